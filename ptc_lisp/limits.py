@@ -1,0 +1,98 @@
+"""Limits of one run: one table. A limit may only shrink on its way from host to agent to run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Enforcer(StrEnum):
+    """Who stops a program that reaches a limit."""
+
+    HOST = "host"
+    WORKER = "worker"
+    READER = "reader"
+    ANALYZER = "analyzer"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One limit: its unit, default and ceiling (None: no limit / no ceiling) and who enforces it."""
+
+    name: str
+    unit: str
+    default: int | None
+    ceiling: int | None
+    enforcer: Enforcer
+    doc: str
+
+
+TABLE: tuple[Row, ...] = (
+    Row("timeout_ms", "ms", 1_000, 3_600_000, Enforcer.HOST, "wall time of one evaluation, tool calls not counted"),
+    Row("total_timeout_ms", "ms", 60_000, 86_400_000, Enforcer.HOST, "wall time of one evaluation with its tool calls"),
+    Row("memory_bytes", "bytes", 64 << 20, 16 << 30, Enforcer.WORKER, "growth above the worker's size with its inputs"),
+    Row("step_limit", "steps", None, None, Enforcer.WORKER, "function calls and loop turns (deterministic)"),
+    Row("loop_limit", "turns", 1_000_000, None, Enforcer.WORKER, "turns of one loop invocation"),
+    Row("recursion_limit", "frames", 5_000, 20_000, Enforcer.WORKER, "nested calls that are not tail calls"),
+    Row("max_program_bytes", "bytes", 1_000_000, 16 << 20, Enforcer.READER, "size of the program text"),
+    Row("max_nesting", "levels", 64, 200, Enforcer.READER, "nested delimiters"),
+    Row("max_symbols", "names", 10_000, 100_000, Enforcer.READER, "different symbols and keywords in a program"),
+    Row("max_print_chars", "chars", 2_000, 1 << 20, Enforcer.WORKER, "length of one printed entry; the rest is cut"),
+    Row("max_print_bytes", "bytes", 1 << 20, 64 << 20, Enforcer.WORKER, "all printed text of one evaluation"),
+    Row("max_result_bytes", "bytes", 64 << 20, 1 << 30, Enforcer.WORKER, "encoded result or memory"),
+    Row("max_tool_calls", "calls", None, None, Enforcer.HOST, "tool calls of one evaluation"),
+    Row("max_tool_result_bytes", "bytes", 256 << 20, 1 << 30, Enforcer.HOST, "encoded result of one tool call"),
+    Row("max_parallel", "branches", 8, 64, Enforcer.WORKER, "branches of pmap/pcalls that wait for tools at a time"),
+)
+
+_ROWS = {row.name: row for row in TABLE}
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of one evaluation. Fields, units and ceilings: `ptc_lisp.limits.TABLE`.
+
+    Raises:
+        ValueError: a value is not positive or above its ceiling; the message names field, value and remedy.
+    """
+
+    timeout_ms: int = 1_000
+    total_timeout_ms: int = 60_000
+    memory_bytes: int = 64 << 20
+    step_limit: int | None = None
+    loop_limit: int = 1_000_000
+    recursion_limit: int = 5_000
+    max_program_bytes: int = 1_000_000
+    max_nesting: int = 64
+    max_symbols: int = 10_000
+    max_print_chars: int = 2_000
+    max_print_bytes: int = 1 << 20
+    max_result_bytes: int = 64 << 20
+    max_tool_calls: int | None = None
+    max_tool_result_bytes: int = 256 << 20
+    max_parallel: int = 8
+
+    def __post_init__(self) -> None:
+        for name, row in _ROWS.items():
+            _check(row, getattr(self, name))
+
+    def shrink(self, other: Limits) -> Limits:
+        """The smaller of both, limit by limit; None counts as unlimited."""
+        merged: dict[str, Any] = {}
+        for name in _ROWS:
+            values = [v for v in (getattr(self, name), getattr(other, name)) if v is not None]
+            merged[name] = min(values) if values else None
+        return Limits(**merged)
+
+
+def _check(row: Row, value: object) -> None:
+    if value is None and row.default is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"Limits.{row.name} must be a whole number of {row.unit}, got {value!r}")
+    # A tool call limit of zero is meaningful: the program may not call tools at all.
+    least = 0 if row.name == "max_tool_calls" else 1
+    if value < least:
+        raise ValueError(f"Limits.{row.name} must be at least {least} {row.unit}, got {value}")
+    if row.ceiling is not None and value > row.ceiling:
+        raise ValueError(f"Limits.{row.name} is {value}, above its ceiling of {row.ceiling} {row.unit}: lower it")

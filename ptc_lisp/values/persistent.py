@@ -1,0 +1,170 @@
+"""Vectors and maps that can be grown one step at a time in constant time, and sets.
+
+A program that builds a collection with `conj` or `assoc` in a loop makes one new version per step and drops the old
+one. Each version here shares one Python list or dict with its neighbours: the newest version owns it, an older one
+remembers only how it differs from the next (Baker's version arrays). Reading an older version moves the ownership
+back, or copies when it is far away. So linear use is O(1) a step, and every version stays readable for ever.
+
+`PVec` and `PMap` are made by `ptc_lisp.values.collections` above a size where copying starts to hurt. Nothing here
+knows about key form: keys of a `PMap` are raw (see `keys.py`).
+"""
+
+from __future__ import annotations
+
+from typing import TypeGuard, cast, final
+
+from ptc_lisp.values.types import ABSENT, Value
+
+_MAX_REROOT = 64
+
+
+@final
+class PVec:
+    """A vector version. The public reading functions are in `collections`; here are the steps."""
+
+    __slots__ = ("_data", "_extra", "_kind", "_next")
+
+    def __init__(self, data: list[Value]) -> None:
+        """Takes ownership of `data`: the caller must not keep it."""
+        self._data: list[Value] | None = data
+        self._next: PVec | None = None
+        self._kind: int = 0  # how self differs from _next: index >= 0 "item was", -1 "was one shorter", -2 "had one more"
+        self._extra: Value = None
+
+    def items(self) -> list[Value]:
+        """The current list of this version. It may change at the next step of any version: read it at once, or copy."""
+        return self._data if self._data is not None else self._reroot()
+
+    def appended(self, item: Value) -> PVec:
+        """A version with `item` at the end."""
+        data = self.items()
+        data.append(item)
+        return self._hand_over(data, -1, None)
+
+    def replaced(self, index: int, item: Value) -> PVec:
+        """A version with another item at a valid `index`."""
+        data = self.items()
+        old = data[index]
+        data[index] = item
+        return self._hand_over(data, index, old)
+
+    def popped(self) -> PVec:
+        """A version without the last item; the vector must not be empty."""
+        data = self.items()
+        return self._hand_over(data, -2, data.pop())
+
+    def _hand_over(self, data: list[Value], kind: int, extra: Value) -> PVec:
+        newer = PVec(data)
+        self._data, self._next, self._kind, self._extra = None, newer, kind, extra
+        return newer
+
+    def _reroot(self) -> list[Value]:
+        chain: list[PVec] = []
+        version = self
+        while version._data is None:
+            chain.append(version)
+            version = cast("PVec", version._next)
+        owner, data = version, version._data
+        far = len(chain) > _MAX_REROOT
+        if far:
+            data = data.copy()
+        for older in reversed(chain):
+            kind, extra = older._kind, older._extra
+            if kind >= 0:
+                undo, older_extra = kind, data[kind]
+                data[kind] = extra
+            elif kind == -1:
+                undo, older_extra = -2, data.pop()
+            else:
+                undo, older_extra = -1, None
+                data.append(extra)
+            if not far:
+                owner._data, owner._next, owner._kind, owner._extra = None, older, undo, older_extra
+                owner = older
+        self._data, self._next, self._extra = data, None, None
+        return data
+
+
+@final
+class PMap:
+    """A map version over raw keys. Keeps insertion order; only `assoc` steps share (removal copies, to keep order)."""
+
+    __slots__ = ("_data", "_key", "_next", "_old")
+
+    def __init__(self, data: dict[Value, Value]) -> None:
+        """Takes ownership of `data`: the caller must not keep it."""
+        self._data: dict[Value, Value] | None = data
+        self._next: PMap | None = None
+        self._key: Value = None
+        self._old: Value = None
+
+    def raw(self) -> dict[Value, Value]:
+        """The current dict of this version. It may change at the next step of any version: read it at once, or copy."""
+        return self._data if self._data is not None else self._reroot()
+
+    def assoc(self, raw_key: Value, value: Value) -> PMap:
+        """A version in which `raw_key` has `value`."""
+        data = self.raw()
+        newer = PMap(data)
+        self._old = data.get(raw_key, ABSENT)
+        data[raw_key] = value
+        self._data, self._next, self._key = None, newer, raw_key
+        return newer
+
+    def _reroot(self) -> dict[Value, Value]:
+        chain: list[PMap] = []
+        version = self
+        while version._data is None:
+            chain.append(version)
+            version = cast("PMap", version._next)
+        owner, data = version, version._data
+        far = len(chain) > _MAX_REROOT
+        if far:
+            data = data.copy()
+        for older in reversed(chain):
+            changed = older._key
+            undo = data.get(changed, ABSENT)
+            if older._old is ABSENT:
+                del data[changed]
+            else:
+                data[changed] = older._old
+            if not far:
+                owner._data, owner._next, owner._key, owner._old = None, older, changed, undo
+                owner = older
+        self._data, self._next, self._key, self._old = data, None, None, None
+        return data
+
+
+@final
+class LispSet:
+    """A set in insertion order: a map value (`dict` or `PMap`) from the key form of each element to the element."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: dict[Value, Value] | PMap) -> None:
+        self.raw = raw
+
+
+def is_vector(value: Value) -> TypeGuard[list[Value] | PVec]:
+    """Whether a value is a vector."""
+    return value.__class__ is list or value.__class__ is PVec
+
+
+def is_map(value: Value) -> TypeGuard[dict[Value, Value] | PMap]:
+    """Whether a value is a map."""
+    return value.__class__ is dict or value.__class__ is PMap
+
+
+def is_set(value: Value) -> TypeGuard[LispSet]:
+    """Whether a value is a set."""
+    return value.__class__ is LispSet
+
+
+def vec_list(vector: list[Value] | PVec) -> list[Value]:
+    """The items as a list, to be read at once and never changed (see `PVec.items`)."""
+    return vector if vector.__class__ is list else cast("PVec", vector).items()
+
+
+def map_raw(mapping: dict[Value, Value] | PMap) -> dict[Value, Value]:
+    """The entries with raw keys, to be read at once and never changed (see `PMap.raw`)."""
+    return mapping if mapping.__class__ is dict else cast("PMap", mapping).raw()

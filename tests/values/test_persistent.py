@@ -1,0 +1,52 @@
+"""Every version of a shared vector or map stays readable, whatever is done to its neighbours."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptc_lisp.values.persistent import PMap, PVec
+
+_STEPS = st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from("aspx"), st.integers(0, 99)), max_size=150)
+
+
+@given(_STEPS)
+def test_every_vector_version_stays_readable(steps: list[tuple[int, str, int]]) -> None:
+    versions: list[tuple[PVec, list[int]]] = [(PVec([]), [])]
+    for pick, step, item in steps:
+        base, expected = versions[pick % len(versions)]
+        if step == "a" or not expected:
+            versions.append((base.appended(item), [*expected, item]))
+        elif step == "s":
+            index = item % len(expected)
+            versions.append((base.replaced(index, -item), [*expected[:index], -item, *expected[index + 1 :]]))
+        elif step == "p":
+            versions.append((base.popped(), expected[:-1]))
+        else:
+            assert base.items() == expected
+    for version, expected in versions:
+        assert version.items() == expected
+
+
+@given(_STEPS)
+def test_every_map_version_stays_readable_and_in_order(steps: list[tuple[int, str, int]]) -> None:
+    versions: list[tuple[PMap, dict[int, int]]] = [(PMap({}), {})]
+    for pick, step, item in steps:
+        base, expected = versions[pick % len(versions)]
+        if step == "x":
+            assert list(base.raw().items()) == list(expected.items())
+        else:
+            versions.append((base.assoc(item, pick), {**expected, item: pick}))
+    for version, expected in versions:
+        assert list(version.raw().items()) == list(expected.items())
+
+
+def test_a_far_old_version_is_copied_and_both_live_on() -> None:
+    first = PVec([1])
+    newest = first
+    for i in range(1000):
+        newest = newest.appended(i)
+    assert first.items() == [1]
+    assert len(newest.items()) == 1001
+    assert first.appended(7).items() == [1, 7]
+    assert newest.items()[-1] == 999
