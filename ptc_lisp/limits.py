@@ -29,8 +29,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 TABLE: tuple[Row, ...] = (
-    Row("timeout_ms", "ms", 1_000, 3_600_000, Enforcer.HOST, "wall time of one evaluation, tool calls not counted"),
-    Row("total_timeout_ms", "ms", 60_000, 86_400_000, Enforcer.HOST, "wall time of one evaluation with its tool calls"),
+    Row("timeout_ms", "ms", 1_000, 86_400_000, Enforcer.HOST, "wall time of one evaluation, its tool calls included"),
     Row("memory_bytes", "bytes", 64 << 20, 16 << 30, Enforcer.WORKER, "growth above the worker's size with its inputs"),
     Row("step_limit", "steps", None, None, Enforcer.WORKER, "function calls and loop turns (deterministic)"),
     Row("loop_limit", "turns", 1_000_000, None, Enforcer.WORKER, "turns of one loop invocation"),
@@ -57,7 +56,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     timeout_ms: int = 1_000
-    total_timeout_ms: int = 60_000
     memory_bytes: int = 64 << 20
     step_limit: int | None = None
     loop_limit: int = 1_000_000

@@ -1,0 +1,68 @@
+"""The doors of the run that is going on in this worker, for the few builtins that are not pure.
+
+One program runs at a time in a worker, so this is module state; `runtime.machine` installs and clears it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.values.types import Value
+
+
+class Doors(Protocol):
+    """What a running program can reach outside itself."""
+
+    def emit(self, text: str) -> None:
+        """Adds one printed entry."""
+        ...
+
+    def call_tool(self, name: str, args: tuple[Value, ...]) -> Value:
+        """Calls a host tool with the arguments as the program wrote them (a map, or keyword-value pairs)."""
+        ...
+
+    def now_ms(self) -> int:
+        """The host's clock, milliseconds since 1970 (recorded, so that a replay sees the same)."""
+        ...
+
+    def parallel(self, thunks: list[object]) -> list[Value]:
+        """Runs zero-argument Python callables as branches of `pmap`/`pcalls`; results in order."""
+        ...
+
+
+class _Steps:
+    __slots__ = ("count", "limit")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.limit: int | None = None
+
+
+STEPS = _Steps()
+_doors: Doors | None = None
+
+
+def tick(count: int) -> None:
+    """Counts work of a builtin that loops over `count` items. Raises step_limit_exceeded."""
+    STEPS.count += count
+    if STEPS.limit is not None and STEPS.count > STEPS.limit:
+        raise step_limit_exceeded(STEPS.limit)
+
+
+def step_limit_exceeded(limit: int) -> Trap:
+    """The fault of a program that ran out of steps."""
+    return Trap(FaultKind.STEP_LIMIT_EXCEEDED, f"the program used more than {limit} steps", details={"limit": limit})
+
+
+def doors() -> Doors:
+    """The doors of the active run."""
+    if _doors is None:
+        raise Trap(FaultKind.INTERNAL_ERROR, "no run is active")
+    return _doors
+
+
+def set_doors(active: Doors | None) -> None:
+    """Installs (or clears) the doors of a run."""
+    global _doors  # noqa: PLW0603 - one run per worker
+    _doors = active
