@@ -173,3 +173,17 @@ def _arity(fn: Callable[..., Value]) -> tuple[int, int | None]:
         if parameter.default is parameter.empty:
             least += 1
     return least, most
+
+
+class Special(msgspec.Struct, frozen=True):
+    """What is known about a special form or macro; the analyzer registers its table here so that `doc` can show it."""
+
+    name: str
+    params: tuple[str, ...]
+    doc: str
+    examples: tuple[tuple[str, str], ...]
+    area: str
+    clojure: str = "same"
+
+
+SPECIALS: dict[str, Special] = {}
