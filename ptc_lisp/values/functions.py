@@ -1,13 +1,14 @@
 """Functions as values, and how builtins call them.
 
 A closure of the program is a plain Python function that takes its arguments by position; what the language knows about
-it (parameters, arities, the core node to store it by) is found by its code object in `FN_INFO`.
+it (parameters, arities, the core node to store it by) is found in `FN_INFO` by the name of its code object, which the
+compiler makes unique in the worker.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from ptc_lisp.faults import FaultKind, Trap
@@ -38,8 +39,13 @@ class FnInfo:
         return count in self.accepted or (self.least_variadic is not None and count >= self.least_variadic)
 
 
-FN_INFO: dict[CodeType, FnInfo] = {}
-"""Filled by the compiler when it defines a function; entries live as long as the worker."""
+FN_INFO: dict[str, FnInfo] = {}
+"""By `co_name`. Filled by the compiler when it defines a function; entries live as long as the worker."""
+
+
+def fn_info(function: FunctionType) -> FnInfo | None:
+    """What is known about a closure; None for a Python function that no program made."""
+    return FN_INFO.get(function.__code__.co_name)
 
 
 class Builtin:
@@ -120,7 +126,7 @@ def as_fn(value: Value, count: int, who: str) -> Callable[..., Value]:
     """
     cls = value.__class__
     if cls is FunctionType:
-        info = FN_INFO.get(value.__code__)
+        info = FN_INFO.get(value.__code__.co_name)
         if info is not None and not info.takes(count):
             raise wrong_closure_arity(info, count, who)
         return cast("Callable[..., Value]", value)
