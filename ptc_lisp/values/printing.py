@@ -20,7 +20,7 @@ from types import FunctionType
 
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.values.collections import map_items, set_items, vec_items
-from ptc_lisp.values.functions import FN_INFO, Builtin
+from ptc_lisp.values.functions import Builtin, fn_info
 from ptc_lisp.values.keys import unkey
 from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list
 from ptc_lisp.values.types import Composed, Keyword, Regex, Stream, Symbol, ToolRef, Value, Var
@@ -110,9 +110,7 @@ def brief(value: Value, limit: int = 60) -> str:
         return pr_str(value)
     if cls is Builtin:
         return f"the function {value.ref}"
-    text, _ = format_value(
-        value, limit=6, printable_limit=max(_MIN_CUT, limit - 12), max_chars=max(_MIN_CUT, limit)
-    )
+    text, _ = format_value(value, limit=6, printable_limit=max(_MIN_CUT, limit - 20), max_chars=limit + 20)
     return f"the {_NOUNS.get(cls, 'value')} {text}"
 
 
@@ -209,41 +207,40 @@ class _Bounded:
 
 def _collection_text(value: Value) -> str:
     out: list[str] = []
-    open_items: list[tuple[Iterator[Value], str]] = []
-    first = True
-    item, pending = value, True
-    while True:
-        if pending:
-            opener, closer, _ = _shape(item)
-            out.append(opener if first else " " + opener)
-            open_items.append((iter(_flat_items(item)), closer))
-            first = True
-        items, closer = open_items[-1]
-        pending = False
+    pending: list[tuple[Iterator[Value], str]] = []
+    _open(value, "", out, pending)
+    while pending:
+        items, closer = pending[-1]
         for item in items:
-            atom = _ATOMS.get(item.__class__)
-            if atom is not None:
-                out.append(atom(item) if first else " " + atom(item))
-                first = False
-                continue
+            gap = "" if out[-1] in _OPENERS else " "
             if item.__class__ in _COLLECTIONS:
-                pending = True
+                _open(item, gap, out, pending)
                 break
-            out.append(f"{'' if first else ' '}#<{item.__class__.__name__}>")
-            first = False
-        if pending:
-            continue
-        out.append(closer)
-        open_items.pop()
-        first = False
-        if not open_items:
-            return "".join(out)
+            out.append(gap + pr_str(item))
+        else:
+            out.append(closer)
+            pending.pop()
+    return "".join(out)
 
 
-def _flat_items(value: Value) -> Iterable[Value]:
+def _open(value: Value, gap: str, out: list[str], pending: list[tuple[Iterator[Value], str]]) -> None:
+    """Writes a collection of atoms whole; of any other only the opener, leaving its items pending."""
+    opener, closer, _ = _shape(value)
+    items = _flat_items(value)
+    if _ATOMS.keys() >= set(map(type, items)):
+        body = " ".join([_ATOMS[item.__class__](item) for item in items])
+        out.append(f"{gap}{opener}{body}{closer}")
+        return
+    if gap:
+        out.append(gap)
+    out.append(opener)
+    pending.append((iter(items), closer))
+
+
+def _flat_items(value: Value) -> list[Value]:
     cls = value.__class__
     if cls is dict or cls is PMap:
-        return chain.from_iterable(map_items(value))
+        return list(chain.from_iterable(map_items(value)))
     return set_items(value) if cls is LispSet else vec_items(value)
 
 
@@ -296,7 +293,7 @@ def _decimal_parts(digits: str) -> tuple[str, str, int]:
 
 
 def _closure(value: FunctionType) -> str:
-    info = FN_INFO.get(value.__code__)
+    info = fn_info(value)
     return "#fn[...]" if info is None else f"#fn[{' '.join(info.shown)}]"
 
 
@@ -329,6 +326,8 @@ _DISPLAYED: dict[type, Callable[[Value], str]] = {
 }
 
 _COLLECTIONS: frozenset[type] = frozenset({list, PVec, dict, PMap, LispSet})
+
+_OPENERS = frozenset({"[", "{", "#{"})
 
 _NOUNS: dict[type, str] = {
     int: "number",
