@@ -1,0 +1,141 @@
+"""Who may import whom. The table is the architecture; a change to it is a decision, not a repair."""
+
+from __future__ import annotations
+
+CORE_VALUES = "source faults limits values"
+LANGUAGE = f"{CORE_VALUES} signature reader core analyzer builtins json_dsl runtime"
+
+# room → rooms it may import. A room is the longest listed prefix of a module's name (without `ptc_lisp.`).
+LANGUAGE_ROOMS = {
+    "_version": "",
+    "source": "",
+    "faults": "source",
+    "fault_text": "source faults",
+    "limits": "faults",
+    "values": "source faults core",  # a closure carries its core node
+    "core": "source values",
+    "signature": "source faults values",
+    "reader": "source faults values",
+    "analyzer": "source faults values core reader builtins",
+    "builtins": "source faults values core",
+    "json_dsl": "source faults values core builtins.registry",
+    "runtime": "source faults limits values core builtins",
+    "prelude": f"{CORE_VALUES} core reader analyzer runtime",
+    "sandbox": f"{CORE_VALUES} signature tool step",
+    "sandbox.worker": f"{LANGUAGE} sandbox language",
+    "tool": f"{CORE_VALUES} signature",
+    "step": f"{CORE_VALUES}",
+    "session": f"{CORE_VALUES} signature sandbox tool step",
+    "language": f"{LANGUAGE}",
+    "": f"{CORE_VALUES} _version signature sandbox session tool step",
+}
+
+# What `subagent` may see of the language: its public modules.
+PUBLIC_LANGUAGE = {"ptc_lisp", "ptc_lisp.language", "ptc_lisp.signature", "ptc_lisp.testing"}
+
+# Inside `subagent`: the loop is pure, so it may know neither drivers nor providers nor the command line.
+AGENT_ROOMS_FORBIDDEN = {
+    "loop": "drive llm cli demo trace tools",
+    "llm": "loop drive cli demo tools prompting",
+    "prompting": "drive llm cli demo",
+    "drive": "cli demo",
+    "events": "loop drive llm cli demo tools prompting",
+    "tools": "cli demo",
+    "demo": "loop drive prompting",
+}
+
+
+def room_of(name: str, table) -> str:
+    inner = name.partition(".")[2]
+    return max((room for room in table if inner == room or inner.startswith(f"{room}.") or not room), key=len)
+
+
+def test_language_rooms_import_only_what_the_table_allows(modules):
+    known = set(modules)
+    wrong = []
+    for name, module in modules.items():
+        if not name.startswith("ptc_lisp"):
+            continue
+        room = room_of(name, LANGUAGE_ROOMS)
+        allowed = LANGUAGE_ROOMS[room].split()
+        for target in sorted(module.imports(known, at_load=False)):
+            inner = target.partition(".")[2]
+            same = room_of(target, LANGUAGE_ROOMS) == room
+            if not same and not any(inner == a or inner.startswith(f"{a}.") for a in allowed):
+                wrong.append(f"{name} imports {target}: {room or 'ptc_lisp'} may import {allowed}")
+    assert wrong == []
+
+
+def test_the_language_does_not_know_the_agent(modules):
+    known = set(modules)
+    wrong = [
+        f"{name} imports {target}"
+        for name, module in modules.items()
+        if name.startswith("ptc_lisp")
+        for target in module.imports(known, at_load=False)
+        if target.startswith("subagent")
+    ]
+    assert wrong == []
+
+
+def test_the_agent_sees_only_the_public_modules_of_the_language(modules):
+    known = set(modules)
+    wrong = [
+        f"{name} imports {target}"
+        for name, module in modules.items()
+        if name.startswith("subagent")
+        for target in sorted(module.imports(known, at_load=False))
+        if target.startswith("ptc_lisp") and not any(_inside(target, public) for public in PUBLIC_LANGUAGE)
+    ]
+    assert wrong == []
+
+
+def _inside(target: str, public: str) -> bool:
+    """`ptc_lisp.signature.parse` is the public room signature; `ptc_lisp.session` is not `ptc_lisp`."""
+    return target == public or (public != "ptc_lisp" and target.startswith(f"{public}."))
+
+
+def test_agent_rooms_keep_their_distance(modules):
+    known = set(modules)
+    wrong = []
+    for name, module in modules.items():
+        room = name.split(".")[1] if name.startswith("subagent.") else ""
+        forbidden = AGENT_ROOMS_FORBIDDEN.get(room, "").split()
+        for target in sorted(module.imports(known, at_load=False)):
+            parts = target.split(".")
+            if parts[0] == "subagent" and len(parts) > 1 and parts[1] in forbidden:
+                wrong.append(f"{name} imports {target}")
+    assert wrong == []
+
+
+def test_no_import_cycles(modules):
+    known = set(modules)
+    graph = {name: module.imports(known, at_load=True) & known for name, module in modules.items()}
+    assert find_cycle(graph) == []
+
+
+def find_cycle(graph: dict[str, set[str]]) -> list[str]:
+    """The modules of one cycle in order, or []."""
+    done: set[str] = set()
+    for start, targets in graph.items():
+        path: list[str] = []
+        stack = [(start, iter(sorted(targets)))] if start not in done else []
+        while stack:
+            name, rest = stack[-1]
+            if not path or path[-1] != name:
+                path.append(name)
+            following = next(rest, None)
+            if following is None:
+                done.add(name)
+                path.pop()
+                stack.pop()
+            elif following in path:
+                return [*path[path.index(following) :], following]
+            elif following not in done:
+                stack.append((following, iter(sorted(graph[following]))))
+    return []
+
+
+def test_the_cycle_finder_finds_cycles():
+    assert find_cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert find_cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []

@@ -1,0 +1,33 @@
+"""Rules for every test: no network beyond loopback, no keys of the developer, no reports to anybody."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_configure() -> None:
+    """Before any module is imported: litellm reads its price table from its own package, not from the web."""
+    os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    for name in [name for name in os.environ if name.endswith(("_API_KEY", "_API_TOKEN"))]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_loopback():
+    """A test that dials out fails at once, with the address that it wanted."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        host = address[0] if isinstance(address, tuple) else ""
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not str(host).startswith(LOOPBACK):
+            raise OSError(f"a test tried to reach {address}: tests use loopback only")
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
