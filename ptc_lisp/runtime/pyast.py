@@ -174,3 +174,9 @@ def increment(target: str, line: int, *, by: int = 1) -> ast.stmt:
     """`target += by`."""
     store = ast.Name(id=target, ctx=_STORE, lineno=line, col_offset=0)
     return ast.AugAssign(target=store, op=ast.Add(), value=constant(by, line), lineno=line, col_offset=0)
+
+
+def call_star(fn: str, args: str, line: int) -> ast.expr:
+    """`fn(*args)` with the name of a sequence."""
+    star = ast.Starred(value=name(args, line), ctx=_LOAD, lineno=line, col_offset=0)
+    return ast.Call(func=name(fn, line), args=[star], keywords=[], lineno=line, col_offset=0)

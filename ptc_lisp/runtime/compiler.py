@@ -1,0 +1,96 @@
+"""A core program → Python code, ready to run one top-level form at a time."""
+
+from __future__ import annotations
+
+import ast
+from itertools import count
+from types import CodeType
+from typing import Any
+
+from ptc_lisp.builtins.registry import REGISTRY, Constant
+from ptc_lisp.core import nodes as core
+from ptc_lisp.core.walk import walk
+from ptc_lisp.runtime import pyast as py
+from ptc_lisp.runtime.closures import finish_body, write_factory
+from ptc_lisp.runtime.codegen import RETURN, emit
+from ptc_lisp.runtime.emitter import Emitter, Unit
+from ptc_lisp.values.functions import FN_INFO, Builtin
+from ptc_lisp.values.types import Value
+
+_numbers = count(1)
+
+FILE_PREFIX = "<ptc:"
+"""Generated code has a file name that begins so; a traceback line in it is an index into the unit's places."""
+
+
+class Compiled:
+    """Code of one program: run it in a namespace with `install`, then call the functions named in `forms`."""
+
+    def __init__(self, unit: Unit, code: CodeType, forms: tuple[str, ...]) -> None:
+        self.unit = unit
+        self.code = code
+        self.forms = forms
+
+    @property
+    def filename(self) -> str:
+        """The file name in tracebacks."""
+        return self.code.co_filename
+
+    def place(self, line: int) -> core.Node:
+        """The node of a line of the generated code."""
+        return self.unit.places[line - 1]
+
+    def install(self, namespace: dict[str, Any]) -> None:
+        """Defines the program's functions and constants in a namespace that has the helpers."""
+        namespace.update(self.unit.constants)
+        for ref in self.unit.builtins:
+            entry = REGISTRY.by_ref[ref]
+            namespace[f"v/{ref}"] = entry.value if isinstance(entry, Constant) else entry
+            if isinstance(entry, Builtin):
+                namespace[f"b/{ref}"] = entry.fn
+        FN_INFO.update(self.unit.infos)
+        exec(self.code, namespace)  # noqa: S102 - code built node by node from checked core; runs in the locked worker
+
+
+def compile_program(program: core.Program, *, step_limit: int | None = None) -> Compiled:
+    """Compiles a program. The count of steps is always kept; with `step_limit` it is also checked."""
+    unit = Unit(step_limit=step_limit, write_factory=write_factory)
+    unit.known_fns = _known_fns(program)
+    forms: list[str] = []
+    for index, node in enumerate(program.forms):
+        e = Emitter(unit)
+        emit(e, node, RETURN)
+        name = f"form/{index}"
+        unit.module.append(py.define(name, (), None, finish_body(e, e.body, 1), 1))
+        forms.append(name)
+    return Compiled(unit, _to_code(unit), tuple(forms))
+
+
+def make_closure(node: core.Fn, captured: dict[str, Value], namespace: dict[str, Any]) -> tuple[Value, Compiled]:
+    """Makes a closure from its stored node and captured values (by unique local name)."""
+    unit = Unit(step_limit=None, write_factory=write_factory)
+    factory, names = write_factory(unit, node)
+    compiled = Compiled(unit, _to_code(unit), ())
+    compiled.install(namespace)
+    if not names:
+        return namespace[f"fn{factory[2:]}"], compiled
+    return namespace[factory](*(captured[name] for name in names)), compiled
+
+
+def _to_code(unit: Unit) -> CodeType:
+    module = ast.Module(body=unit.module, type_ignores=[])
+    return compile(module, f"{FILE_PREFIX}{next(_numbers)}>", "exec", dont_inherit=True, optimize=0)
+
+
+def _known_fns(program: core.Program) -> dict[str, core.Fn]:
+    """User names that the program defines exactly once, at top level, as a function."""
+    found: dict[str, core.Fn] = {}
+    seen: set[str] = set()
+    for node in walk(program.body):
+        if isinstance(node, core.Def):
+            if node.name in seen or node.once or not isinstance(node.value, core.Fn):
+                found.pop(node.name, None)
+            elif any(node is form for form in program.forms):
+                found[node.name] = node.value
+            seen.add(node.name)
+    return found

@@ -1,0 +1,148 @@
+"""One Python function being generated, and what all functions of one compilation share.
+
+Names in generated code (none can collide, since each kind has its prefix):
+`l/x` local of the program · `u/x` user name (a Python global) · `b/x` builtin · `k/x` keyword constant · `c/n` other
+constant · `t/n` temporary · `fn/n` closure · `mk/n` its factory. Helpers are plain identifiers (see `helpers.py`).
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Final
+
+from ptc_lisp.core import nodes as core
+from ptc_lisp.runtime import pyast as py
+from ptc_lisp.values.functions import FnInfo
+from ptc_lisp.values.types import Value, kw
+
+_fn_numbers = count(1)
+_constant_numbers = count(1)
+
+WriteFactory = Callable[["Unit", core.Fn], "tuple[str, list[str]]"]
+
+MAX_PYTHON_BLOCKS: Final = 14
+"""CPython refuses more than 20 nested loops in one function; deeper loops move to a function of their own."""
+
+
+class Unit:
+    """What one compilation collects: places, closures, constants, and code at module level."""
+
+    def __init__(self, *, step_limit: int | None, write_factory: WriteFactory) -> None:
+        """`write_factory(unit, fn)` writes a closure's factory; it is handed in because functions contain expressions."""
+        self.places: list[core.Node] = []
+        self.infos: dict[str, FnInfo] = {}
+        self.constants: dict[str, Value] = {}
+        self.builtins: set[str] = set()
+        self.module: list[ast.stmt] = []
+        self.known_fns: dict[str, core.Fn] = {}
+        self.step_limit = step_limit
+        self.write_factory = write_factory
+
+    def place(self, node: core.Node) -> int:
+        """The line number that stands for this node."""
+        self.places.append(node)
+        return len(self.places)
+
+    def keyword(self, name: str) -> str:
+        """The generated name of a keyword constant."""
+        ident = f"k/{name}"
+        self.constants[ident] = kw(name)
+        return ident
+
+    def constant(self, value: Value) -> str:
+        """The generated name of a constant that Python syntax cannot hold."""
+        ident = f"c/{next(_constant_numbers)}"
+        self.constants[ident] = value
+        return ident
+
+    def builtin(self, ref: str) -> str:
+        """The generated name of a builtin's Python function (or a constant's value)."""
+        self.builtins.add(ref)
+        return f"b/{ref}"
+
+    @staticmethod
+    def fn_number() -> int:
+        """A number no other closure of this worker has."""
+        return next(_fn_numbers)
+
+
+class Emitter:
+    """Emits the body of one Python function: expressions are returned, statements appended to `body`."""
+
+    def __init__(self, unit: Unit, *, own: frozenset[str] = frozenset(), self_name: str | None = None) -> None:
+        self.unit = unit
+        self.body: list[ast.stmt] = []
+        self.defined: set[str] = set(own)  # program locals bound in this function
+        self.captured: dict[str, None] = {}  # program locals taken from the enclosing function, in order
+        self.globals: dict[str, None] = {}  # user names assigned in this function
+        self.self_name = self_name
+        self.self_ident = ""
+        self.blocks = 0
+        self.recur: Callable[[core.Recur, int], None] | None = None
+        self._temporaries = count()
+
+    def temporary(self) -> str:
+        """A fresh Python local."""
+        return f"t/{next(self._temporaries)}"
+
+    def local(self, name: str, line: int) -> ast.expr:
+        """A reference to a program local, captured when it belongs to an enclosing function."""
+        if name == self.self_name:
+            return py.name(self.self_ident, line)
+        if name not in self.defined:
+            self.captured[name] = None
+        return py.name(f"l/{name}", line)
+
+    def bind(self, name: str) -> str:
+        """The Python name of a program local that this function binds."""
+        self.defined.add(name)
+        return f"l/{name}"
+
+    def add(self, statement: ast.stmt) -> None:
+        """Appends a statement to the current block."""
+        self.body.append(statement)
+
+    @contextmanager
+    def block(self) -> Iterator[list[ast.stmt]]:
+        """Collects statements into a block of their own."""
+        outer, self.body = self.body, []
+        try:
+            yield self.body
+        finally:
+            self.body = outer
+
+    def as_name(self, value: ast.expr, line: int) -> ast.expr:
+        """The value as something that can be mentioned twice: itself when it is a local or constant, else a temporary."""
+        if is_stable(value):
+            return value
+        temporary = self.temporary()
+        self.add(py.assign(temporary, value, line))
+        return py.name(temporary, line)
+
+    def spill(self, values: list[ast.expr], position: int, line: int) -> int:
+        """Evaluates the unstable ones of `values` into temporaries at `position` of the body; how many were inserted.
+
+        Called when a later argument turned out to need statements, which must not run before the earlier arguments.
+        """
+        inserted = 0
+        for index, value in enumerate(values):
+            if is_stable(value):
+                continue
+            temporary = self.temporary()
+            self.body.insert(position + inserted, py.assign(temporary, value, line))
+            values[index] = py.name(temporary, line)
+            inserted += 1
+        return inserted
+
+
+def is_stable(value: ast.expr) -> bool:
+    """Whether its value cannot change by running other code in between."""
+    if isinstance(value, ast.Constant):
+        return True
+    return isinstance(value, ast.Name) and value.id[:2] in _STABLE_PREFIXES
+
+
+_STABLE_PREFIXES = frozenset({"l/", "t/", "k/", "c/", "b/", "fn"})

@@ -1,0 +1,142 @@
+"""What generated code calls by name, as far as it does not depend on the run (that part is in `machine`)."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any, NoReturn
+
+from ptc_lisp.builtins import arithmetic, comparison
+from ptc_lisp.builtins.run_state import tick
+from ptc_lisp.builtins.support import seq
+from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.runtime.signals import Stopped
+from ptc_lisp.values.collections import flex_get, make_set, vec_list
+from ptc_lisp.values.equality import equals
+from ptc_lisp.values.functions import FN_INFO, call, keyword_call, wrong_closure_arity
+from ptc_lisp.values.keys import key
+from ptc_lisp.values.persistent import is_map, is_vector
+from ptc_lisp.values.printing import brief
+from ptc_lisp.values.regexes import compile_regex
+from ptc_lisp.values.strings import graphemes
+from ptc_lisp.values.types import ABSENT, Symbol, ToolRef, Value, Var
+
+
+def each(value: Value) -> list[Value]:
+    """The items that `for` and `doseq` go through."""
+    items = seq(value, "for")
+    tick(len(items))
+    return items
+
+
+def stop(value: Value, failed: bool) -> NoReturn:  # noqa: FBT001 - called by generated code only
+    """`(return v)` and `(fail v)`."""
+    raise Stopped(value, failed=failed)
+
+
+def wrong_count(ident: str, count: int) -> NoReturn:
+    """A multi-arity closure was called with a count that no arity takes."""
+    raise wrong_closure_arity(FN_INFO[ident], count)
+
+
+# --- destructuring ---------------------------------------------------------------------------------------------------
+
+
+def _sequential(value: Value) -> list[Value]:
+    if is_vector(value):
+        return vec_list(value)
+    if value is None:
+        return []
+    if value.__class__ is str:
+        return graphemes(value)
+    hint = "a vector pattern takes a vector apart; use {:keys [a b]} for a map"
+    raise Trap(FaultKind.DESTRUCTURE_ERROR, f"cannot destructure {brief(value)} with a vector pattern", hint=hint)
+
+
+def nth_item(value: Value, index: int) -> Value:
+    """Item of a vector pattern; nil when there is none."""
+    items = _sequential(value)
+    return items[index] if index < len(items) else None
+
+
+def rest_items(value: Value, start: int) -> Value:
+    """`& rest` of a vector pattern; nil when nothing is left."""
+    return _sequential(value)[start:] or None
+
+
+def _mapping(value: Value) -> Any:
+    if value is None or is_map(value):
+        return value
+    hint = "a map pattern takes a map apart; use [a b] for a vector"
+    raise Trap(FaultKind.DESTRUCTURE_ERROR, f"cannot destructure {brief(value)} with a map pattern", hint=hint)
+
+
+def get_item(value: Value, k: Value) -> Value:
+    """Entry of a map pattern; nil when there is none."""
+    mapping = _mapping(value)
+    return None if mapping is None else flex_get(mapping, k)
+
+
+def get_or_absent(value: Value, k: Value) -> Value:
+    """Entry of a map pattern, or ABSENT."""
+    mapping = _mapping(value)
+    return ABSENT if mapping is None else flex_get(mapping, k, ABSENT)
+
+
+def kwargs(rest: Value) -> Value:
+    """The map of `& {…}` parameters."""
+    items = [] if rest is None else vec_list(rest)
+    if len(items) == 1 and is_map(items[0]):
+        return items[0]
+    if len(items) % 2:
+        raise Trap(
+            FaultKind.DESTRUCTURE_ERROR,
+            f"keyword arguments come in pairs, got {len(items)} items; the last is {brief(items[-1])}",
+            hint="call it like (f x :key value)",
+        )
+    return {key(k): v for k, v in zip(items[::2], items[1::2], strict=True)}
+
+
+def as_seq(value: Value) -> Value:
+    """`[:as v]`."""
+    _sequential(value)
+    return value
+
+
+HELPERS: dict[str, Any] = {
+    "ABSENT": ABSENT,
+    "FunctionType": FunctionType,
+    "bool": bool,
+    "int": int,
+    "float": float,
+    "dict": dict,
+    "list": list,
+    "len": len,
+    "key": key,
+    "make_set": make_set,
+    "equals": equals,
+    "call": call,
+    "keyword_call": keyword_call,
+    "each": each,
+    "stop": stop,
+    "symbol": Symbol,
+    "regex": compile_regex,
+    "tool_ref": ToolRef,
+    "defined": Var,
+    "wrong_count": wrong_count,
+    "add2": arithmetic.add2,
+    "sub2": arithmetic.sub2,
+    "mul2": arithmetic.mul2,
+    "lt2": comparison.lt2,
+    "gt2": comparison.gt2,
+    "le2": comparison.le2,
+    "ge2": comparison.ge2,
+    "i/nth": nth_item,
+    "i/rest": rest_items,
+    "i/get": get_item,
+    "i/get-or-absent": get_or_absent,
+    "i/kwargs": kwargs,
+    "i/as-map": _mapping,
+    "i/as-seq": as_seq,
+    "i/case-eq": equals,
+}
+"""Names of generated code → what they mean."""

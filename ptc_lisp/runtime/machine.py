@@ -1,0 +1,172 @@
+"""The machine of one session: takes program texts, keeps the user namespace, gives Outcomes.
+
+It runs inside a worker. It never raises for what a program did; time and memory limits arrive as `Interrupted` or
+`MemoryError`, after which the machine asks to be thrown away (`Outcome.discard`).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ptc_lisp.analyzer import AnalysisFailed, Env, analyze
+from ptc_lisp.builtins import run_state
+from ptc_lisp.core.nodes import Program
+from ptc_lisp.fault_make import to_fault
+from ptc_lisp.faults import Fault, Trap
+from ptc_lisp.limits import Limits
+from ptc_lisp.reader import read
+from ptc_lisp.runtime.compiler import Compiled, compile_program
+from ptc_lisp.runtime.diagnose import trap_of
+from ptc_lisp.runtime.memory import Memory
+from ptc_lisp.runtime.namespace import HostDoors, RunDoors, UserNames
+from ptc_lisp.runtime.outcome import Outcome
+from ptc_lisp.runtime.signals import Interrupted, Stopped
+from ptc_lisp.source import Source
+from ptc_lisp.values.convert import to_host
+from ptc_lisp.values.printing import format_value
+from ptc_lisp.values.types import Value
+
+_SHOWN_ITEMS = 50
+_SHOWN_CHARS = 4_000
+_FRAMES_PER_CALL = 3
+_FRAMES_OF_HOST = 200
+
+
+class Machine:
+    """Evaluates programs one after another in one namespace."""
+
+    def __init__(self, limits: Limits, host: HostDoors) -> None:
+        self.limits = limits
+        self._host = host
+        self._names = UserNames()
+        self._programs: dict[str, Compiled] = {}
+        self._memory = Memory(self._names, self._programs)
+
+    def load_memory(self, blobs: dict[str, bytes]) -> None:
+        """Sets user names from their encoded values."""
+        self._memory.load(blobs)
+
+    def memory(self) -> dict[str, bytes]:
+        """All user names, encoded."""
+        return self._memory.changes({})[0]
+
+    def check(self, source: str, tools: frozenset[str] | None = None) -> list[Fault]:
+        """All faults that can be found without running."""
+        program = self._analyze(source, tools)
+        return program if isinstance(program, list) else []
+
+    def evaluate(
+        self,
+        source: str,
+        *,
+        context: dict[str, Value] | None = None,
+        tools: frozenset[str] | None = None,
+        history: list[Value] | None = None,
+        budget: dict[Value, Value] | None = None,
+        journal: dict[str, Value] | None = None,
+    ) -> Outcome:
+        """Runs one program. `history[-1]` is `*1`. On a fault the user names are as before."""
+        names = self._names
+        if context is not None:
+            names.context = context
+        names.past = history or []
+        names.budget = budget or {}
+        names.journal = journal
+        names.summaries = {}
+        before = names.snapshot()
+        self._reset_counters()
+        program = self._guarded_analyze(source, tools)
+        if not isinstance(program, Program):
+            return Outcome(ok=False, faults=tuple(program))
+        compiled: list[Compiled] = []
+        try:
+            return self._run(program, before, compiled)
+        except BaseException as error:  # noqa: BLE001 - whatever a program caused becomes its fault
+            if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+                raise
+            return self._fault(error, source, before, compiled[0] if compiled else None)
+        finally:
+            run_state.set_doors(None)
+
+    def _reset_counters(self) -> None:
+        limits = self.limits
+        self._names.space["steps"] = 0
+        self._names.space["loop_limit"] = limits.loop_limit
+        run_state.STEPS.count = 0
+        run_state.STEPS.limit = limits.step_limit
+        sys.setrecursionlimit(limits.recursion_limit * _FRAMES_PER_CALL + _FRAMES_OF_HOST)
+
+    def _guarded_analyze(self, source: str, tools: frozenset[str] | None) -> Program | list[Fault]:
+        try:
+            return self._analyze(source, tools)
+        except (RecursionError, MemoryError, Interrupted) as error:
+            return [to_fault(trap_of(error, None, {}, self.limits.recursion_limit), Source(source))]
+
+    def _analyze(self, source: str, tools: frozenset[str] | None) -> Program | list[Fault]:
+        limits = self.limits
+        try:
+            forms = read(
+                source,
+                max_nesting=limits.max_nesting,
+                max_symbols=limits.max_symbols,
+                max_bytes=limits.max_program_bytes,
+            )
+            return analyze(forms, Env(defined=self._names.names(), tools=tools))
+        except Trap as trap:
+            return [to_fault(trap, Source(source))]
+        except AnalysisFailed as failed:
+            place = Source(source)
+            return [to_fault(trap, place) for trap in failed.traps]
+
+    def _run(self, program: Program, before: dict[str, Value], made: list[Compiled]) -> Outcome:
+        compiled = compile_program(program, step_limit=self.limits.step_limit)
+        made.append(compiled)
+        space = self._names.space
+        run_state.set_doors(RunDoors(self._host, self.limits, self._names))
+        compiled.install(space)
+        value: Value = None
+        returned = False
+        try:
+            for form in compiled.forms:
+                value = space[form]()
+        except Stopped as stopped:
+            value, returned = stopped.value, True
+            if stopped.failed:
+                return self._finish(compiled, before, failed=(to_host(value),), shown=_show(value), ok=False)
+        return self._finish(compiled, before, value=to_host(value), shown=_show(value), returned=returned)
+
+    def _finish(self, compiled: Compiled, before: dict[str, Value], *, ok: bool = True, **fields: Any) -> Outcome:
+        self._programs[compiled.filename] = compiled
+        blobs, dropped = self._memory.changes(before)
+        return Outcome(
+            ok=ok,
+            memory=blobs,
+            dropped=dropped,
+            summaries=self._names.summaries,
+            journal=self._memory.journal(),
+            steps=self._steps(),
+            **fields,
+        )
+
+    def _fault(
+        self, error: BaseException, source: str, before: dict[str, Value], compiled: Compiled | None
+    ) -> Outcome:
+        steps = self._steps()
+        trap = trap_of(error, compiled, self._programs, self.limits.recursion_limit)
+        # The frames hold whatever the program had built; let it go before the fault is put into words.
+        error.__traceback__ = None
+        self._names.restore(before)
+        discard = isinstance(error, Interrupted | MemoryError)
+        fault = to_fault(trap, Source(source))
+        return Outcome(ok=False, faults=(fault,), steps=steps, discard=discard, journal=self._memory.journal())
+
+    def _steps(self) -> int:
+        return int(self._names.space["steps"]) + run_state.STEPS.count
+
+
+def _show(value: Value) -> str:
+    return format_value(value, _SHOWN_ITEMS, _SHOWN_CHARS)[0]
+
+
+__all__ = ["Machine"]

@@ -1,0 +1,99 @@
+"""User names as bytes: memory outlives the worker, functions included.
+
+A closure is stored as its core node and the values it captured; a combinator's result as combinator and arguments; a
+builtin by name. Nothing is pickled, and decoding runs no code but the factories of checked core nodes.
+"""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any, cast
+
+import msgspec
+
+from ptc_lisp.builtins.registry import REGISTRY
+from ptc_lisp.core.nodes import Fn
+from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.runtime.compiler import Compiled, make_closure
+from ptc_lisp.runtime.namespace import UserNames
+from ptc_lisp.values import codec
+from ptc_lisp.values.functions import Builtin, fn_info
+from ptc_lisp.values.types import Composed, Value
+
+_encode_node = msgspec.msgpack.Encoder().encode
+_decode_node = msgspec.msgpack.Decoder(Fn).decode
+
+
+class Memory:
+    """Encodes and decodes the user names of one machine. Implements `codec.FunctionCodec`."""
+
+    def __init__(self, names: UserNames, programs: dict[str, Compiled]) -> None:
+        self._names = names
+        self._programs = programs
+
+    def load(self, blobs: dict[str, bytes]) -> None:
+        """Sets user names from encoded values."""
+        for name, blob in blobs.items():
+            self._names.space[f"u/{name}"] = codec.decode(blob, self)
+
+    def changes(self, before: dict[str, Value]) -> tuple[dict[str, bytes], dict[str, str]]:
+        """Encoded values of the names that differ from a snapshot, and the names that cannot be kept, with why."""
+        blobs: dict[str, bytes] = {}
+        dropped: dict[str, str] = {}
+        for ident, value in self._names.snapshot().items():
+            if ident in before and before[ident] is value:
+                continue
+            try:
+                blobs[ident[2:]] = codec.encode(value, self)
+            except (TypeError, OverflowError, ValueError) as problem:
+                dropped[ident[2:]] = str(problem)
+        return blobs, dropped
+
+    def journal(self) -> dict[str, bytes]:
+        """The encoded journal; empty without one."""
+        return {ident: codec.encode(value, self) for ident, value in (self._names.journal or {}).items()}
+
+    def pack(self, function: Value) -> list[Value]:
+        """A function as plain data. Raises TypeError when it cannot be stored."""
+        if function.__class__ is Builtin:
+            return ["builtin", function.ref]
+        if function.__class__ is Composed:
+            return ["composed", function.maker, function.parts]
+        info = fn_info(function) if function.__class__ is FunctionType else None
+        if info is None:
+            raise TypeError("a function made by the host cannot be stored")
+        return ["fn", _encode_node(info.node), [[name, value] for name, value in captured_values(function).items()]]
+
+    def unpack(self, packed: list[Value]) -> Value:
+        """The function of packed data."""
+        kind = packed[0]
+        if kind == "builtin":
+            return _builtin(packed[1])
+        if kind == "composed":
+            return cast("Any", _builtin(packed[1])).fn(*packed[2])
+        closure, compiled = make_closure(_decode_node(packed[1]), dict(packed[2]), self._names.space)
+        self._programs[compiled.filename] = compiled
+        return closure
+
+
+def captured_values(function: FunctionType) -> dict[str, Value]:
+    """The program locals that a closure captured, by unique name."""
+    found: dict[str, Value] = {}
+    pending, seen = [function], {id(function)}
+    while pending:
+        current = pending.pop()
+        for name, cell in zip(current.__code__.co_freevars, current.__closure__ or (), strict=True):
+            value = cell.cell_contents
+            if name.startswith("l/"):
+                found[name[2:]] = value
+            elif name.startswith("fn/") and id(value) not in seen:
+                seen.add(id(value))
+                pending.append(value)
+    return found
+
+
+def _builtin(ref: str) -> Value:
+    entry = REGISTRY.by_ref.get(ref)
+    if not isinstance(entry, Builtin):
+        raise Trap(FaultKind.INTERNAL_ERROR, f"stored memory mentions an unknown builtin {ref}")
+    return entry

@@ -1,0 +1,187 @@
+"""The user namespace and the doors of one machine: the names of generated code that depend on the run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn, Protocol, cast
+
+from ptc_lisp.builtins import run_state
+from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.limits import Limits
+from ptc_lisp.runtime.helpers import HELPERS
+from ptc_lisp.runtime.signals import Stopped
+from ptc_lisp.runtime.tool_args import tool_args
+from ptc_lisp.values.collections import flex_get
+from ptc_lisp.values.functions import set_tool_caller
+from ptc_lisp.values.printing import brief
+from ptc_lisp.values.types import ABSENT, Keyword, Value
+
+
+class HostDoors(Protocol):
+    """What the worker offers a machine: the way to the host."""
+
+    def tool(self, name: str, args: dict[str, Value]) -> Value:
+        """Calls a host tool and gives its result. Raises a Trap (tool_error, invalid_tool_args, …) when it failed."""
+        ...
+
+    def printed(self, text: str) -> None:
+        """Takes one printed entry."""
+        ...
+
+    def now_ms(self) -> int:
+        """The host's clock in milliseconds since 1970."""
+        ...
+
+
+class RunDoors:
+    """The doors of one evaluation (`run_state.Doors`): prints with bounds, tools with argument shapes."""
+
+    def __init__(self, host: HostDoors, limits: Limits, names: UserNames) -> None:
+        self._host = host
+        self._limits = limits
+        self._names = names
+        self._printed = 0
+
+    def emit(self, text: str) -> None:
+        """Adds one printed entry, cut to its limits."""
+        longest = self._limits.max_print_chars
+        if len(text) > longest:
+            text = f"{text[:longest]}... ({longest}/{len(text)} chars)"
+        if self._printed > self._limits.max_print_bytes:
+            return
+        self._printed += len(text.encode("utf-8", "replace"))
+        if self._printed > self._limits.max_print_bytes:
+            text = f"... (further output dropped: more than {self._limits.max_print_bytes} bytes printed)"
+        self._host.printed(text)
+
+    def call_tool(self, name: str, args: tuple[Value, ...]) -> Value:
+        """Calls a host tool with the arguments as the program wrote them."""
+        return self._host.tool(name, tool_args(name, args))
+
+    def now_ms(self) -> int:
+        """The host's clock."""
+        return self._host.now_ms()
+
+    def parallel(self, thunks: list[object]) -> list[Value]:
+        """Runs the branches of `pmap`/`pcalls`, in order; what they `def` is forgotten."""
+        results: list[Value] = []
+        before = self._names.snapshot()
+        for thunk in thunks:
+            try:
+                results.append(cast("Callable[[], Value]", thunk)())
+            except Stopped as stopped:
+                form = "fail" if stopped.failed else "return"
+                raise Trap(
+                    FaultKind.INVALID_FORM,
+                    f"({form} …) cannot leave a branch of pmap or pcalls",
+                    hint=f"give the value back from the branch and call ({form} …) after the pmap",
+                ) from None
+            finally:
+                self._names.restore(before)
+        return results
+
+
+class UserNames:
+    """The namespace that generated code runs in; user names have the prefix `u/`."""
+
+    def __init__(self) -> None:
+        self.space: dict[str, Any] = {"__builtins__": {}, **HELPERS, "steps": 0, "loop_limit": 0}
+        self.context: dict[str, Value] = {}
+        self.past: list[Value] = []
+        self.budget: dict[Value, Value] = {}
+        self.journal: dict[str, Value] | None = None
+        self.summaries: dict[str, str] = {}
+        self.space |= {
+            "data": self._data,
+            "history": self._history,
+            "user_name": self.space.get,
+            "is_bound": self.space.__contains__,
+            "call_tool": _call_tool,
+            "loop_over": self._loop_over,
+            "steps_over": self._steps_over,
+            "task_id": _task_id,
+            "task_recall": self._task_recall,
+            "task_store": self._task_store,
+            "i/step-done": self._step_done,
+            "i/task-reset": self._task_reset,
+            "i/budget": lambda: self.budget,
+        }
+
+    def snapshot(self) -> dict[str, Value]:
+        """The user names as they are (values are immutable)."""
+        return {name: value for name, value in self.space.items() if name[:2] == "u/"}
+
+    def restore(self, saved: dict[str, Value]) -> None:
+        """Puts the user names back to a snapshot."""
+        for name in [n for n in self.space if n[:2] == "u/" and n not in saved]:
+            del self.space[name]
+        self.space.update(saved)
+
+    def names(self) -> frozenset[str]:
+        """The user names, without prefix."""
+        return frozenset(name[2:] for name in self.space if name[:2] == "u/")
+
+    def _data(self, name: str) -> Value:
+        return flex_get(self.context, name)
+
+    def _history(self, index: int) -> Value:
+        return self.past[-index] if index <= len(self.past) else None
+
+    def _loop_over(self) -> NoReturn:
+        limit = self.space["loop_limit"]
+        raise Trap(
+            FaultKind.LOOP_LIMIT_EXCEEDED,
+            f"a loop went on for more than {limit} turns",
+            hint="check that the loop ends, or use map/filter/reduce over the data",
+            details={"limit": limit},
+        )
+
+    def _steps_over(self) -> NoReturn:
+        raise run_state.step_limit_exceeded(run_state.STEPS.limit or 0)
+
+    def _task_recall(self, ident: str) -> Value:
+        return ABSENT if self.journal is None else self.journal.get(ident, ABSENT)
+
+    def _task_store(self, ident: str, value: Value) -> None:
+        if self.journal is not None:
+            self.journal[ident] = value
+
+    def _task_reset(self, ident: Value) -> None:
+        if self.journal is not None:
+            self.journal.pop(_task_id(ident), None)
+
+    def _step_done(self, ident: Value, summary: Value) -> Value:
+        self.summaries[_summary_text(ident, 1)] = _summary_text(summary, 2)
+        return summary
+
+
+def _call_tool(name: str, *args: Value) -> Value:
+    return run_state.doors().call_tool(name, args)
+
+
+def _task_id(ident: Value) -> str:
+    if ident.__class__ is str:
+        return cast("str", ident)
+    if ident.__class__ is int or ident.__class__ is float:
+        return str(ident)
+    raise Trap(FaultKind.TYPE_ERROR, f"task: the id must be a string or number, got {brief(ident)}")
+
+
+def _summary_text(value: Value, position: int) -> str:
+    if value.__class__ in (str, int, float, bool):
+        return str(value)
+    if value.__class__ is Keyword:
+        return cast("Keyword", value).name
+    raise Trap(
+        FaultKind.TYPE_ERROR, f"step-done: argument {position} must be a string or number, got {brief(value)}"
+    )
+
+
+def wall_clock_ms() -> int:
+    """Milliseconds since 1970 by this machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
+set_tool_caller(lambda name: lambda *args: _call_tool(name, *args))
+

@@ -1,0 +1,67 @@
+"""From what a program wrote in a tool call to the argument map that the host gets."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.values.collections import map_items, set_items, vec_list
+from ptc_lisp.values.persistent import LispSet, is_map, is_vector
+from ptc_lisp.values.printing import brief, pr_str
+from ptc_lisp.values.types import Keyword, Value
+
+_PLAIN = frozenset({type(None), bool, int, float, str, dt.date, dt.datetime, dt.timedelta})
+
+
+def tool_args(name: str, args: tuple[Value, ...]) -> dict[str, Value]:
+    """The argument map of `(tool/name …)`: one map, keyword-value pairs, or nothing.
+
+    Keys become strings with `_` for `-` at every depth, keyword values their names, sets vectors. Raises a Trap
+    (invalid_tool_args) for other shapes and for values that cannot leave the program.
+    """
+    if not args:
+        return {}
+    if len(args) == 1 and is_map(args[0]):
+        return _plain_map(name, args[0])
+    if len(args) % 2 == 0 and all(k.__class__ is Keyword or k.__class__ is str for k in args[::2]):
+        return {_key(k): _plain(name, v) for k, v in zip(args[::2], args[1::2], strict=True)}
+    shown = " ".join(brief_source(a) for a in args)
+    raise Trap(
+        FaultKind.INVALID_TOOL_ARGS,
+        f"tool/{name} takes named arguments, got (tool/{name} {shown})",
+        hint=f"write (tool/{name} {{:arg-name value}}) or (tool/{name} :arg-name value)",
+    )
+
+
+def brief_source(value: Value) -> str:
+    """A value as a program would write it, cut short."""
+    text = pr_str(value) if value.__class__ in _PLAIN or value.__class__ is Keyword else brief(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - a message is one line
+
+
+def _plain_map(name: str, mapping: Value) -> dict[str, Value]:
+    return {_key(k): _plain(name, v) for k, v in map_items(mapping)}
+
+
+def _key(k: Value) -> str:
+    text = k.name if k.__class__ is Keyword else k if k.__class__ is str else pr_str(k)
+    return text.replace("-", "_") if k.__class__ is Keyword or k.__class__ is str else text
+
+
+def _plain(name: str, value: Value) -> Value:
+    cls = value.__class__
+    if cls in _PLAIN:
+        return value
+    if cls is Keyword:
+        return value.name
+    if is_map(value):
+        return _plain_map(name, value)
+    if is_vector(value):
+        return [_plain(name, item) for item in vec_list(value)]
+    if cls is LispSet:
+        return [_plain(name, item) for item in set_items(value)]
+    raise Trap(
+        FaultKind.INVALID_TOOL_ARGS,
+        f"tool/{name}: {brief(value)} cannot be passed to a tool",
+        hint="pass data: nil, booleans, numbers, strings, keywords, vectors, maps, sets or dates",
+    )
