@@ -7,8 +7,9 @@ serves. Only text with combining marks, joiners, flags, jamo or CRLF is really s
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
+
+from ptc_lisp.values.unicode_classes import category_class
 
 _SIMPLE = re.compile(
     # Characters that never join a neighbour out of this same set.
@@ -35,7 +36,7 @@ _PICTOGRAPH = (
     "\U0001f888-\U0001f88f\U0001f8ae-\U0001f8ff\U0001f90c-\U0001f93a\U0001f93c-\U0001f945\U0001f947-\U0001faff"
     "\U0001fc00-\U0001fffd"
 )
-_NOT_SPACING = frozenset(
+_NOT_SPACING = (
     # Spacing marks (category Mc) that do start a cluster of their own.
     "\u102b\u102c\u1038\u1062\u1063\u1064\u1067\u1068\u1069\u106a\u106b\u106c\u106d\u1083\u1087\u1088\u1089\u108a"
     "\u108b\u108c\u108f\u109a\u109b\u109c\u1a61\u1a63\u1a64\uaa7b\uaa7d\U00011720\U00011721"
@@ -97,9 +98,9 @@ def _cached_split(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _cluster_pattern() -> re.Pattern[str]:
-    nonspacing, spacing = _marks()
+    nonspacing = category_class("Mn", "Me")
     extend = f"[{nonspacing}{_ALSO_JOINING}]"
-    joining = f"[{nonspacing}{spacing}{_ALSO_JOINING}]"
+    joining = f"(?:(?![{_NOT_SPACING}])[{nonspacing}{category_class('Mc')}{_ALSO_JOINING}])"
     control = (
         "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
     )
@@ -120,27 +121,3 @@ def _cluster_pattern() -> re.Pattern[str]:
         f"[^{control}]",
     )
     return re.compile(f"\r\n|[{control}]|[{_PREPEND}]*(?:{'|'.join(cores)}){joining}*|.", re.DOTALL)
-
-
-def _marks() -> tuple[str, str]:
-    nonspacing: list[str] = []
-    spacing: list[str] = []
-    for code in (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0)):
-        char = chr(code)
-        category = unicodedata.category(char)
-        if category in {"Mn", "Me"}:
-            nonspacing.append(char)
-        elif category == "Mc" and char not in _NOT_SPACING:
-            spacing.append(char)
-    return _ranges(nonspacing), _ranges(spacing)
-
-
-def _ranges(chars: list[str]) -> str:
-    parts: list[str] = []
-    first = last = chars[0]
-    for char in [*chars[1:], chars[0]]:
-        if ord(char) != ord(last) + 1:
-            parts.append(first if first == last else f"{first}-{last}")
-            first = char
-        last = char
-    return "".join(parts)
