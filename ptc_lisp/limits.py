@@ -29,20 +29,57 @@ class Row(msgspec.Struct, frozen=True):
 
 
 TABLE: tuple[Row, ...] = (
-    Row("timeout_ms", "ms", 1_000, 86_400_000, Enforcer.HOST, "wall time of one evaluation, its tool calls included"),
-    Row("memory_bytes", "bytes", 64 << 20, 16 << 30, Enforcer.WORKER, "growth above the worker's size with its inputs"),
+    Row(
+        "timeout_ms",
+        "ms",
+        1_000,
+        86_400_000,
+        Enforcer.HOST,
+        "wall time of one evaluation, its tool calls included",
+    ),
+    Row(
+        "memory_bytes",
+        "bytes",
+        64 << 20,
+        16 << 30,
+        Enforcer.WORKER,
+        "growth above the worker's size with its inputs",
+    ),
     Row("step_limit", "steps", None, None, Enforcer.WORKER, "function calls and loop turns (deterministic)"),
     Row("loop_limit", "turns", 1_000_000, None, Enforcer.WORKER, "turns of one loop invocation"),
     Row("recursion_limit", "frames", 5_000, 20_000, Enforcer.WORKER, "nested calls that are not tail calls"),
     Row("max_program_bytes", "bytes", 1_000_000, 16 << 20, Enforcer.READER, "size of the program text"),
     Row("max_nesting", "levels", 64, 200, Enforcer.READER, "nested delimiters"),
-    Row("max_symbols", "names", 10_000, 100_000, Enforcer.READER, "different symbols and keywords in a program"),
-    Row("max_print_chars", "chars", 2_000, 1 << 20, Enforcer.WORKER, "length of one printed entry; the rest is cut"),
+    Row(
+        "max_symbols",
+        "names",
+        10_000,
+        100_000,
+        Enforcer.READER,
+        "different symbols and keywords in a program",
+    ),
+    Row(
+        "max_print_chars",
+        "chars",
+        2_000,
+        1 << 20,
+        Enforcer.WORKER,
+        "length of one printed entry; the rest is cut",
+    ),
     Row("max_print_bytes", "bytes", 1 << 20, 64 << 20, Enforcer.WORKER, "all printed text of one evaluation"),
     Row("max_result_bytes", "bytes", 64 << 20, 1 << 30, Enforcer.WORKER, "encoded result or memory"),
     Row("max_tool_calls", "calls", None, None, Enforcer.HOST, "tool calls of one evaluation"),
-    Row("max_tool_result_bytes", "bytes", 256 << 20, 1 << 30, Enforcer.HOST, "encoded result of one tool call"),
-    Row("max_parallel", "branches", 8, 64, Enforcer.WORKER, "branches of pmap/pcalls that wait for tools at a time"),
+    Row(
+        "max_tool_result_bytes", "bytes", 256 << 20, 1 << 30, Enforcer.HOST, "encoded result of one tool call"
+    ),
+    Row(
+        "max_parallel",
+        "branches",
+        8,
+        64,
+        Enforcer.WORKER,
+        "branches of pmap/pcalls that wait for tools at a time",
+    ),
 )
 
 _ROWS = {row.name: row for row in TABLE}
@@ -93,4 +130,6 @@ def _check(row: Row, value: object) -> None:
     if value < least:
         raise ValueError(f"Limits.{row.name} must be at least {least} {row.unit}, got {value}")
     if row.ceiling is not None and value > row.ceiling:
-        raise ValueError(f"Limits.{row.name} is {value}, above its ceiling of {row.ceiling} {row.unit}: lower it")
+        raise ValueError(
+            f"Limits.{row.name} is {value}, above its ceiling of {row.ceiling} {row.unit}: lower it"
+        )

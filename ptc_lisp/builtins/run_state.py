@@ -52,7 +52,9 @@ def tick(count: int) -> None:
 
 def step_limit_exceeded(limit: int) -> Trap:
     """The fault of a program that ran out of steps."""
-    return Trap(FaultKind.STEP_LIMIT_EXCEEDED, f"the program used more than {limit} steps", details={"limit": limit})
+    return Trap(
+        FaultKind.STEP_LIMIT_EXCEEDED, f"the program used more than {limit} steps", details={"limit": limit}
+    )
 
 
 def doors() -> Doors:

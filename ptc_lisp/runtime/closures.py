@@ -47,7 +47,7 @@ def finish_body(e: Emitter, body: list[ast.stmt], line: int) -> list[ast.stmt]:
     return [py.globals_(list(e.globals), line), *body] if e.globals else body
 
 
-def _write_arity(
+def _write_arity(  # noqa: PLR0917 - private, called in one way
     unit: Unit, node: core.Fn, arity: core.FnArity, name: str, ident: str, captured: dict[str, None]
 ) -> ast.stmt:
     line = unit.place(node)
@@ -63,7 +63,12 @@ def _write_arity(
     if arity.rest is not None:
         rest = f"l/{arity.rest}"
         names.append(rest)
-        as_list = py.choose(py.name(rest, line), py.call_name("list", [py.name(rest, line)], line), py.constant(None, line), line)
+        as_list = py.choose(
+            py.name(rest, line),
+            py.call_name("list", [py.name(rest, line)], line),
+            py.constant(None, line),
+            line,
+        )
         e.add(py.assign(rest, as_list, line))
     if _recurs(arity.body):
         turning(e, names, line, lambda: emit(e, arity.body, RETURN))
@@ -83,7 +88,9 @@ def _write_dispatch(node: core.Fn, ident: str, line: int) -> ast.stmt:
         op: ast.cmpop = ast.Eq() if arity.rest is None else ast.GtE()
         fits = py.compare(op, py.name(size, line), py.constant(len(arity.params), line), line)
         body.append(py.if_(fits, [py.returns(py.call_star(f"{ident}#{index}", args, line), line)], [], line))
-    body.append(py.returns(py.call_name("wrong_count", [py.constant(ident, line), py.name(size, line)], line), line))
+    body.append(
+        py.returns(py.call_name("wrong_count", [py.constant(ident, line), py.name(size, line)], line), line)
+    )
     return py.define(ident, [], args, body, line)
 
 

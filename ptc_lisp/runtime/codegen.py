@@ -193,7 +193,11 @@ def _logic(e: Emitter, node: core.And | core.Or, dest: Dest) -> None:
         with e.block() as done:
             dest.put(e, value, line)
         rest: list[ast.stmt] = []
-        e.add(py.if_(condition, done, rest, line) if stop_when_true else py.if_(py.negate(condition, line), done, rest, line))
+        e.add(
+            py.if_(condition, done, rest, line)
+            if stop_when_true
+            else py.if_(py.negate(condition, line), done, rest, line)
+        )
         e.body = rest
     emit(e, node.items[-1], dest)
     e.body = outer
@@ -240,7 +244,12 @@ def _emit_loop(e: Emitter, node: core.Loop, dest: Dest) -> None:
         return
     _bind_all(e, node.bindings)
     names = [f"l/{binding.name}" for binding in node.bindings]
-    turning(e, names, line, lambda: emit(e, node.body, dest if dest.target is None else Dest(dest.target, leave=True)))
+    turning(
+        e,
+        names,
+        line,
+        lambda: emit(e, node.body, dest if dest.target is None else Dest(dest.target, leave=True)),
+    )
     if dest.leave:
         e.add(py.breaks(line))
 
@@ -252,13 +261,19 @@ def turning(e: Emitter, names: list[str], line: int, write_body: Callable[[], No
 
     def recur(node: core.Recur, at: int) -> None:
         values = arguments(e, node.args, at)
-        changed = [(n, v) for n, v in zip(names, values, strict=True) if not (isinstance(v, ast.Name) and v.id == n)]
+        changed = [
+            (n, v) for n, v in zip(names, values, strict=True) if not (isinstance(v, ast.Name) and v.id == n)
+        ]
         if len(changed) == 1:
             e.add(py.assign(changed[0][0], changed[0][1], at))
         elif changed:
             stores = [ast.Name(id=n, ctx=ast.Store(), lineno=at, col_offset=0) for n, _ in changed]
             target = ast.Tuple(elts=stores, ctx=ast.Store(), lineno=at, col_offset=0)
-            e.add(ast.Assign(targets=[target], value=py.tuple_of([v for _, v in changed], at), lineno=at, col_offset=0))
+            e.add(
+                ast.Assign(
+                    targets=[target], value=py.tuple_of([v for _, v in changed], at), lineno=at, col_offset=0
+                )
+            )
         e.add(py.increment(turns, at))
         over = py.compare(ast.Gt(), py.name(turns, at), py.name("loop_limit", at), at)
         e.add(py.if_(over, [py.does(py.call_name("loop_over", [], at), at)], [], at))
@@ -354,7 +369,11 @@ def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
         return py.call(callee, values[1:], line)
     if isinstance(fn, core.Global) and _fits(e.unit.known_fns.get(fn.name), len(node.args)):
         return py.call(callee, values[1:], line)
-    return py.call_name("call", [callee, *values[1:]], line) if not is_simple(values) else _fast_call(values, line)
+    return (
+        py.call_name("call", [callee, *values[1:]], line)
+        if not is_simple(values)
+        else _fast_call(values, line)
+    )
 
 
 def is_simple(values: list[ast.expr]) -> bool:
@@ -364,7 +383,9 @@ def is_simple(values: list[ast.expr]) -> bool:
 
 def _fast_call(values: list[ast.expr], line: int) -> ast.expr:
     direct = py.call(values[0], values[1:], line)
-    return py.choose(py.class_is(values[0], "FunctionType", line), direct, py.call_name("call", values, line), line)
+    return py.choose(
+        py.class_is(values[0], "FunctionType", line), direct, py.call_name("call", values, line), line
+    )
 
 
 def _fits(fn: core.Fn | None, count: int) -> bool:
@@ -398,7 +419,11 @@ def _intrinsic(e: Emitter, node: core.Intrinsic, line: int) -> ast.expr:
         return _get_or(e, node, line)
     args = arguments(e, node.args, line)
     inline = INLINE.get(f"%{node.op}")
-    made = inline(e, core.Call(node.start, node.end, node, node.args), args, line) if inline is not None else None
+    made = (
+        inline(e, core.Call(node.start, node.end, node, node.args), args, line)
+        if inline is not None
+        else None
+    )
     return made if made is not None else py.call_name(f"i/{node.op}", args, line)
 
 

@@ -66,7 +66,9 @@ def compile_program(program: core.Program, *, step_limit: int | None = None) -> 
     return Compiled(unit, _to_code(unit), tuple(forms))
 
 
-def make_closure(node: core.Fn, captured: dict[str, Value], namespace: dict[str, Any]) -> tuple[Value, Compiled]:
+def make_closure(
+    node: core.Fn, captured: dict[str, Value], namespace: dict[str, Any]
+) -> tuple[Value, Compiled]:
     """Makes a closure from its stored node and captured values (by unique local name)."""
     unit = Unit(step_limit=None, write_factory=write_factory)
     factory, names = write_factory(unit, node)

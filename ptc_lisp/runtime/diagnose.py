@@ -52,7 +52,9 @@ def _classify(
         return error.trap
     if isinstance(error, RecursionError):
         return Trap(
-            FaultKind.RECURSION_LIMIT_EXCEEDED, f"calls are nested too deeply (limit about {depth})", hint=_DEEP_HINT
+            FaultKind.RECURSION_LIMIT_EXCEEDED,
+            f"calls are nested too deeply (limit about {depth})",
+            hint=_DEEP_HINT,
         )
     if isinstance(error, MemoryError):
         return Trap(FaultKind.MEMORY_EXCEEDED, "the program needs more memory than it may use")
@@ -64,7 +66,11 @@ def _classify(
         found = _bad_call(frames[-1], current, earlier)
         if found is not None:
             return found
-    return Trap(FaultKind.INTERNAL_ERROR, f"internal error ({type(error).__name__})", details={"python": str(error)[:500]})
+    return Trap(
+        FaultKind.INTERNAL_ERROR,
+        f"internal error ({type(error).__name__})",
+        details={"python": str(error)[:500]},
+    )
 
 
 def _unbound(name: str) -> Trap:
@@ -82,7 +88,9 @@ def _innermost_is(error: BaseException, frames: list[tuple[FrameType, int]]) -> 
     return tb is not None and tb.tb_frame is frames[-1][0]
 
 
-def _bad_call(frame: tuple[FrameType, int], current: Compiled | None, earlier: dict[str, Compiled]) -> Trap | None:
+def _bad_call(
+    frame: tuple[FrameType, int], current: Compiled | None, earlier: dict[str, Compiled]
+) -> Trap | None:
     """CPython refused a direct call in generated code: the callee cannot be called so. Says why, from the callee."""
     filename = frame[0].f_code.co_filename
     unit = current if current is not None and current.filename == filename else earlier.get(filename)

@@ -72,7 +72,9 @@ class Unit:
 class Emitter:
     """Emits the body of one Python function: expressions are returned, statements appended to `body`."""
 
-    def __init__(self, unit: Unit, *, own: frozenset[str] = frozenset(), self_name: str | None = None) -> None:
+    def __init__(
+        self, unit: Unit, *, own: frozenset[str] = frozenset(), self_name: str | None = None
+    ) -> None:
         self.unit = unit
         self.body: list[ast.stmt] = []
         self.defined: set[str] = set(own)  # program locals bound in this function

@@ -49,7 +49,9 @@ def _sequential(value: Value) -> list[Value]:
     if value.__class__ is str:
         return graphemes(value)
     hint = "a vector pattern takes a vector apart; use {:keys [a b]} for a map"
-    raise Trap(FaultKind.DESTRUCTURE_ERROR, f"cannot destructure {brief(value)} with a vector pattern", hint=hint)
+    raise Trap(
+        FaultKind.DESTRUCTURE_ERROR, f"cannot destructure {brief(value)} with a vector pattern", hint=hint
+    )
 
 
 def nth_item(value: Value, index: int) -> Value:
@@ -67,7 +69,9 @@ def _mapping(value: Value) -> Any:
     if value is None or is_map(value):
         return value
     hint = "a map pattern takes a map apart; use [a b] for a vector"
-    raise Trap(FaultKind.DESTRUCTURE_ERROR, f"cannot destructure {brief(value)} with a map pattern", hint=hint)
+    raise Trap(
+        FaultKind.DESTRUCTURE_ERROR, f"cannot destructure {brief(value)} with a map pattern", hint=hint
+    )
 
 
 def get_item(value: Value, k: Value) -> Value:

@@ -39,7 +39,7 @@ def truth(e: Emitter, node: core.Node, value: ast.expr, line: int) -> ast.expr:
     else:
         temporary = e.temporary()
         first, again = py.walrus(temporary, value, line), py.name(temporary, line)
-    none, false = py.constant(None, line), py.constant(False, line)  # noqa: FBT003 - a constant of the program
+    none, false = py.constant(None, line), py.constant(False, line)
     return py.all_of([py.is_not(first, none, line), py.is_not(again, false, line)], line)
 
 
@@ -49,7 +49,7 @@ def _int_constant(value: ast.expr) -> bool:
 
 def _arithmetic(op: type[ast.operator], helper: str) -> Inline:
     def inline(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
-        if len(args) < 2:  # noqa: PLR2004 - unary and nullary forms are the builtin's
+        if len(args) < 2:
             return None
         total = args[0]
         for other in args[1:]:
@@ -59,7 +59,7 @@ def _arithmetic(op: type[ast.operator], helper: str) -> Inline:
     return inline
 
 
-def _binary(
+def _binary(  # noqa: PLR0917 - private, called in one way
     e: Emitter, op: type[ast.operator], helper: str, left: ast.expr, right: ast.expr, line: int
 ) -> ast.expr:
     left, right = e.as_name(left, line), e.as_name(right, line)
@@ -80,7 +80,7 @@ def _step(op: type[ast.operator], helper: str) -> Inline:
 
 def _ordering(op: type[ast.cmpop], helper: str) -> Inline:
     def inline(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
-        if len(args) != 2:  # noqa: PLR2004 - chains are the builtin's
+        if len(args) != 2:
             return None
         left, right = e.as_name(args[0], line), e.as_name(args[1], line)
         slow = py.call_name(helper, [left, right], line)
@@ -99,7 +99,7 @@ def _ordering(op: type[ast.cmpop], helper: str) -> Inline:
 
 
 def _equal(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
-    if len(args) != 2:  # noqa: PLR2004 - chains are the builtin's
+    if len(args) != 2:
         return None
     left, right = node.args
     for constant, known, other in ((left, args[0], args[1]), (right, args[1], args[0])):
@@ -121,7 +121,9 @@ def _equal_constant(e: Emitter, value: object, known: ast.expr, other: ast.expr,
     if isinstance(value, int):
         name = e.as_name(other, line)
         same = py.compare(ast.Eq(), name, known, line)
-        return py.all_of([same, py.is_not(py.attribute(name, "__class__", line), py.name("bool", line), line)], line)
+        return py.all_of(
+            [same, py.is_not(py.attribute(name, "__class__", line), py.name("bool", line), line)], line
+        )
     return py.call_name("equals", [other, known], line)
 
 

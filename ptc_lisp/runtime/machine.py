@@ -82,7 +82,7 @@ class Machine:
         compiled: list[Compiled] = []
         try:
             return self._run(program, before, compiled)
-        except BaseException as error:  # noqa: BLE001 - whatever a program caused becomes its fault
+        except BaseException as error:
             if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
                 raise
             return self._fault(error, source, before, compiled[0] if compiled else None)
@@ -136,7 +136,9 @@ class Machine:
                 return self._finish(compiled, before, failed=(to_host(value),), shown=_show(value), ok=False)
         return self._finish(compiled, before, value=to_host(value), shown=_show(value), returned=returned)
 
-    def _finish(self, compiled: Compiled, before: dict[str, Value], *, ok: bool = True, **fields: Any) -> Outcome:
+    def _finish(
+        self, compiled: Compiled, before: dict[str, Value], *, ok: bool = True, **fields: Any
+    ) -> Outcome:
         self._programs[compiled.filename] = compiled
         blobs, dropped = self._memory.changes(before)
         return Outcome(
@@ -159,7 +161,9 @@ class Machine:
         self._names.restore(before)
         discard = isinstance(error, Interrupted | MemoryError)
         fault = to_fault(trap, Source(source))
-        return Outcome(ok=False, faults=(fault,), steps=steps, discard=discard, journal=self._memory.journal())
+        return Outcome(
+            ok=False, faults=(fault,), steps=steps, discard=discard, journal=self._memory.journal()
+        )
 
     def _steps(self) -> int:
         return int(self._names.space["steps"]) + run_state.STEPS.count

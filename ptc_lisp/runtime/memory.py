@@ -62,7 +62,11 @@ class Memory:
         info = fn_info(function) if function.__class__ is FunctionType else None
         if info is None:
             raise TypeError("a function made by the host cannot be stored")
-        return ["fn", _encode_node(info.node), [[name, value] for name, value in captured_values(function).items()]]
+        return [
+            "fn",
+            _encode_node(info.node),
+            [[name, value] for name, value in captured_values(function).items()],
+        ]
 
     def unpack(self, packed: list[Value]) -> Value:
         """The function of packed data."""

@@ -184,4 +184,3 @@ def wall_clock_ms() -> int:
 
 
 set_tool_caller(lambda name: lambda *args: _call_tool(name, *args))
-

@@ -36,7 +36,7 @@ def tool_args(name: str, args: tuple[Value, ...]) -> dict[str, Value]:
 def brief_source(value: Value) -> str:
     """A value as a program would write it, cut short."""
     text = pr_str(value) if value.__class__ in _PLAIN or value.__class__ is Keyword else brief(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004 - a message is one line
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _plain_map(name: str, mapping: Value) -> dict[str, Value]:

@@ -26,7 +26,12 @@ class FnInfo:
     __slots__ = ("accepted", "least_variadic", "name", "node", "shown")
 
     def __init__(
-        self, name: str | None, shown: tuple[str, ...], accepted: frozenset[int], least_variadic: int | None, node: Fn
+        self,
+        name: str | None,
+        shown: tuple[str, ...],
+        accepted: frozenset[int],
+        least_variadic: int | None,
+        node: Fn,
     ) -> None:
         self.name = name
         self.shown = shown  # the parameters of the first arity as written
@@ -58,7 +63,7 @@ class Builtin:
         "area", "clojure", "doc", "examples", "fn", "least", "most", "name", "namespaces", "params", "pure", "ref", "see_also",
     )  # fmt: skip
 
-    def __init__(  # noqa: PLR0913 - a record; every field is named at its only construction site
+    def __init__(
         self,
         *,
         name: str,

@@ -28,7 +28,9 @@ class PVec:
         """Takes ownership of `data`: the caller must not keep it."""
         self._data: list[Value] | None = data
         self._next: PVec | None = None
-        self._kind: int = 0  # how self differs from _next: index >= 0 "item was", -1 "was one shorter", -2 "had one more"
+        self._kind: int = (
+            0  # how self differs from _next: index >= 0 "item was", -1 "was one shorter", -2 "had one more"
+        )
         self._extra: Value = None
 
     def items(self) -> list[Value]:
