@@ -1,0 +1,31 @@
+"""Models: the protocol, adapters for what users have, and doubles for tests."""
+
+from __future__ import annotations
+
+from subagent.llm.adapt import CallableLLM
+from subagent.llm.errors import LLMError, LLMErrorKind
+from subagent.llm.litellm_client import LiteLLM
+from subagent.llm.replay import RecordingLLM, ReplayLLM, request_key
+from subagent.llm.resolve import resolve
+from subagent.llm.retry import RetryingLLM, RetryPolicy
+from subagent.llm.scripted import ScriptedLLM
+from subagent.llm.types import LLM, LLMRequest, LLMResponse, Message, TokenUsage
+
+__all__ = [
+    "LLM",
+    "CallableLLM",
+    "LLMError",
+    "LLMErrorKind",
+    "LLMRequest",
+    "LLMResponse",
+    "LiteLLM",
+    "Message",
+    "RecordingLLM",
+    "ReplayLLM",
+    "RetryPolicy",
+    "RetryingLLM",
+    "ScriptedLLM",
+    "TokenUsage",
+    "request_key",
+    "resolve",
+]

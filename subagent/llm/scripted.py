@@ -1,0 +1,52 @@
+"""A model that gives prepared replies: for tests, demos and dry runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from subagent.llm.adapt import call, to_response
+from subagent.llm.errors import LLMError, LLMErrorKind
+from subagent.llm.types import LLMRequest, LLMResponse
+
+Reply = str | LLMResponse | dict[str, Any] | BaseException | Callable[[LLMRequest], Any]
+
+
+class ScriptedLLM:
+    """Gives the replies one after another.
+
+    A reply is a text, an LLMResponse, a dict with "content", an exception (raised), or a sync or async function of
+    the request that returns one of these. `requests` keeps every request, in order, for assertions.
+    """
+
+    def __init__(self, replies: Iterable[Reply], *, model: str = "scripted") -> None:
+        if isinstance(replies, str):
+            raise TypeError("ScriptedLLM takes a list of replies, got one string: write ScriptedLLM([reply])")
+        self.replies = list(replies)
+        self.requests: list[LLMRequest] = []
+        self.model = model
+        self._lock = threading.Lock()
+
+    async def complete(self, request: LLMRequest) -> LLMResponse:
+        """The next reply. Raises LLMError when there is none left."""
+        with self._lock:
+            self.requests.append(request)
+            number = len(self.requests)
+        if number > len(self.replies):
+            raise LLMError(
+                LLMErrorKind.SCRIPT,
+                f"ScriptedLLM has {len(self.replies)} replies, and this is request {number}",
+                hint="add a reply, or let an earlier program end with (return value)",
+            )
+        return await _give(self.replies[number - 1], request)
+
+
+async def _give(reply: Reply, request: LLMRequest) -> LLMResponse:
+    if isinstance(reply, BaseException):
+        raise reply
+    if isinstance(reply, type) and issubclass(reply, BaseException):
+        raise reply
+    if callable(reply):
+        return await _give(await call(reply, request), request)
+    return to_response(reply)

@@ -1,0 +1,128 @@
+"""LiteLLM against a real HTTP server on loopback."""
+
+import sys
+from pathlib import Path
+
+import anyio
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from openai_server import Failure, Raw, Reply, Slow, serve
+
+from subagent.llm import LiteLLM, LLMError, LLMErrorKind, LLMRequest, Message, RetryingLLM, RetryPolicy
+
+REQUEST = LLMRequest(system="be brief", messages=(Message("user", "hi"),), options={"temperature": 0})
+
+
+def ask(server, *, retry=None, **options):
+    llm = LiteLLM("openai/tiny", api_base=server.url, api_key="test", **options)
+    model = RetryingLLM(llm, retry) if retry else llm
+    return anyio.run(model.complete, REQUEST)
+
+
+def failure(server, **options):
+    with pytest.raises(LLMError) as caught:
+        ask(server, **options)
+    return caught.value
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_reply_is_the_same_streamed_or_not(stream):
+    with serve([Reply("(return 42) ; and some more text", finish_reason="length")]) as server:
+        response = ask(server, stream=stream)
+    assert response.content == "(return 42) ; and some more text"
+    assert response.finish_reason == "length"
+    assert (response.usage.input_tokens, response.usage.output_tokens) == (11, 7)
+    assert response.attempts == 1
+    sent = server.requests[0]
+    assert sent["messages"] == [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hi"}]
+    assert sent["temperature"] == 0
+    assert bool(sent.get("stream")) is stream
+
+
+def test_two_loops_one_after_another_can_use_the_same_model():
+    with serve([Reply("one"), Reply("two")]) as server:
+        assert [ask(server).content, ask(server).content] == ["one", "two"]
+
+
+def test_429_is_retried_after_the_time_the_server_names_and_attempts_are_counted():
+    script = [
+        Failure(429, headers={"Retry-After": "0"}),
+        Failure(429, headers={"Retry-After": "0.05"}),
+        Reply("ok"),
+    ]
+    with serve(script) as server:
+        response = ask(server, retry=RetryPolicy(max_attempts=3, base_delay_ms=60_000, max_delay_ms=60_000))
+    assert (response.content, response.attempts, len(server.requests)) == ("ok", 3, 3)
+
+
+def test_a_retry_after_beyond_the_longest_wait_ends_the_call():
+    with serve([Failure(429, headers={"Retry-After": "3600"})]) as server:
+        error = failure(server, retry=RetryPolicy(max_attempts=5))
+    assert (error.kind, error.retry_after_s, error.attempts) == (LLMErrorKind.RATE_LIMIT, 3600, 1)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_server_error_is_retried_and_then_reported_with_its_status(status):
+    with serve([Failure(status, "boom")]) as server:
+        error = failure(server, retry=RetryPolicy(max_attempts=2, base_delay_ms=1))
+    assert (error.kind, error.status, error.attempts) == (LLMErrorKind.SERVER, status, 2)
+    assert "boom" in error.message
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "status,code,kind",
+    [
+        (400, None, LLMErrorKind.BAD_REQUEST),
+        (400, "context_length_exceeded", LLMErrorKind.CONTEXT_WINDOW),
+        (401, None, LLMErrorKind.AUTHENTICATION),
+        (404, None, LLMErrorKind.NOT_FOUND),
+    ],
+)
+def test_what_the_caller_must_mend_is_not_retried(status, code, kind):
+    message = "maximum context length is 4096 tokens" if code else "no"
+    with serve([Failure(status, message, code)]) as server:
+        error = failure(server, retry=RetryPolicy(max_attempts=3, base_delay_ms=1))
+    assert error.kind is kind
+    assert error.hint
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("body", [b"{not json", b'{"foo": 1}', b"<html>hello</html>"])
+def test_a_reply_that_cannot_be_read_says_so_and_is_retried(body):
+    with serve([Raw(body), Reply("ok")]) as server:
+        response = ask(server, retry=RetryPolicy(max_attempts=2, base_delay_ms=1))
+        assert (response.content, response.attempts) == ("ok", 2)
+    with serve([Raw(body)]) as server:
+        error = failure(server)
+    assert error.kind is LLMErrorKind.MALFORMED
+    assert "/v1" in (error.hint or "")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_body_that_never_ends_is_a_timeout(stream):
+    with serve([Slow()]) as server:
+        error = failure(server, timeout_ms=200, stream=stream)
+    assert error.kind is LLMErrorKind.TIMEOUT
+    assert "200 ms" in error.message
+
+
+def test_a_refused_connection_names_the_url():
+    with serve([Reply("x")]) as server:
+        url = server.url
+    with pytest.raises(LLMError) as caught:
+        anyio.run(LiteLLM("openai/tiny", api_base=url).complete, REQUEST)
+    assert caught.value.kind is LLMErrorKind.CONNECTION
+    assert url in caught.value.message
+
+
+def test_a_missing_key_names_the_variable(monkeypatch):
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    with pytest.raises(LLMError) as caught:
+        anyio.run(LiteLLM("anthropic/claude-sonnet-4-5").complete, REQUEST)
+    assert caught.value.kind is LLMErrorKind.AUTHENTICATION
+    assert "ANTHROPIC_API_KEY" in caught.value.message
+    assert caught.value.to_fault().actor == "user"
