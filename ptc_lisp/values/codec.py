@@ -1,0 +1,309 @@
+"""Values as bytes and back: msgpack, with extension types for what msgpack has no form for.
+
+    encode(value)        any value; functions need a hook that turns them into data
+    decode(data)         the value again; functions need a hook that makes them
+    decode_plain(data)   for the host: JSON-shaped Python (keywords and functions as text, sets as lists)
+
+Nothing is pickled: decoding never runs anything, so bytes from a worker may be decoded by the host. Plain data
+(what JSON has, and instants) passes without a Python-level walk.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from types import FunctionType
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.values.functions import Builtin
+from ptc_lisp.values.keys import Boxed, key
+from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list
+from ptc_lisp.values.types import Composed, Keyword, Regex, Stream, Symbol, ToolRef, Value, Var, kw
+
+_Ext = msgspec.msgpack.Ext
+
+KEYWORD, BIG_INT, DATE, DURATION, SET, BOXED, SYMBOL, VAR, TOOL, REGEX, CLOSURE, COMPOSED, BUILTIN = range(
+    1, 14
+)
+
+JSON_LEAVES = frozenset({str, int, float, bool, type(None)})
+JSON_KEYS = frozenset({str, int})
+_NATIVE = JSON_LEAVES | {dt.datetime}
+_NATIVE_KEYS = JSON_KEYS | {type(None)}
+_LEAST, _MOST = -(1 << 63), (1 << 64) - 1
+_MICROSECOND: Final = dt.timedelta(microseconds=1)
+
+DumpClosure = Callable[[Value], Value]
+"""Turns a closure into an encodable value (its core node as `bytes`, its captured names)."""
+
+
+class FunctionMaker(Protocol):
+    """What `decode` asks for the functions in its data."""
+
+    def closure(self, payload: Value) -> Value:
+        """The closure of what the `DumpClosure` hook gave."""
+        ...
+
+    def builtin(self, ref: str) -> Value:
+        """The builtin of a registry ref."""
+        ...
+
+    def composed(self, maker: str, parts: list[Value]) -> Value:
+        """What the combinator `maker` makes of `parts`."""
+        ...
+
+    def regex(self, source: str) -> Value:
+        """The compiled regex of a pattern."""
+        ...
+
+
+# --- encoding ----------------------------------------------------------------------------------------------------------
+
+
+def encode(value: Value, fn_hook: DumpClosure | None = None) -> bytes:
+    """The bytes of a value.
+
+    Raises:
+        Trap: type_error for what cannot be stored (an endless sequence; a closure without `fn_hook`).
+        RecursionError, MemoryError: nested too deep, too large.
+    """
+    if is_plain(value, _NATIVE | {Keyword}, _NATIVE_KEYS | {Keyword}):
+        try:
+            return _ENCODER.encode(value)
+        except OverflowError:
+            pass  # an integer beyond 64 bits somewhere: the walk finds it
+    return _ENCODER.encode(_Lowering(fn_hook).lower(value))
+
+
+def is_plain(
+    value: Value, leaves: AbstractSet[type] = JSON_LEAVES, keys: AbstractSet[type] = JSON_KEYS
+) -> bool:
+    """Whether a value consists of plain lists, plain dicts with keys of the types `keys`, and `leaves` only.
+
+    Looks at the types level by level, at C speed. False also for what is nested very deep.
+    """
+    level: list[Value] = [value]
+    for _ in range(_DEEPEST):
+        inner: list[Iterable[Value]] = []
+        kinds = set(map(type, level))
+        for kind in kinds:
+            if kind is dict:
+                maps = level if len(kinds) == 1 else [v for v in level if v.__class__ is dict]
+                if not set(map(type, set(chain.from_iterable(maps)))) <= keys:
+                    return False
+                inner.extend(m.values() for m in maps)
+            elif kind is list or kind is tuple:
+                inner.extend(v for v in level if v.__class__ is kind)
+            elif kind not in leaves:
+                return False
+        if not inner:
+            return True
+        level = list(chain.from_iterable(inner))
+    return False
+
+
+_DEEPEST = 200
+
+
+class _Wrapped:
+    """An Ext that can be the key of a dict on its way through the encoder."""
+
+    __slots__ = ("code", "data")
+
+    def __init__(self, code: int, data: bytes) -> None:
+        self.code = code
+        self.data = data
+
+
+def _for_encoder(value: Any) -> Any:
+    if value.__class__ is Keyword:
+        return _Ext(KEYWORD, value.name.encode())
+    if value.__class__ is _Wrapped:
+        return _Ext(value.code, value.data)
+    raise TypeError(
+        f"{type(value).__name__} has no encoding"
+    )  # a class that no program value has: our mistake
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_for_encoder)
+
+
+class _Lowering:
+    """Replaces, in fresh containers, what msgpack does not have."""
+
+    def __init__(self, fn_hook: DumpClosure | None) -> None:
+        self._fn_hook = fn_hook
+
+    def lower(self, value: Value) -> Any:
+        cls = value.__class__
+        if cls is int:
+            return value if _LEAST <= value <= _MOST else _Wrapped(BIG_INT, _int_bytes(value))
+        if cls in _NATIVE or cls is Keyword or cls is bytes or cls is _Wrapped:
+            return value
+        if cls is list or cls is PVec:
+            return [self.lower(item) for item in vec_list(value)]
+        if cls is dict or cls is PMap:
+            return {self._key(k): self.lower(v) for k, v in map_raw(value).items()}
+        return self._special(value, cls)
+
+    def _key(self, raw: Value) -> Any:
+        if raw.__class__ in _NATIVE or raw.__class__ is Keyword:
+            return raw if raw.__class__ is not int else self.lower(raw)
+        if raw.__class__ is Boxed:
+            return _Wrapped(BOXED, self._packed([_text(raw.value), raw.value]))
+        return self.lower(raw)
+
+    def _packed(self, value: Value) -> bytes:
+        return _ENCODER.encode(self.lower(value))
+
+    def _special(self, value: Value, cls: type) -> _Wrapped:
+        if cls is LispSet:
+            return _Wrapped(SET, self._packed(list(map_raw(value.raw).values())))
+        if cls is dt.date:
+            return _Wrapped(DATE, value.isoformat().encode())
+        if cls is dt.timedelta:
+            return _Wrapped(DURATION, str(value // _MICROSECOND).encode())
+        code = _NAMED.get(cls)
+        if code is not None:
+            return _Wrapped(code, (value.source if cls is Regex else value.name).encode())
+        if cls is Builtin:
+            return _Wrapped(BUILTIN, value.ref.encode())
+        if cls is Composed:
+            return _Wrapped(COMPOSED, self._packed([_text(value), value.maker, value.parts]))
+        if cls is FunctionType and self._fn_hook is not None:
+            return _Wrapped(CLOSURE, self._packed([_text(value), self._fn_hook(value)]))
+        raise unstorable(value)
+
+
+_NAMED = {Symbol: SYMBOL, Var: VAR, ToolRef: TOOL, Regex: REGEX}
+
+
+def unstorable(value: Value) -> Trap:
+    """The fault for a value that cannot leave its run."""
+    if value.__class__ is Stream:
+        return Trap(
+            FaultKind.TYPE_ERROR,
+            f"the endless sequence {value.text} cannot be stored or returned",
+            hint=f"bound it first, e.g. (take 10 {value.text})",
+        )
+    return Trap(FaultKind.TYPE_ERROR, f"{_text(value)} cannot be stored")
+
+
+def _int_bytes(value: int) -> bytes:
+    return value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True)
+
+
+def _text(value: Value) -> str:
+    # Printing loads regexes and tables that the host does not need.
+    from ptc_lisp.values.printing import pr_str  # noqa: PLC0415
+
+    return pr_str(value)
+
+
+# --- decoding ----------------------------------------------------------------------------------------------------------
+
+
+def decode(data: bytes, fn_hook: FunctionMaker | None = None) -> Value:
+    """The value of bytes made by `encode`.
+
+    Raises:
+        ValueError: the bytes are damaged, or hold a function and there is no `fn_hook`.
+    """
+    return _Raising(fn_hook).decode(data) if fn_hook is not None else _WITHOUT_FUNCTIONS.decode(data)
+
+
+def decode_plain(data: bytes) -> Any:
+    """JSON-shaped Python of bytes made by `encode` (perhaps by a hostile worker).
+
+    Keywords are strings, sets lists; functions, symbols, vars and regexes are their text, and so are map keys other
+    than strings and integers. Dates, instants, durations and big integers stay.
+
+    Raises:
+        ValueError: the bytes are no encoding of a value.
+    """
+    return _decoded(_PLAIN, data)
+
+
+def _decoded(decoder: msgspec.msgpack.Decoder[Any], data: bytes) -> Any:
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, TypeError, OverflowError, RecursionError) as error:
+        # TypeError: an unhashable map key, RecursionError: nesting that no encoder would make.
+        raise ValueError(f"damaged value: {error}") from error
+
+
+def _common(code: int, data: memoryview) -> Any:
+    """What both decoders read alike; None for the other codes."""
+    if code == BIG_INT:
+        return int.from_bytes(data, "big", signed=True)
+    if code == DATE:
+        return dt.date.fromisoformat(str(data, "ascii"))
+    if code == DURATION:
+        return _MICROSECOND * int(str(data, "ascii"))
+    return None
+
+
+class _Raising:
+    """Makes language values."""
+
+    def __init__(self, fn_hook: FunctionMaker | None) -> None:
+        self._hook = fn_hook
+        self._decoder = msgspec.msgpack.Decoder(ext_hook=self._ext)
+
+    def decode(self, data: bytes | memoryview) -> Value:
+        return _decoded(self._decoder, data)  # type: ignore[arg-type] - msgspec reads any buffer
+
+    def _ext(self, code: int, data: memoryview) -> Value:
+        if code == KEYWORD:
+            return kw(str(data, "utf-8"))
+        if code == SET:
+            return LispSet({key(item): item for item in self.decode(data)})
+        if code == BOXED:
+            return Boxed(self.decode(data)[1])
+        if code in {SYMBOL, VAR, TOOL}:
+            made = {SYMBOL: Symbol, VAR: Var, TOOL: ToolRef}[code]
+            return made(str(data, "utf-8"))
+        common = _common(code, data)
+        return self._function(code, data) if common is None else common
+
+    def _function(self, code: int, data: memoryview) -> Value:
+        hook = self._hook
+        if hook is None:
+            raise ValueError("damaged value: a function where none can be made")
+        if code == REGEX:
+            return hook.regex(str(data, "utf-8"))
+        if code == BUILTIN:
+            return hook.builtin(str(data, "utf-8"))
+        if code == CLOSURE:
+            return hook.closure(self.decode(data)[1])
+        if code == COMPOSED:
+            _, maker, parts = self.decode(data)
+            return hook.composed(maker, parts)
+        raise ValueError(f"damaged value: unknown extension {code}")
+
+
+_WITHOUT_FUNCTIONS = _Raising(None)
+
+
+def _plain_ext(code: int, data: memoryview) -> Any:
+    if code in {KEYWORD, REGEX}:
+        return str(data, "utf-8")
+    if code == SET:
+        return decode_plain(bytes(data))
+    if code in {SYMBOL, VAR, TOOL, BUILTIN}:
+        return _PREFIX.get(code, "") + str(data, "utf-8")
+    if code in {BOXED, CLOSURE, COMPOSED}:
+        return str(decode_plain(bytes(data))[0])
+    common = _common(code, data)
+    if common is None:
+        raise ValueError(f"unknown extension {code}")
+    return common
+
+
+_PREFIX = {SYMBOL: "'", VAR: "#'", TOOL: "tool/"}
+_PLAIN = msgspec.msgpack.Decoder(ext_hook=_plain_ext)

@@ -1,0 +1,251 @@
+"""Between Python objects of the host and values of the language.
+
+    encode_host(obj, path)  host side: what context, tool results and memory may hold → bytes of the codec
+    from_host(obj, path)    host side: the same as a value
+    to_host(value)          worker side: a value → JSON-shaped Python, what `step.value` and tools get
+
+No object of the host ever becomes a value: each is copied into data or refused with its path.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ptc_lisp.values.codec import encode, is_plain, unstorable
+from ptc_lisp.values.collections import make_set
+from ptc_lisp.values.keys import unkey
+from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list
+from ptc_lisp.values.types import Keyword, Regex, Stream, Value
+
+_MAX_DEPTH = 150
+_SCALARS = frozenset({str, int, float, bool, type(None), dt.date, dt.timedelta, Keyword})
+
+
+# --- host → value --------------------------------------------------------------------------------------------------------
+
+
+def encode_host(obj: object, path: str) -> bytes:
+    """The bytes of a host object. Plain JSON-shaped data is not walked in Python.
+
+    Raises:
+        TypeError: something in it has no form in the language; the message names its path and a remedy.
+    """
+    try:
+        # Encoding comes first: it fails on data that contains itself, on which the look at the types would hang.
+        data = msgspec.msgpack.encode(obj)
+        if is_plain(obj):
+            return data
+    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
+        pass  # the walk finds out what it was, and where
+    return encode(from_host(obj, path))
+
+
+def from_host(obj: object, path: str, depth: int = 0) -> Value:
+    """The value of a host object: a copy without any link to the host.
+
+    Tuples become vectors (named tuples maps), sets sets, dataclasses, msgspec structs, attrs and pydantic objects
+    maps, enums their values, decimals numbers, UUIDs and paths strings, naive datetimes instants in UTC.
+
+    Raises:
+        TypeError: something has no form in the language; the message names its path and a remedy.
+    """
+    cls = obj.__class__
+    if cls is str:
+        return _checked_text(obj, path)
+    if cls in _SCALARS:
+        return obj
+    if depth > _MAX_DEPTH:
+        raise TypeError(f"{_shown(path)} is nested deeper than {_MAX_DEPTH} levels, or contains itself")
+    for kinds, convert in _CONVERTERS:
+        if isinstance(obj, kinds):
+            return convert(obj, path, depth)
+    if hasattr(cls, "dtype") and hasattr(cls, "tolist"):  # arrays and scalars of numpy and its like
+        return from_host(obj.tolist(), path, depth + 1)  # type: ignore[attr-defined] - by the test above
+    record = _record(obj)
+    if record is not None:
+        return _from_mapping(record, path, depth)
+    raise _refused(obj, path)
+
+
+def _checked_text(obj: Any, path: str) -> str:
+    try:
+        obj.encode()
+    except UnicodeEncodeError as error:
+        raise TypeError(
+            f"{path} holds text that is not valid Unicode (a lone surrogate): repair it"
+        ) from error
+    return str(obj)
+
+
+def _from_mapping(obj: Any, path: str, depth: int) -> Value:
+    made: dict[Value, Value] = {}
+    for k, v in obj.items():
+        if isinstance(k, enum.Enum):
+            k = k.value  # noqa: PLW2901 - an enum key is its value from here on
+        if isinstance(k, str):
+            k = _checked_text(k, f"a key of {path}")  # noqa: PLW2901 - also strips subclasses of str
+        elif k.__class__ is not int and k.__class__ is not Keyword:
+            raise TypeError(
+                f"{path} has the key {k!r} of type {type(k).__name__}: keys of context maps are str or int; "
+                "convert it, e.g. with str()"
+            )
+        made[k] = from_host(v, _sub(path, k), depth + 1)
+    return made
+
+
+def _from_sequence(obj: Any, path: str, depth: int) -> Value:
+    fields: tuple[str, ...] | None = getattr(obj, "_fields", None) if isinstance(obj, tuple) else None
+    if fields is not None:
+        return _from_mapping(dict(zip(fields, obj, strict=True)), path, depth)
+    return [from_host(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(obj)]
+
+
+def _from_set(obj: Any, path: str, depth: int) -> Value:
+    items = [from_host(item, f"an element of {path}", depth + 1) for item in obj]
+    if all(item.__class__ is str for item in items):
+        items.sort()  # Python's order of str sets changes from process to process
+    return make_set(items)
+
+
+def _from_decimal(obj: Any, path: str, depth: int) -> Value:
+    del path, depth
+    exponent = obj.as_tuple().exponent
+    return int(obj) if isinstance(exponent, int) and exponent >= 0 else float(obj)
+
+
+def _from_datetime(obj: Any, path: str, depth: int) -> Value:
+    del path, depth
+    return obj.replace(tzinfo=dt.UTC) if obj.tzinfo is None else obj.astimezone(dt.UTC)
+
+
+def _from_bytes(obj: Any, path: str, depth: int) -> Value:
+    del depth
+    raise TypeError(
+        f"{_shown(path)} is {type(obj).__name__} ({len(obj)} bytes), which programs cannot hold: "
+        "decode it to str, or encode it with base64"
+    )
+
+
+_CONVERTERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, str, int], Value]], ...] = (
+    (dict, _from_mapping),
+    ((list, tuple), _from_sequence),
+    (enum.Enum, lambda obj, path, depth: from_host(obj.value, path, depth + 1)),
+    (str, lambda obj, path, _: _checked_text(str.__str__(obj), path)),
+    (int, lambda obj, _, __: int(obj)),
+    (float, lambda obj, _, __: float(obj)),
+    (dt.datetime, _from_datetime),
+    (dt.date, lambda obj, _, __: dt.date(obj.year, obj.month, obj.day)),
+    (dt.time, lambda obj, _, __: obj.isoformat()),
+    (Decimal, _from_decimal),
+    ((UUID, PurePath), lambda obj, _, __: str(obj)),
+    ((bytes, bytearray, memoryview), _from_bytes),
+    ((set, frozenset, AbstractSet), _from_set),
+    (Mapping, _from_mapping),
+    (LispSet, lambda obj, _, __: obj),
+    (Sequence, _from_sequence),
+)
+"""In this order: subclasses before what they derive from."""
+
+
+def _record(obj: Any) -> dict[str, object] | None:
+    """The fields of an object that is a record, None for any other object."""
+    cls = type(obj)
+    if isinstance(obj, type):
+        return None
+    if dataclasses.is_dataclass(obj):
+        return {f.name: getattr(obj, f.name) for f in dataclasses.fields(obj)}
+    if isinstance(obj, msgspec.Struct):
+        return {name: getattr(obj, name) for name in obj.__struct_fields__}
+    if hasattr(cls, "model_dump") and hasattr(cls, "model_fields"):
+        return obj.model_dump()
+    attributes = getattr(cls, "__attrs_attrs__", None)
+    if attributes is not None:
+        return {a.name: getattr(obj, a.name) for a in attributes}
+    return None
+
+
+def _refused(obj: object, path: str) -> TypeError:
+    name = f"{type(obj).__module__}.{type(obj).__qualname__}".removeprefix("builtins.")
+    remedy = (
+        "pass dicts, lists, strings, numbers, booleans, None, dates, sets, dataclasses or pydantic objects"
+    )
+    if hasattr(obj, "to_dict"):
+        remedy = 'convert it first, e.g. frame.to_dict("records")'
+    elif callable(obj):
+        remedy = "functions go in as tools=[...], not as data"
+    elif hasattr(obj, "__iter__"):
+        remedy = "make it a list first: list(...)"
+    return TypeError(f"{_shown(path)} is a {name}, which programs cannot hold: {remedy}")
+
+
+def _sub(path: str, k: object) -> str:
+    return f"{path}[{k.name!r}]" if k.__class__ is Keyword else f"{path}[{k!r}]"  # type: ignore[attr-defined] - a Keyword
+
+
+def _shown(path: str) -> str:
+    return path if len(path) <= 200 else f"{path[:80]}...{path[-80:]}"
+
+
+# --- value → host --------------------------------------------------------------------------------------------------------
+
+
+def to_host(value: Value) -> Any:
+    """JSON-shaped Python of a value: keywords are strings, sets lists, functions and other things their text.
+
+    Map keys: strings and integers stay, keywords are their names, all others their printed text. Dates, instants and
+    durations stay. Raises a Trap for an endless sequence, RecursionError when nested deeper than the stack.
+    """
+    return value if is_plain(value, _KEPT) else _out(value, _out_key)
+
+
+def to_tool_args(arguments: Value) -> dict[str, Any]:
+    """The argument map of a tool call as Python: like `to_host`, but every key is a string with `_` for `-`."""
+    return _out(arguments, _tool_key)
+
+
+_KEPT = frozenset({str, int, float, bool, type(None), dt.datetime, dt.date, dt.timedelta})
+
+
+def _out(value: Value, out_key: Callable[[Value], Any]) -> Any:
+    cls = value.__class__
+    if cls in _KEPT:
+        return value
+    if cls is Keyword:
+        return value.name
+    if cls is list or cls is PVec:
+        return [_out(item, out_key) for item in vec_list(value)]
+    if cls is dict or cls is PMap:
+        return {out_key(k): _out(v, out_key) for k, v in map_raw(value).items()}
+    if cls is LispSet:
+        return [_out(item, out_key) for item in map_raw(value.raw).values()]
+    if cls is Stream:
+        raise unstorable(value)
+    return _text(value)
+
+
+def _out_key(raw: Value) -> str | int:
+    cls = raw.__class__
+    if cls is str or cls is int:
+        return raw
+    return raw.name if cls is Keyword else _text(unkey(raw))
+
+
+def _tool_key(raw: Value) -> str:
+    return str(_out_key(raw)).replace("-", "_")
+
+
+def _text(value: Value) -> str:
+    # Printing loads regexes and tables that the host does not need.
+    from ptc_lisp.values.printing import display, pr_str  # noqa: PLC0415
+
+    return display(value) if value.__class__ in {dt.date, dt.datetime, Regex} else pr_str(value)
