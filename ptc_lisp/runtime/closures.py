@@ -6,8 +6,9 @@ import ast
 
 from ptc_lisp.core import nodes as core
 from ptc_lisp.runtime import pyast as py
-from ptc_lisp.runtime.codegen import RETURN, emit, turning
+from ptc_lisp.runtime.codegen import RETURN, emit
 from ptc_lisp.runtime.emitter import Emitter, Unit
+from ptc_lisp.runtime.gen_control import turning
 from ptc_lisp.values.functions import FnInfo
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from ptc_lisp.builtins.registry import REGISTRY, Constant
 from ptc_lisp.core import nodes as core
 from ptc_lisp.core.walk import walk
+from ptc_lisp.runtime import gen_calls, gen_control, gen_values  # noqa: F401 # pyright: ignore[reportUnusedImport] - they register
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.closures import finish_body, write_factory
 from ptc_lisp.runtime.codegen import RETURN, emit

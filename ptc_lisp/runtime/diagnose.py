@@ -60,7 +60,7 @@ def _classify(
         return Trap(FaultKind.MEMORY_EXCEEDED, "the program needs more memory than it may use")
     if isinstance(error, OverflowError):
         return Trap(FaultKind.ARITHMETIC_ERROR, "a number is too large for this operation")
-    if isinstance(error, NameError) and (error.name or "").startswith("u/"):
+    if isinstance(error, NameError) and error.name is not None and error.name.startswith("u/"):
         return _unbound(error.name[2:])
     if isinstance(error, TypeError) and frames and _innermost_is(error, frames):
         found = _bad_call(frames[-1], current, earlier)

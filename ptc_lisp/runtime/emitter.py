@@ -8,7 +8,7 @@ constant · `t/n` temporary · `fn/n` closure · `mk/n` its factory. Helpers are
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import count
 from typing import Final
@@ -108,7 +108,7 @@ class Emitter:
         self.body.append(statement)
 
     @contextmanager
-    def block(self) -> Iterator[list[ast.stmt]]:
+    def block(self) -> Generator[list[ast.stmt]]:
         """Collects statements into a block of their own."""
         outer, self.body = self.body, []
         try:

@@ -7,7 +7,6 @@ builtin by name. Nothing is pickled, and decoding runs no code but the factories
 from __future__ import annotations
 
 from types import FunctionType
-from typing import Any, cast
 
 import msgspec
 
@@ -18,14 +17,15 @@ from ptc_lisp.runtime.compiler import Compiled, make_closure
 from ptc_lisp.runtime.namespace import UserNames
 from ptc_lisp.values import codec
 from ptc_lisp.values.functions import Builtin, fn_info
-from ptc_lisp.values.types import Composed, Value
+from ptc_lisp.values.regexes import compile_regex
+from ptc_lisp.values.types import Value
 
 _encode_node = msgspec.msgpack.Encoder().encode
 _decode_node = msgspec.msgpack.Decoder(Fn).decode
 
 
 class Memory:
-    """Encodes and decodes the user names of one machine. Implements `codec.FunctionCodec`."""
+    """Encodes and decodes the user names of one machine. Implements `codec.FunctionMaker`."""
 
     def __init__(self, names: UserNames, programs: dict[str, Compiled]) -> None:
         self._names = names
@@ -44,40 +44,49 @@ class Memory:
             if ident in before and before[ident] is value:
                 continue
             try:
-                blobs[ident[2:]] = codec.encode(value, self)
-            except (TypeError, OverflowError, ValueError) as problem:
-                dropped[ident[2:]] = str(problem)
+                blobs[ident[2:]] = codec.encode(value, dump_closure)
+            except Trap as problem:
+                dropped[ident[2:]] = problem.message
         return blobs, dropped
 
     def journal(self) -> dict[str, bytes]:
         """The encoded journal; empty without one."""
-        return {ident: codec.encode(value, self) for ident, value in (self._names.journal or {}).items()}
+        return {
+            ident: codec.encode(value, dump_closure) for ident, value in (self._names.journal or {}).items()
+        }
 
-    def pack(self, function: Value) -> list[Value]:
-        """A function as plain data. Raises TypeError when it cannot be stored."""
-        if function.__class__ is Builtin:
-            return ["builtin", function.ref]
-        if function.__class__ is Composed:
-            return ["composed", function.maker, function.parts]
-        info = fn_info(function) if function.__class__ is FunctionType else None
-        if info is None:
-            raise TypeError("a function made by the host cannot be stored")
-        return [
-            "fn",
-            _encode_node(info.node),
-            [[name, value] for name, value in captured_values(function).items()],
-        ]
-
-    def unpack(self, packed: list[Value]) -> Value:
-        """The function of packed data."""
-        kind = packed[0]
-        if kind == "builtin":
-            return _builtin(packed[1])
-        if kind == "composed":
-            return cast("Any", _builtin(packed[1])).fn(*packed[2])
-        closure, compiled = make_closure(_decode_node(packed[1]), dict(packed[2]), self._names.space)
+    def closure(self, payload: Value) -> Value:
+        """The closure that `dump_closure` stored."""
+        node, captured = payload
+        made, compiled = make_closure(_decode_node(node), dict(captured), self._names.space)
         self._programs[compiled.filename] = compiled
-        return closure
+        return made
+
+    def builtin(self, ref: str) -> Value:
+        """The builtin of a registry ref."""
+        return _builtin(ref)
+
+    def composed(self, maker: str, parts: list[Value]) -> Value:
+        """What the combinator `maker` makes of `parts`."""
+        return _builtin(maker).fn(*parts)
+
+    def regex(self, source: str) -> Value:
+        """The compiled regex of a pattern."""
+        return compile_regex(source)
+
+
+def dump_closure(function: Value) -> Value:
+    """A closure as data: its core node as bytes, and pairs of captured local and value."""
+    info = fn_info(function) if function.__class__ is FunctionType else None
+    if info is None:
+        raise Trap(FaultKind.TYPE_ERROR, "a function made by the host cannot be stored")
+    try:
+        node = _encode_node(info.node)
+    except OverflowError:
+        raise Trap(
+            FaultKind.TYPE_ERROR, "a function with an integer literal over 64 bits cannot be stored"
+        ) from None
+    return [node, [[name, value] for name, value in captured_values(function).items()]]
 
 
 def captured_values(function: FunctionType) -> dict[str, Value]:
@@ -96,7 +105,7 @@ def captured_values(function: FunctionType) -> dict[str, Value]:
     return found
 
 
-def _builtin(ref: str) -> Value:
+def _builtin(ref: str) -> Builtin:
     entry = REGISTRY.by_ref.get(ref)
     if not isinstance(entry, Builtin):
         raise Trap(FaultKind.INTERNAL_ERROR, f"stored memory mentions an unknown builtin {ref}")

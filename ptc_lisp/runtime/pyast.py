@@ -164,10 +164,10 @@ def define(fn: str, params: Sequence[str], rest: str | None, body: list[ast.stmt
         posonlyargs=[], args=[ast.arg(arg=p, lineno=line, col_offset=0) for p in params], vararg=star,
         kwonlyargs=[], kw_defaults=[], defaults=[],
     )  # fmt: skip
-    extra = {"type_params": []} if "type_params" in ast.FunctionDef._fields else {}
-    return ast.FunctionDef(
-        name=fn, args=arguments, body=body, decorator_list=[], lineno=line, col_offset=0, **extra
-    )  # type: ignore[call-overload] - type_params exists from Python 3.12 on
+    made = ast.FunctionDef(name=fn, args=arguments, body=body, decorator_list=[], lineno=line, col_offset=0)
+    if "type_params" in ast.FunctionDef._fields:  # Python 3.12 and later
+        made.type_params = []  # pyright: ignore[reportAttributeAccessIssue]
+    return made
 
 
 def increment(target: str, line: int, *, by: int = 1) -> ast.stmt:

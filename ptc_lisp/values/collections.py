@@ -40,9 +40,9 @@ def map_has(mapping: Map, k: Value) -> bool:
 def map_assoc(mapping: Map, k: Value, value: Value) -> Map:
     """A map with `k` set to `value`."""
     raw = key(k)
-    if mapping.__class__ is PMap:
+    if isinstance(mapping, PMap):
         return mapping.assoc(raw, value)
-    plain = cast("dict[Value, Value]", mapping).copy()
+    plain = mapping.copy()
     if len(plain) < COPY_BELOW:
         plain[raw] = value
         return plain
@@ -127,9 +127,9 @@ def flex_get(mapping: Map, k: Value, default: Value = None) -> Value:
 
 def vec_conj(vector: Vector, item: Value) -> Vector:
     """A vector with `item` at the end."""
-    if vector.__class__ is PVec:
+    if isinstance(vector, PVec):
         return vector.appended(item)
-    plain = cast("list[Value]", vector)
+    plain = vector
     if len(plain) < COPY_BELOW:
         return [*plain, item]
     return PVec(plain.copy()).appended(item)
@@ -139,9 +139,9 @@ def vec_assoc(vector: Vector, index: int, item: Value) -> Vector:
     """A vector with another item at `index`, `0 <= index <= count`; at `count` it appends. The caller checks the range."""
     if index == len(vec_list(vector)):
         return vec_conj(vector, item)
-    if vector.__class__ is PVec:
+    if isinstance(vector, PVec):
         return vector.replaced(index, item)
-    copy = cast("list[Value]", vector).copy()
+    copy = vector.copy()
     if len(copy) < COPY_BELOW:
         copy[index] = item
         return copy
@@ -150,15 +150,15 @@ def vec_assoc(vector: Vector, index: int, item: Value) -> Vector:
 
 def vec_pop(vector: Vector) -> Vector:
     """A vector without its last item; the caller checks that it has one."""
-    if vector.__class__ is PVec:
+    if isinstance(vector, PVec):
         return vector.popped()
-    plain = cast("list[Value]", vector)
+    plain = vector
     return plain[:-1] if len(plain) < COPY_BELOW else PVec(plain.copy()).popped()
 
 
 def vec_items(vector: Vector) -> list[Value]:
     """The items as a list that stays valid while callbacks run; not to be changed."""
-    return vector if vector.__class__ is list else cast("PVec", vector).items().copy()
+    return vector.items().copy() if isinstance(vector, PVec) else vector
 
 
 def vec_count(vector: Vector) -> int:

@@ -164,9 +164,9 @@ def is_set(value: Value) -> TypeGuard[LispSet]:
 
 def vec_list(vector: list[Value] | PVec) -> list[Value]:
     """The items as a list, to be read at once and never changed (see `PVec.items`)."""
-    return vector if vector.__class__ is list else cast("PVec", vector).items()
+    return vector.items() if isinstance(vector, PVec) else vector
 
 
 def map_raw(mapping: dict[Value, Value] | PMap) -> dict[Value, Value]:
     """The entries with raw keys, to be read at once and never changed (see `PMap.raw`)."""
-    return mapping if mapping.__class__ is dict else cast("PMap", mapping).raw()
+    return mapping.raw() if isinstance(mapping, PMap) else mapping

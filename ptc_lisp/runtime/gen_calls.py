@@ -1,0 +1,137 @@
+"""Code for calls, definitions and effects."""
+
+from __future__ import annotations
+
+import ast
+
+from ptc_lisp.core import nodes as core
+from ptc_lisp.runtime import pyast as py
+from ptc_lisp.runtime.codegen import Dest, arguments, emit, expression, expression_of
+from ptc_lisp.runtime.emitter import Emitter
+from ptc_lisp.runtime.inline import INLINE
+
+
+@expression_of(core.Call)
+def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
+    fn = node.fn
+    if isinstance(fn, core.BuiltinRef):
+        inline = INLINE.get(fn.ref)
+        args = arguments(e, node.args, line)
+        if inline is not None:
+            made = inline(e, node, args, line)
+            if made is not None:
+                return made
+        return py.call_name(e.unit.builtin(fn.ref), args, line)
+    if isinstance(fn, core.KeywordConst) and 1 <= len(node.args) <= 2:
+        return _keyword_call(e, fn, arguments(e, node.args, line), line)
+    values = arguments(e, (fn, *node.args), line)
+    callee = values[0]
+    if isinstance(callee, ast.Name) and callee.id == e.self_ident:
+        return py.call(callee, values[1:], line)
+    if isinstance(fn, core.Global) and _fits(e.unit.known_fns.get(fn.name), len(node.args)):
+        return py.call(callee, values[1:], line)
+    return (
+        py.call_name("call", [callee, *values[1:]], line)
+        if not is_simple(values)
+        else _fast_call(values, line)
+    )
+
+
+def is_simple(values: list[ast.expr]) -> bool:
+    """Whether the callee and all arguments may be written twice."""
+    return all(isinstance(v, ast.Name | ast.Constant) for v in values)
+
+
+def _fast_call(values: list[ast.expr], line: int) -> ast.expr:
+    direct = py.call(values[0], values[1:], line)
+    return py.choose(
+        py.class_is(values[0], "FunctionType", line), direct, py.call_name("call", values, line), line
+    )
+
+
+def _fits(fn: core.Fn | None, count: int) -> bool:
+    return fn is not None and any(
+        len(a.params) == count or (a.rest is not None and count >= len(a.params)) for a in fn.arities
+    )
+
+
+def _keyword_call(e: Emitter, k: core.KeywordConst, args: list[ast.expr], line: int) -> ast.expr:
+    """`(:k m)`: on a plain dict the keyword, then the string, in place; the rest by `keyword_call`."""
+    ident = py.name(e.unit.keyword(k.name), line)
+    if len(args) == 2:
+        return py.call_name("keyword_call", [ident, *args], line)
+    target = e.as_name(args[0], line)
+    found = e.temporary()
+    get = py.attribute(target, "get", line)
+    absent = py.name("ABSENT", line)
+    slow = py.call_name("keyword_call", [ident, target], line)
+
+    def probe(raw: ast.expr) -> ast.expr:
+        return py.is_not(py.walrus(found, py.call(get, [raw, absent], line), line), absent, line)
+
+    value = py.name(found, line)
+    by_string = py.choose(probe(py.constant(k.name, line)), value, slow, line)
+    plain = py.choose(probe(ident), value, by_string, line)
+    return py.choose(py.class_is(target, "dict", line), plain, slow, line)
+
+
+@expression_of(core.Intrinsic)
+def _intrinsic(e: Emitter, node: core.Intrinsic, line: int) -> ast.expr:
+    if node.op == "get-or":
+        return _get_or(e, node, line)
+    args = arguments(e, node.args, line)
+    inline = INLINE.get(f"%{node.op}")
+    made = (
+        inline(e, core.Call(node.start, node.end, node, node.args), args, line)
+        if inline is not None
+        else None
+    )
+    return made if made is not None else py.call_name(f"i/{node.op}", args, line)
+
+
+def _get_or(e: Emitter, node: core.Intrinsic, line: int) -> ast.expr:
+    target = e.temporary()
+    looked = py.call_name("i/get-or-absent", arguments(e, node.args[:2], line), line)
+    e.add(py.assign(target, looked, line))
+    with e.block() as missing:
+        emit(e, node.args[2], Dest(target))
+    e.add(py.if_(py.is_(py.name(target, line), py.name("ABSENT", line), line), missing, [], line))
+    return py.name(target, line)
+
+
+@expression_of(core.ToolCall)
+def _tool_call(e: Emitter, node: core.ToolCall, line: int) -> ast.expr:
+    args = arguments(e, node.args, line)
+    return py.call_name("call_tool", [py.constant(node.name, line), *args], line)
+
+
+@expression_of(core.Def)
+def _def(e: Emitter, node: core.Def, line: int) -> ast.expr:
+    ident = f"u/{node.name}"
+    e.globals[ident] = None
+    done = py.call_name("defined", [py.constant(node.name, line)], line)
+    if not node.once:
+        e.add(py.assign(ident, expression(e, node.value), line))
+        return done
+    with e.block() as missing:
+        emit(e, node.value, Dest(ident))
+    bound = py.call_name("is_bound", [py.constant(ident, line)], line)
+    e.add(py.if_(py.negate(bound, line), missing, [], line))
+    return done
+
+
+@expression_of(core.Stop)
+def _stop(e: Emitter, node: core.Stop, line: int) -> ast.expr:
+    return py.call_name("stop", [expression(e, node.value), py.constant(node.failed, line)], line)
+
+
+@expression_of(core.Task)
+def _task(e: Emitter, node: core.Task, line: int) -> ast.expr:
+    target, ident = e.temporary(), e.temporary()
+    e.add(py.assign(ident, py.call_name("task_id", [expression(e, node.id)], line), line))
+    e.add(py.assign(target, py.call_name("task_recall", [py.name(ident, line)], line), line))
+    with e.block() as missing:
+        emit(e, node.body, Dest(target))
+        e.add(py.does(py.call_name("task_store", [py.name(ident, line), py.name(target, line)], line), line))
+    e.add(py.if_(py.is_(py.name(target, line), py.name("ABSENT", line), line), missing, [], line))
+    return py.name(target, line)

@@ -1,0 +1,219 @@
+"""Code for conditionals, sequencing, bindings, loops and comprehensions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from ptc_lisp.core import nodes as core
+from ptc_lisp.runtime import pyast as py
+from ptc_lisp.runtime.codegen import Dest, arguments, emit, expression, expression_of, statements_of, test
+from ptc_lisp.runtime.emitter import MAX_PYTHON_BLOCKS, Emitter
+from ptc_lisp.runtime.inline import truth
+
+
+@expression_of(core.If)
+def _if(e: Emitter, node: core.If, line: int) -> ast.expr:
+    condition = test(e, node.test)
+    with e.block() as then:
+        first = expression(e, node.then)
+    with e.block() as otherwise:
+        second = expression(e, node.otherwise)
+    if not then and not otherwise:
+        return py.choose(condition, first, second, line)
+    target = e.temporary()
+    then.append(py.assign(target, first, line))
+    otherwise.append(py.assign(target, second, line))
+    e.add(py.if_(condition, then, otherwise, line))
+    return py.name(target, line)
+
+
+@statements_of(core.If)
+def _emit_if(e: Emitter, node: core.If, dest: Dest) -> None:
+    outer = e.body
+    current: core.Node = node
+    while isinstance(current, core.If):
+        line = e.unit.place(current)
+        condition = test(e, current.test)
+        with e.block() as then:
+            emit(e, current.then, dest)
+        otherwise: list[ast.stmt] = []
+        e.add(py.if_(condition, then, otherwise, line))
+        e.body = otherwise
+        current = current.otherwise
+    emit(e, current, dest)
+    e.body = outer
+
+
+@statements_of(core.And, core.Or)
+def _logic(e: Emitter, node: core.And | core.Or, dest: Dest) -> None:
+    """`and`/`or` as nested ifs: each item but the last decides whether the next is reached."""
+    stop_when_true = isinstance(node, core.Or)
+    outer = e.body
+    for item in node.items[:-1]:
+        line = e.unit.place(item)
+        value = e.as_name(expression(e, item), line)
+        condition = truth(e, item, value, line)
+        with e.block() as done:
+            dest.put(e, value, line)
+        rest: list[ast.stmt] = []
+        e.add(
+            py.if_(condition, done, rest, line)
+            if stop_when_true
+            else py.if_(py.negate(condition, line), done, rest, line)
+        )
+        e.body = rest
+    emit(e, node.items[-1], dest)
+    e.body = outer
+
+
+@expression_of(core.And, core.Or)
+def _logic_expression(e: Emitter, node: core.And | core.Or, line: int) -> ast.expr:
+    target = e.temporary()
+    _logic(e, node, Dest(target))
+    return py.name(target, line)
+
+
+@expression_of(core.Do)
+def _do(e: Emitter, node: core.Do, line: int) -> ast.expr:
+    for item in node.items[:-1]:
+        e.add(py.does(expression(e, item), line))
+    return expression(e, node.items[-1])
+
+
+@statements_of(core.Do)
+def _emit_do(e: Emitter, node: core.Do, dest: Dest) -> None:
+    for item in node.items[:-1]:
+        e.add(py.does(expression(e, item), len(e.unit.places)))
+    emit(e, node.items[-1], dest)
+
+
+def _bind_all(e: Emitter, bindings: tuple[core.Binding, ...]) -> None:
+    for binding in bindings:
+        value = expression(e, binding.value)
+        e.add(py.assign(e.bind(binding.name), value, len(e.unit.places)))
+
+
+@expression_of(core.Let)
+def _let(e: Emitter, node: core.Let, line: int) -> ast.expr:
+    _bind_all(e, node.bindings)
+    return expression(e, node.body)
+
+
+@statements_of(core.Let)
+def _emit_let(e: Emitter, node: core.Let, dest: Dest) -> None:
+    _bind_all(e, node.bindings)
+    emit(e, node.body, dest)
+
+
+@statements_of(core.Loop)
+def _emit_loop(e: Emitter, node: core.Loop, dest: Dest) -> None:
+    line = e.unit.place(node)
+    if e.blocks >= MAX_PYTHON_BLOCKS:
+        dest.put(e, expression(e, _as_thunk(node)), line)
+        return
+    _bind_all(e, node.bindings)
+    names = [f"l/{binding.name}" for binding in node.bindings]
+    turning(
+        e,
+        names,
+        line,
+        lambda: emit(e, node.body, dest if dest.target is None else Dest(dest.target, leave=True)),
+    )
+    if dest.leave:
+        e.add(py.breaks(line))
+
+
+def turning(e: Emitter, names: list[str], line: int, write_body: Callable[[], None]) -> None:
+    """`while True:` around a body whose `Recur`s assign `names` and go on; turns are counted against the loop limit."""
+    turns = e.temporary()
+    e.add(py.assign(turns, py.constant(0, line), line))
+
+    def recur(node: core.Recur, at: int) -> None:
+        values = arguments(e, node.args, at)
+        changed = [
+            (n, v) for n, v in zip(names, values, strict=True) if not (isinstance(v, ast.Name) and v.id == n)
+        ]
+        if len(changed) == 1:
+            e.add(py.assign(changed[0][0], changed[0][1], at))
+        elif changed:
+            stores: list[ast.expr] = [
+                ast.Name(id=n, ctx=ast.Store(), lineno=at, col_offset=0) for n, _ in changed
+            ]
+            target = ast.Tuple(elts=stores, ctx=ast.Store(), lineno=at, col_offset=0)
+            e.add(
+                ast.Assign(
+                    targets=[target], value=py.tuple_of([v for _, v in changed], at), lineno=at, col_offset=0
+                )
+            )
+        e.add(py.increment(turns, at))
+        over = py.compare(ast.Gt(), py.name(turns, at), py.name("loop_limit", at), at)
+        e.add(py.if_(over, [py.does(py.call_name("loop_over", [], at), at)], [], at))
+        _count_turn(e, at)
+        e.add(py.continues(at))
+
+    outer, e.recur = e.recur, recur
+    e.blocks += 1
+    with e.block() as body:
+        write_body()
+    e.blocks -= 1
+    e.recur = outer
+    e.add(py.forever(body, line))
+
+
+def _count_turn(e: Emitter, line: int) -> None:
+    e.globals["steps"] = None
+    e.add(py.increment("steps", line))
+    if e.unit.step_limit is not None:
+        over = py.compare(ast.Gt(), py.name("steps", line), py.constant(e.unit.step_limit, line), line)
+        e.add(py.if_(over, [py.does(py.call_name("steps_over", [], line), line)], [], line))
+
+
+@statements_of(core.Recur)
+def _emit_recur(e: Emitter, node: core.Recur, dest: Dest) -> None:
+    if e.recur is None:
+        raise AssertionError("recur outside a loop: the analyzer lets none through")
+    e.recur(node, e.unit.place(node))
+
+
+def _as_thunk(node: core.Node) -> core.Call:
+    arity = core.FnArity(params=(), rest=None, body=node)
+    return core.Call(node.start, node.end, core.Fn(node.start, node.end, (arity,)), ())
+
+
+@expression_of(core.For)
+def _for(e: Emitter, node: core.For, line: int) -> ast.expr:
+    levels = sum(isinstance(clause, core.Each) for clause in node.clauses)
+    if e.blocks + levels > MAX_PYTHON_BLOCKS:
+        return expression(e, _as_thunk(node))
+    out = e.temporary()
+    if node.collect:
+        e.add(py.assign(out, py.list_of([], line), line))
+    outer_body, outer_recur, e.recur = e.body, e.recur, None
+    for clause in node.clauses:
+        _clause(e, clause, line)
+    value = expression(e, node.body)
+    if node.collect:
+        e.add(py.does(py.call(py.attribute(py.name(out, line), "append", line), [value], line), line))
+    else:
+        e.add(py.does(value, line))
+    e.body, e.recur = outer_body, outer_recur
+    e.blocks -= levels
+    return py.name(out, line) if node.collect else py.constant(None, line)
+
+
+def _clause(e: Emitter, clause: core.Clause, line: int) -> None:
+    match clause:
+        case core.Each():
+            at = e.unit.place(clause.source)
+            items = py.call_name("each", [expression(e, clause.source)], at)
+            inner: list[ast.stmt] = []
+            e.add(py.for_each(e.bind(clause.name), items, inner, at))
+            e.body = inner
+            e.blocks += 1
+        case core.When():
+            e.add(py.if_(py.negate(test(e, clause.test), line), [py.continues(line)], [], line))
+        case core.While():
+            e.add(py.if_(py.negate(test(e, clause.test), line), [py.breaks(line)], [], line))
+        case core.Bind():
+            _bind_all(e, clause.bindings)
