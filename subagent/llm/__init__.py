@@ -9,7 +9,7 @@ from subagent.llm.replay import RecordingLLM, ReplayLLM, request_key
 from subagent.llm.resolve import resolve
 from subagent.llm.retry import RetryingLLM, RetryPolicy
 from subagent.llm.scripted import ScriptedLLM
-from subagent.llm.types import LLM, LLMRequest, LLMResponse, Message, TokenUsage
+from subagent.messages import LLM, LLMRequest, LLMResponse, Message, TokenUsage
 
 __all__ = [
     "LLM",

@@ -10,7 +10,7 @@ from typing import Any
 from anyio import to_thread
 
 from subagent.llm.errors import LLMError, LLMErrorKind
-from subagent.llm.types import LLMRequest, LLMResponse, TokenUsage
+from subagent.messages import LLMRequest, LLMResponse, TokenUsage
 
 
 def model_name(llm: object) -> str:

@@ -12,7 +12,7 @@ import anyio
 
 from subagent.llm.adapt import from_completion, token_usage
 from subagent.llm.errors import LLMError, LLMErrorKind
-from subagent.llm.types import LLMRequest, LLMResponse
+from subagent.messages import LLMRequest, LLMResponse
 
 _DEFAULT_TIMEOUT_MS = 120_000
 

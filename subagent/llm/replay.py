@@ -18,7 +18,7 @@ import msgspec
 from subagent.llm.adapt import model_name
 from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.llm.resolve import resolve
-from subagent.llm.types import LLMRequest, LLMResponse, Message
+from subagent.messages import LLMRequest, LLMResponse, Message
 
 _VERSION = 1
 # Where a reply comes from does not decide what it says; keys must not be written to a file.

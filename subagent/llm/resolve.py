@@ -6,7 +6,7 @@ import inspect
 
 from subagent.llm.adapt import CallableLLM, model_name
 from subagent.llm.litellm_client import LiteLLM
-from subagent.llm.types import LLM
+from subagent.messages import LLM
 
 
 def resolve(llm: object) -> LLM:

@@ -9,7 +9,7 @@ import msgspec
 
 from subagent.llm.adapt import model_name
 from subagent.llm.errors import LLMError
-from subagent.llm.types import LLM, LLMRequest, LLMResponse
+from subagent.messages import LLM, LLMRequest, LLMResponse
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 from subagent.llm.adapt import call, to_response
 from subagent.llm.errors import LLMError, LLMErrorKind
-from subagent.llm.types import LLMRequest, LLMResponse
+from subagent.messages import LLMRequest, LLMResponse
 
 Reply = str | LLMResponse | dict[str, Any] | BaseException | Callable[[LLMRequest], Any]
 
