@@ -1,0 +1,124 @@
+"""Text to checked tokens: everything about a program that can be judged token by token.
+
+After a scan each character belongs to a token, delimiters match, nesting is bounded and no two atoms touch.
+"""
+
+from __future__ import annotations
+
+from lark import Token
+
+from ptc_lisp.faults import FaultKind, Phase, Trap
+from ptc_lisp.reader.balance import CLOSER_OF, CLOSERS, PREFIXES, is_unterminated, unbalanced, unterminated
+from ptc_lisp.reader.builder import parse_fault
+from ptc_lisp.reader.lexicon import BAD, IGNORED, token_pattern
+from ptc_lisp.reader.syntax_hints import PREFIXES as PREFIX_SLIPS
+from ptc_lisp.reader.syntax_hints import SYMBOLS as SYMBOL_SLIPS
+from ptc_lisp.reader.syntax_hints import bad_character, is_odd_space, slip_at, touching
+
+_NAMES = frozenset({"SYMBOL", "KEYWORD"})
+# Atoms that only a delimiter or white space ends: when the next atom touches one, two things were run together.
+_OPEN_ENDED = frozenset({"NUMBER", "SYMBOL", "KEYWORD", "SPECIAL", "CHAR"})
+_GLUED = frozenset({"NUMBER", "SYMBOL", "KEYWORD"})
+_QUOTABLE_END = frozenset({"NUMBER", "KEYWORD"})
+
+
+def scan(text: str, max_nesting: int, max_symbols: int) -> list[Token]:
+    """The tokens of a program, without white space and comments.
+
+    Raises Trap: parse_error, symbol_limit_exceeded.
+    """
+    tokens: list[Token] = []
+    names: set[str] = set()
+    nesting = _Nesting(text, max_nesting)
+    last_kind, last_end = "", -1
+    for match in token_pattern().finditer(text):
+        kind = match.lastgroup or BAD
+        if kind in IGNORED:
+            continue
+        start, end = match.span()
+        if kind == BAD:
+            if is_odd_space(match[0]):
+                continue
+            raise unterminated(text, start) if is_unterminated(text, start) else bad_character(text, start)
+        if (
+            start == last_end
+            and last_kind in _OPEN_ENDED
+            and (kind in _GLUED or (kind == "QUOTE" and last_kind in _QUOTABLE_END))
+        ):
+            raise touching(text, tokens[-1].start_pos or 0)
+        token = Token(kind, match[0], start, end_pos=end)
+        tokens.append(token)
+        last_kind, last_end = kind, end
+        if kind in _NAMES:
+            names.add(match[0])
+            if kind == "SYMBOL" and match[0][0] in "./=+-" and end - start > 1:
+                _refuse(slip_at(SYMBOL_SLIPS, text, start, end))
+        elif kind in PREFIXES:
+            _refuse(slip_at(PREFIX_SLIPS, text, start))
+        nesting.step(token, kind)
+    nesting.finish()
+    if len(names) > max_symbols:
+        raise _too_many(len(names), max_symbols)
+    return tokens
+
+
+class _Nesting:
+    """Follows delimiters and prefixes. Raises parse_error when they do not match or nest too deeply."""
+
+    def __init__(self, text: str, limit: int) -> None:
+        self._text = text
+        self._limit = limit
+        self._levels: list[
+            tuple[str, int]
+        ] = []  # the closer of each open delimiter, and the levels it counts for
+        self._depth = 0
+        self._prefixes = 0  # ' ^ #_ nest what follows them just as delimiters do
+
+    def step(self, token: Token, kind: str) -> None:
+        """Takes one token into account."""
+        if kind in CLOSER_OF:
+            self._levels.append((CLOSER_OF[kind], self._prefixes + 1))
+            self._depth += self._prefixes + 1
+            self._prefixes = 0
+        elif kind in PREFIXES:
+            self._prefixes += 1
+        else:
+            self._prefixes = 0
+            if kind in CLOSERS and self._levels:
+                closer, height = self._levels.pop()
+                if closer != token:
+                    raise unbalanced(self._text)
+                self._depth -= height
+            return
+        if self._depth + self._prefixes > self._limit:
+            raise _too_deep(token, self._limit)
+
+    def finish(self) -> None:
+        """The text has ended."""
+        if self._levels:
+            raise unbalanced(self._text)
+
+
+def _refuse(slip: Trap | None) -> None:
+    if slip is not None:
+        raise slip
+
+
+def _too_deep(token: Token, limit: int) -> Trap:
+    return parse_fault(
+        f"more than {limit} nested delimiters",
+        token.start_pos or 0,
+        token.end_pos or 0,
+        "name inner parts with let or defn, so that the program nests less",
+        limit=limit,
+    )
+
+
+def _too_many(count: int, limit: int) -> Trap:
+    return Trap(
+        FaultKind.SYMBOL_LIMIT_EXCEEDED,
+        f"the program uses {count} different names, the limit is {limit}",
+        hint="pass bulk data in as context instead of writing it into the program",
+        details={"names": count, "limit": limit},
+        phase=Phase.READ,
+    )
