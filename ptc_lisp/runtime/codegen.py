@@ -61,11 +61,18 @@ class Dest:
     def put(self, e: Emitter, value: ast.expr, line: int) -> None:
         """Writes the statements that deliver `value`."""
         if self.target is None:
+            e.count_turns(e.turn_counters, line)
             e.add(py.returns(value, line))
             return
         e.add(py.assign(self.target, value, line))
         if self.leave:
-            e.add(py.breaks(line))
+            self.leave_loop(e, line)
+
+    @staticmethod
+    def leave_loop(e: Emitter, line: int) -> None:
+        """Writes the end of the innermost loop."""
+        e.count_turns(e.turn_counters[-1:], line)
+        e.add(py.breaks(line))
 
 
 RETURN = Dest()

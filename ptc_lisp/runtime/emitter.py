@@ -83,6 +83,7 @@ class Emitter:
         self.self_name = self_name
         self.self_ident = ""
         self.blocks = 0
+        self.turn_counters: list[str] = []  # of the loops around the current statement, outermost first
         self.recur: Callable[[core.Recur, int], None] | None = None
         self._temporaries = count()
 
@@ -123,6 +124,14 @@ class Emitter:
         temporary = self.temporary()
         self.add(py.assign(temporary, value, line))
         return py.name(temporary, line)
+
+    def count_turns(self, counters: list[str], line: int) -> None:
+        """Adds finished loops' turns to the steps (with a step limit each turn was added when it was made)."""
+        if self.unit.step_limit is not None:
+            return
+        for counter in counters:
+            self.globals["steps"] = None
+            self.add(py.increment("steps", line, by=py.name(counter, line)))
 
     def spill(self, values: list[ast.expr], position: int, line: int) -> int:
         """Evaluates the unstable ones of `values` into temporaries at `position` of the body; how many were inserted.

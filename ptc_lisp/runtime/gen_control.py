@@ -121,7 +121,7 @@ def _emit_loop(e: Emitter, node: core.Loop, dest: Dest) -> None:
         lambda: emit(e, node.body, dest if dest.target is None else Dest(dest.target, leave=True)),
     )
     if dest.leave:
-        e.add(py.breaks(line))
+        dest.leave_loop(e, line)
 
 
 def turning(e: Emitter, names: list[str], line: int, write_body: Callable[[], None]) -> None:
@@ -149,24 +149,26 @@ def turning(e: Emitter, names: list[str], line: int, write_body: Callable[[], No
         e.add(py.increment(turns, at))
         over = py.compare(ast.Gt(), py.name(turns, at), py.name("loop_limit", at), at)
         e.add(py.if_(over, [py.does(py.call_name("loop_over", [], at), at)], [], at))
-        _count_turn(e, at)
+        if e.unit.step_limit is not None:
+            _check_turn(e, e.unit.step_limit, at)
         e.add(py.continues(at))
 
     outer, e.recur = e.recur, recur
     e.blocks += 1
+    e.turn_counters.append(turns)
     with e.block() as body:
         write_body()
+    e.turn_counters.pop()
     e.blocks -= 1
     e.recur = outer
     e.add(py.forever(body, line))
 
 
-def _count_turn(e: Emitter, line: int) -> None:
+def _check_turn(e: Emitter, limit: int, line: int) -> None:
     e.globals["steps"] = None
     e.add(py.increment("steps", line))
-    if e.unit.step_limit is not None:
-        over = py.compare(ast.Gt(), py.name("steps", line), py.constant(e.unit.step_limit, line), line)
-        e.add(py.if_(over, [py.does(py.call_name("steps_over", [], line), line)], [], line))
+    over = py.compare(ast.Gt(), py.name("steps", line), py.constant(limit, line), line)
+    e.add(py.if_(over, [py.does(py.call_name("steps_over", [], line), line)], [], line))
 
 
 @statements_of(core.Recur)

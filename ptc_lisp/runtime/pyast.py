@@ -170,10 +170,10 @@ def define(fn: str, params: Sequence[str], rest: str | None, body: list[ast.stmt
     return made
 
 
-def increment(target: str, line: int, *, by: int = 1) -> ast.stmt:
-    """`target += by`."""
+def increment(target: str, line: int, *, by: ast.expr | None = None) -> ast.stmt:
+    """`target += by` (1 by default)."""
     store = ast.Name(id=target, ctx=_STORE, lineno=line, col_offset=0)
-    return ast.AugAssign(target=store, op=ast.Add(), value=constant(by, line), lineno=line, col_offset=0)
+    return ast.AugAssign(target=store, op=ast.Add(), value=by or constant(1, line), lineno=line, col_offset=0)
 
 
 def call_star(fn: str, args: str, line: int) -> ast.expr:

@@ -1,0 +1,39 @@
+"""The builtins, one file per area. Importing this package registers them all."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+AREAS: tuple[str, ...] = (
+    "access",
+    "aggregates",
+    "arithmetic",
+    "bits",
+    "building",
+    "collection_predicates",
+    "comparison",
+    "folding",
+    "formatting",
+    "grouping",
+    "json_fns",
+    "maps",
+    "math_fns",
+    "math_java",
+    "nested",
+    "number_predicates",
+    "output",
+    "parsing",
+    "predicates",
+    "regexes",
+    "seq_slice",
+    "seq_transform",
+    "sequences",
+    "sorting",
+    "streams",
+    "string_search",
+    "strings",
+)
+"""The modules that register builtins; a test compares this with the files."""
+
+for _area in AREAS:
+    import_module(f"{__name__}.{_area}")

@@ -1,0 +1,88 @@
+"""The language as data, for people and prompts: every builtin, constant and special form. Read-only.
+
+Loading it imports the builtins (not the evaluator); nothing here runs a program.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+
+__all__ = ["Entry", "areas", "entries", "lookup", "namespaces"]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One name of the language.
+
+    kind: "function", "constant" or "special form". usages: one per arity, e.g. `(get m k default)`. area: the group it
+    is documented in. namespaces: where it can also be written qualified. clojure: "same", "DIV-nn" (a documented
+    divergence) or "extension".
+    """
+
+    name: str
+    kind: str
+    usages: tuple[str, ...]
+    doc: str
+    examples: tuple[tuple[str, str], ...]
+    area: str
+    namespaces: tuple[str, ...]
+    clojure: str
+    pure: bool = True
+    aliases: tuple[str, ...] = ()
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """All entries, by area and name."""
+    # Imported here: 40 ms that `import ptc_lisp` must not pay.
+    import ptc_lisp.analyzer  # noqa: PLC0415 - it fills the table of special forms
+    from ptc_lisp.builtins.registry import REGISTRY, SPECIALS, Constant  # noqa: PLC0415
+
+    assert ptc_lisp.analyzer
+    spellings: dict[str, list[str]] = {}
+    for bare, found in REGISTRY.bare.items():
+        spellings.setdefault(found.ref, []).append(bare)
+    made: list[Entry] = []
+    for ref, entry in REGISTRY.by_ref.items():
+        others = tuple(sorted(name for name in spellings.get(ref, []) if name != entry.name))
+        if isinstance(entry, Constant):
+            made.append(Entry(ref, "constant", (ref,), entry.doc, (), "constants", entry.namespaces, "same"))
+            continue
+        usages = tuple(f"({ref}{' ' if p else ''}{p})" for p in entry.params) or (f"({ref})",)
+        made.append(
+            Entry(
+                ref, "function", usages, entry.doc, entry.examples, entry.area, entry.namespaces, entry.clojure,
+                entry.pure, others,
+            )  # fmt: skip
+        )
+    for name, special in SPECIALS.items():
+        made.append(
+            Entry(name, "special form", special.params, special.doc, special.examples, special.area, (), special.clojure)
+        )
+    return tuple(sorted(made, key=lambda e: (e.area, e.name)))
+
+
+@cache
+def _by_name() -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for entry in entries():
+        found[entry.name] = entry
+        for alias in entry.aliases:
+            found.setdefault(alias, entry)
+    return found
+
+
+def lookup(name: str) -> Entry | None:
+    """The entry of a bare or canonically qualified name."""
+    return _by_name().get(name)
+
+
+def areas() -> tuple[str, ...]:
+    """The names of the groups, sorted."""
+    return tuple(sorted({entry.area for entry in entries()}))
+
+
+def namespaces() -> tuple[str, ...]:
+    """The canonical namespaces in which names can be written."""
+    return tuple(sorted({ns for entry in entries() for ns in entry.namespaces}))
