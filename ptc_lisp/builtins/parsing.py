@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from ptc_lisp.builtins.registry import builtin
+from ptc_lisp.builtins.registry import REGISTRY, builtin
 from ptc_lisp.builtins.support import bad_arg
 from ptc_lisp.builtins.texts import CORE_STRING, STRING, check_index, check_text
 from ptc_lisp.values.regexes import compile_regex
@@ -90,3 +90,12 @@ def _extracted(pattern: Value, s: Value, group: Value, who: str) -> str | None:
     groups = regex.pattern.groups
     wanted = groups + 1 + wanted if wanted < 0 else wanted
     return found[wanted] if found is not None and 0 <= wanted <= groups else None
+
+
+for _space, _name, _target in (
+    ("Integer", "parseInt", "parse-long"),
+    ("Long", "parseLong", "parse-long"),
+    ("Double", "parseDouble", "parse-double"),
+    ("Float", "parseFloat", "parse-double"),
+):
+    REGISTRY.qualified_alias(_space, _name, _target)
