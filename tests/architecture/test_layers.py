@@ -30,8 +30,15 @@ LANGUAGE_ROOMS = {
     "": f"{CORE_VALUES} _version signature sandbox session tool step",
 }
 
-# What `subagent` may see of the language: its public modules.
-PUBLIC_LANGUAGE = {"ptc_lisp", "ptc_lisp.language", "ptc_lisp.signature", "ptc_lisp.testing"}
+# What `subagent` may see of the language: its public modules, and faults as data and as words.
+PUBLIC_LANGUAGE = {
+    "ptc_lisp",
+    "ptc_lisp.fault_text",
+    "ptc_lisp.faults",
+    "ptc_lisp.language",
+    "ptc_lisp.signature",
+    "ptc_lisp.testing",
+}
 
 # Inside `subagent`: the loop is pure, so it may know neither drivers nor providers nor the command line.
 AGENT_ROOMS_FORBIDDEN = {

@@ -1,0 +1,228 @@
+"""The commands of `ptc`: options here, work in the modules that they import when they run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from subagent.cli.exits import EXIT_HELP, CliError, Exit
+
+app = typer.Typer(
+    name="ptc",
+    help="Answer questions about data with programs that a model writes and a sandbox runs.",
+    epilog=EXIT_HELP,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help: starts quicker and pipes well
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Data = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data", "-d", metavar="NAME=FILE", help="A table or document for data/NAME: .json .jsonl .csv .tsv."
+    ),
+]
+Tools = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tools", "-t", metavar="MODULE:ATTR", help="A typed Python function, or a list or dict of them."
+    ),
+]
+Signature = Annotated[
+    str | None, typer.Option("--signature", "-s", help="The form of the answer, such as '-> {total :float}'.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of text.")]
+Timeout = Annotated[
+    int | None, typer.Option("--timeout-ms", min=1, help="The longest that one program may run.")
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        "-m",
+        envvar="PTC_LLM",
+        help="A litellm model such as openai/gpt-4.1-mini, or scripted:FILE, or replay:FILE.",
+    ),
+]
+ApiBase = Annotated[
+    str | None,
+    typer.Option(
+        "--api-base", envvar="PTC_API_BASE", help="Where the model is served, if not at its usual place."
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version and exit.")] = False,
+) -> None:
+    """Answer questions about data with programs that a model writes and a sandbox runs."""
+    if version:
+        from ptc_lisp import __version__
+
+        print(f"ptc {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(Exit.USAGE)
+
+
+@app.command()
+def demo(
+    question: Annotated[
+        str | None, typer.Argument(help="The name of one question; without it, all of them.")
+    ] = None,
+    llm: Model = None,
+    api_base: ApiBase = None,
+    record: Annotated[str | None, typer.Option(help="Write the model's replies to this folder.")] = None,
+    list_only: Annotated[bool, typer.Option("--list", help="List the questions.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Ask questions about a month of New York flights; without --llm, recorded replies are replayed."""
+    from subagent.cli.demo_command import run_demo
+
+    end(run_demo(question, llm=llm, api_base=api_base, record=record, list_only=list_only, as_json=as_json))
+
+
+@app.command()
+def run(
+    task: Annotated[str, typer.Argument(help="What you want to know, in words.")],
+    llm: Model = None,
+    data: Data = None,
+    tools: Tools = None,
+    signature: Signature = None,
+    api_base: ApiBase = None,
+    max_turns: Annotated[int, typer.Option(min=1, help="How many programs the model may write.")] = 5,
+    timeout_ms: Timeout = None,
+    trace: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write every event to this file, one JSON per line.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Have a model answer TASK by writing programs over the data and the tools."""
+    from subagent.cli.run_command import RunOptions, run_agent
+
+    options = RunOptions(
+        task=task,
+        llm=llm,
+        data=tuple(data or ()),
+        tools=tuple(tools or ()),
+        signature=signature,
+        api_base=api_base,
+        max_turns=max_turns,
+        timeout_ms=timeout_ms,
+        trace=trace,
+        as_json=as_json,
+    )
+    end(run_agent(options))
+
+
+@app.command("eval")
+def evaluate(
+    program: Annotated[str, typer.Argument(help="A program, the name of a file, or - for stdin.")],
+    data: Data = None,
+    tools: Tools = None,
+    signature: Signature = None,
+    timeout_ms: Timeout = None,
+    as_json: Json = False,
+) -> None:
+    """Run one program and print its value."""
+    from subagent.cli.program_commands import run_eval
+
+    end(
+        run_eval(
+            program, data or [], tools or [], signature=signature, timeout_ms=timeout_ms, as_json=as_json
+        )
+    )
+
+
+@app.command()
+def check(
+    program: Annotated[
+        str, typer.Argument(metavar="FILE", help="The name of a file, a program, or - for stdin.")
+    ],
+    tools: Tools = None,
+    as_json: Json = False,
+) -> None:
+    """List every fault that can be seen without running the program."""
+    from subagent.cli.program_commands import run_check
+
+    end(run_check(program, tools or [], as_json=as_json))
+
+
+@app.command()
+def repl(data: Data = None, tools: Tools = None, timeout_ms: Timeout = None) -> None:
+    """Evaluate programs one after another; definitions stay. `:help` lists the commands."""
+    from subagent.cli.repl import run_repl
+
+    end(run_repl(data or [], tools or [], timeout_ms=timeout_ms))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Show whether Python, the sandbox and the model keys are in order."""
+    from subagent.cli.doctor import run_doctor
+
+    end(run_doctor(as_json=as_json))
+
+
+def end(code: Exit) -> None:
+    """Ends a command with its exit code."""
+    raise typer.Exit(int(code))
+
+
+def run_app() -> None:
+    """Run the command line and end the process; everything foreseeable ends in one message and a documented code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    code = _guarded()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _pipe_closed()
+    sys.exit(code)
+
+
+def _guarded() -> int:
+    from subagent.cli.loading import DataError
+
+    try:
+        app()
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else Exit.OK if ending.code is None else Exit.USAGE
+    except (CliError, DataError) as error:
+        print(f"ptc: {error}", file=sys.stderr)
+        return error.code if isinstance(error, CliError) else Exit.USAGE
+    except KeyboardInterrupt:
+        print("ptc: interrupted", file=sys.stderr)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return _pipe_closed()
+    except Exception as error:
+        if os.environ.get("PTC_DEBUG"):
+            raise
+        print(
+            f"ptc: internal error: {type(error).__name__}: {error} (PTC_DEBUG=1 shows where)", file=sys.stderr
+        )
+        return Exit.HOST
+    return Exit.OK
+
+
+def _pipe_closed() -> Exit:
+    """Nobody reads on: stay silent, also when the interpreter flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.PIPE_CLOSED
+
+
+def _terminated(_signal: int, _frame: Any) -> None:
+    sys.exit(Exit.TERMINATED)
+
+
+if __name__ == "__main__":
+    run_app()

@@ -1,0 +1,23 @@
+"""Whether the text so far is a whole program, for multi-line input. The reader of the language has the last word."""
+
+from __future__ import annotations
+
+import re
+
+PAIRS = {")": "(", "]": "[", "}": "{"}
+# What hides delimiters: comments, strings (possibly still open), character literals.
+TOKEN = re.compile(r';[^\n]*|"(?:[^"\\]|\\.)*(?P<closed>")?|\\.[^\s()\[\]{}"]*|[()\[\]{}]', re.DOTALL)
+
+
+def unfinished(text: str) -> bool:
+    """True when a string or a delimiter is still open. A wrong closer ends the input: the reader will explain it."""
+    open_delimiters: list[str] = []
+    for match in TOKEN.finditer(text):
+        token = match[0]
+        if token.startswith('"') and match["closed"] is None:
+            return True
+        if token in "([{":
+            open_delimiters.append(token)
+        elif token in PAIRS and (not open_delimiters or open_delimiters.pop() != PAIRS[token]):
+            return False
+    return bool(open_delimiters)
