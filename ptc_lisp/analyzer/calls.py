@@ -1,0 +1,144 @@
+"""Calls: what can be checked about them before the program runs."""
+
+from __future__ import annotations
+
+from ptc_lisp.analyzer.form_tools import what
+from ptc_lisp.analyzer.state import Place, State, UserCall
+from ptc_lisp.builtins.registry import REGISTRY, Constant
+from ptc_lisp.core import nodes as n
+from ptc_lisp.faults import FaultKind, Phase, Trap
+from ptc_lisp.reader.forms import Form, KeywordForm, LiteralForm, RegexForm, SetForm, ShortFnForm, VectorForm
+from ptc_lisp.values.functions import FnInfo, wrong_arity, wrong_closure_arity
+
+_KEYWORD_ARGS = "give a map or keyword-value pairs: (tool/name {:key value}) or (tool/name :key value)"
+
+
+def call(state: State, place: Place, fn: n.Node, args: tuple[n.Node, ...]) -> n.Node:
+    """The node of a call whose function and arguments are analysed; faults are collected."""
+    start, end = place.start, place.end
+    count = len(args)
+    match fn:
+        case n.BuiltinRef():
+            return _builtin(state, place, fn, args)
+        case n.Global():
+            state.calls.append(UserCall(fn.name, count, start, end))
+        case n.Intrinsic(op="budget") if not args:
+            return fn
+        case n.Const():
+            return _not_callable(state, place, fn)
+        case n.KeywordConst():
+            _data_call(state, place, f"the keyword :{fn.name}", count, "a map and an optional default")
+        case n.MapNode():
+            _data_call(state, place, "a map", count, "a key and an optional default")
+        case n.SetNode() if count != 1:
+            state.fault(FaultKind.ARITY_ERROR, f"a set as a function takes 1 argument, got {count}", place)
+        case n.Fn():
+            _literal_fn(state, place, fn, count)
+        case _:
+            pass
+    return n.Call(start, end, fn, args)
+
+
+def _builtin(state: State, place: Place, fn: n.BuiltinRef, args: tuple[n.Node, ...]) -> n.Node:
+    entry = REGISTRY.by_ref[fn.ref]
+    if isinstance(entry, Constant):
+        if args:
+            state.fault(
+                FaultKind.ARITY_ERROR,
+                f"{entry.name} is a constant and takes no arguments",
+                place,
+                hint=f"write {entry.name}",
+            )
+        return fn
+    if not entry.takes(len(args)):
+        collect(state, wrong_arity(entry, len(args)), place)
+    return n.Call(place.start, place.end, fn, args)
+
+
+def collect(state: State, trap: Trap, place: Place) -> None:
+    """Collects a fault that somebody else worded."""
+    trap.start, trap.end, trap.phase = place.start, place.end, Phase.ANALYZE
+    state.traps.append(trap)
+
+
+def _not_callable(state: State, place: Place, fn: n.Const) -> n.Node:
+    shown = what(LiteralForm(fn.start, fn.end, fn.value))
+    return state.fault(
+        FaultKind.NOT_CALLABLE,
+        f"{shown} is not a function",
+        place,
+        hint="the first form of a list is called; write [1 2] for a vector",
+    )
+
+
+def _data_call(state: State, place: Place, name: str, count: int, takes: str) -> None:
+    if not 1 <= count <= 2:
+        state.fault(
+            FaultKind.ARITY_ERROR, f"{name} as a function takes {takes}, got {count} arguments", place
+        )
+
+
+def _literal_fn(state: State, place: Place, fn: n.Fn, count: int) -> None:
+    info = fn_info(fn)
+    if not info.takes(count):
+        collect(state, wrong_closure_arity(info, count), place)
+
+
+def fn_info(fn: n.Fn, name: str | None = None) -> FnInfo:
+    """The arities of a function node."""
+    fixed = frozenset([len(arity.params) for arity in fn.arities if arity.rest is None])
+    variadic = [len(arity.params) for arity in fn.arities if arity.rest is not None]
+    return FnInfo(fn.name or name, fn.arities[0].shown, fixed, min(variadic, default=None), fn)
+
+
+def check_user_calls(state: State) -> None:
+    """Checks the argument counts of calls to functions that this program defines exactly once."""
+    for made in state.calls:
+        found = state.definitions.get(made.name, [])
+        if len(found) != 1 or made.name in state.env.defined:
+            continue
+        value = found[0].value
+        if isinstance(value, n.Fn) and value.arities:
+            info = fn_info(value, made.name)
+            if not info.takes(made.count):
+                collect(state, wrong_closure_arity(info, made.count), n.Const(made.start, made.end, None))
+
+
+def check_forward(state: State) -> None:
+    """Lets a definition mention a later one only when that one leads back to it (mutual recursion)."""
+    for ref in state.forward:
+        if not _leads_to(state.mentions, ref.name, ref.inside) and ref.name not in state.reported:
+            state.reported.add(ref.name)
+            state.fault(
+                FaultKind.UNBOUND_VAR,
+                f"{ref.name} is used before it is defined",
+                n.Const(ref.start, ref.end, None),
+                hint=f"move the definition of {ref.name} before {ref.inside}, or put (declare {ref.name}) first",
+                name=ref.name,
+            )
+
+
+def _leads_to(mentions: dict[str, set[str]], start: str, goal: str) -> bool:
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        name = todo.pop()
+        if name == goal:
+            return True
+        if name not in seen:
+            seen.add(name)
+            todo.extend(mentions.get(name, ()))
+    return False
+
+
+def check_tool_args(state: State, name: str, args: tuple[Form, ...], place: Place) -> None:
+    """Finds tool arguments that can be no map and no keyword-value pairs, by looking at the forms."""
+    if len(args) == 1 and isinstance(
+        args[0], LiteralForm | KeywordForm | RegexForm | VectorForm | SetForm | ShortFnForm
+    ):
+        if not (isinstance(args[0], LiteralForm) and args[0].value is None):
+            message = f"tool/{name} got {what(args[0])} as its argument"
+            state.fault(FaultKind.INVALID_TOOL_ARGS, message, place, hint=_KEYWORD_ARGS)
+    elif len(args) > 1 and len(args) % 2:
+        message = f"tool/{name} got {len(args)} arguments, which are no pairs"
+        state.fault(FaultKind.INVALID_TOOL_ARGS, message, place, hint=_KEYWORD_ARGS)

@@ -1,0 +1,179 @@
+"""def, defonce, defn, defn-, declare: names of the user namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ptc_lisp.analyzer.analysis import Analysis
+from ptc_lisp.analyzer.form_tools import form_text, symbol_text, what
+from ptc_lisp.analyzer.functions import function
+from ptc_lisp.analyzer.resolve import HISTORY, PLACEHOLDER
+from ptc_lisp.analyzer.scope import Scope
+from ptc_lisp.analyzer.specials import TABLE, special
+from ptc_lisp.core import nodes as n
+from ptc_lisp.faults import FaultKind
+from ptc_lisp.reader.forms import Form, ListForm, LiteralForm, MapForm, SymbolForm
+
+_DEFINING = frozenset({"def", "defonce", "defn", "defn-"})
+_PROTECTED = frozenset({"tool", "data", "budget", "mcp", "ptc"})
+
+
+def top_level_names(forms: Iterable[Form]) -> set[str]:
+    """Names that the top level of a program defines, also inside a top-level `do`."""
+    found: set[str] = set()
+    stack = list(forms)
+    while stack:
+        form = stack.pop()
+        if not isinstance(form, ListForm) or not form.items:
+            continue
+        head = symbol_text(form.items[0])
+        if head == "do":
+            stack.extend(form.items[1:])
+        elif head in _DEFINING and len(form.items) > 1:
+            name = symbol_text(form.items[1])
+            if name is not None:
+                found.add(name)
+    return found
+
+
+def _name(a: Analysis, who: str, form: Form) -> str | None:
+    """The name to define; None (and a fault) when it cannot be one."""
+    if not isinstance(form, SymbolForm):
+        a.bad_form(f"{who} takes a name first, got {what(form)}", form, hint=f"write ({who} name …)")
+        return None
+    if form.ns in _PROTECTED:
+        a.bad_form(
+            f"{form.text} is protected and cannot be defined",
+            form,
+            hint=f"define a name of your own: {form.name}",
+        )
+        return None
+    if form.ns is not None:
+        a.bad_form(
+            f"{form.text} cannot be defined: there is one user namespace", form, hint=f"write {form.name}"
+        )
+        return None
+    if PLACEHOLDER.fullmatch(form.name) or form.name in HISTORY or form.name == "&":
+        a.bad_form(f"{form.name} cannot be defined", form, hint="choose another name")
+        return None
+    return form.name
+
+
+def _define(
+    a: Analysis,
+    form: ListForm,
+    name: str | None,
+    scope: Scope,
+    value: Callable[[], n.Node],
+    doc: str | None,
+    *,
+    once: bool = False,
+) -> n.Node:
+    """Analyses the value with the name visible inside functions only, then makes the name known."""
+    if name is None:
+        value()
+        return n.Const(form.start, form.end, None)
+    outer, hidden = a.current, a.pending.get(name)
+    a.current = outer or name
+    a.mentions.setdefault(a.current, set())
+    a.pending[name] = scope.depth
+    node = n.Def(form.start, form.end, name, value(), doc, once)
+    a.current = outer
+    if hidden is None:
+        del a.pending[name]
+    else:
+        a.pending[name] = hidden
+    a.known.add(name)
+    a.definitions.setdefault(name, []).append(node)
+    return node
+
+
+def _plain(
+    a: Analysis, who: str, form: ListForm, args: tuple[Form, ...], scope: Scope, *, once: bool
+) -> n.Node:
+    doc = None
+    if len(args) == 3:
+        if not (isinstance(args[1], LiteralForm) and isinstance(args[1].value, str)):
+            a.fault(
+                FaultKind.ARITY_ERROR,
+                f"{who} takes a name, an optional doc string and a value; got 3 forms, the second {what(args[1])}",
+                form,
+                hint=f"wrap several forms in one: ({who} {form_text(args[0])} (do …)), or use defn for a function",
+            )
+            if isinstance(args[0], SymbolForm):
+                a.known.add(args[0].name)
+            return n.Const(form.start, form.end, None)
+        doc = args[1].value
+    name = _name(a, who, args[0])
+    return _define(a, form, name, scope, lambda: a.lower(args[-1], scope.operand), doc, once=once)
+
+
+@special(
+    "def", "name value", "name doc value",
+    takes="a name, an optional doc string and a value", least=2, most=3, area="definitions", reserved=True,
+    doc="Stores a value under a name that later forms, and later programs of the session, can use.",
+    examples=[("(def x 5)", "#'x"), ("(do (def x 5) (inc x))", "6")],
+)  # fmt: skip
+def _def(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
+    return _plain(a, "def", form, args, scope, once=False)
+
+
+@special(
+    "defonce", "name value", "name doc value",
+    takes="a name, an optional doc string and a value", least=2, most=3, area="definitions", reserved=True,
+    doc="Like def, but only when the name has no value yet; otherwise the value is not even evaluated.",
+    examples=[("(do (def x 1) (defonce x 99) x)", "1")],
+)  # fmt: skip
+def _defonce(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
+    return _plain(a, "defonce", form, args, scope, once=True)
+
+
+_DEFN_EXAMPLES = [
+    ("(do (defn area [w h] (* w h)) (area 3 4))", "12"),
+    ('(do (defn greet ([] (greet "you")) ([who] (str "hi " who))) (greet))', '"hi you"'),
+]
+
+
+@special(
+    "defn", "name [params] body…", "name doc [params] body…", "name ([params] body…) …",
+    takes="a name, an optional doc string, a parameter vector and a body", least=2, area="definitions",
+    doc="Defines a function. It may call itself, have several arities, `& rest` and patterns as parameters.",
+    examples=_DEFN_EXAMPLES,
+)  # fmt: skip
+def _defn(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
+    name = _name(a, "defn", args[0])
+    if name in TABLE:
+        a.bad_form(
+            f"{name} is a special form: a function of that name could not be called",
+            args[0],
+            hint="choose another name",
+        )
+    rest = args[1:]
+    doc = None
+    if isinstance(rest[0], LiteralForm) and isinstance(rest[0].value, str):
+        doc, rest = rest[0].value, rest[1:]
+    if rest and isinstance(rest[0], MapForm) and len(rest) > 1:
+        rest = rest[1:]
+    return _define(a, form, name, scope, lambda: function(a, form, rest, scope, named=name or "fn"), doc)
+
+
+special(
+    "defn-", "name [params] body…",
+    takes="a name, an optional doc string, a parameter vector and a body", least=2, area="definitions",
+    doc="The same as defn: there is one user namespace, nothing in it is private.",
+    examples=[("(do (defn- twice [x] (* 2 x)) (twice 4))", "8")],
+)(_defn)  # fmt: skip
+
+
+@special(
+    "declare", "name…",
+    takes="names", area="definitions",
+    doc="Lets functions mention names that are defined further down. Gives nil.",
+    examples=[("(do (declare g) (defn f [] (g)) (defn g [] 7) (f))", "7")],
+)  # fmt: skip
+def _declare(a: Analysis, form: ListForm, args: tuple[Form, ...], _scope: Scope) -> n.Node:
+    for arg in args:
+        name = _name(a, "declare", arg)
+        if name is not None:
+            a.known.add(name)
+    return n.Const(form.start, form.end, None)

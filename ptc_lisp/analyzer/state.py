@@ -1,0 +1,127 @@
+"""What one analysis knows and collects: the environment, the faults, the names given out, the definitions seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ptc_lisp.core import nodes as n
+from ptc_lisp.faults import FaultKind, Phase, Trap
+
+
+class Place(Protocol):
+    """Anything with character offsets: a form or a node."""
+
+    @property
+    def start(self) -> int:
+        """Offset of the first character."""
+        ...
+
+    @property
+    def end(self) -> int:
+        """Offset after the last character."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """What a program may refer to.
+
+    defined: user names of earlier programs. tools: names of the tools; None: any name is taken for a tool.
+    data: names in the context, used for suggestions only; None: not known.
+    """
+
+    defined: frozenset[str] = frozenset()
+    tools: frozenset[str] | None = None
+    data: frozenset[str] | None = None
+
+
+class AnalysisFailed(Exception):  # noqa: N818 - carries faults of a program, is not an error of the host
+    """The program cannot run. `traps`: everything that is wrong with it, in the order of the text."""
+
+    def __init__(self, traps: list[Trap]) -> None:
+        super().__init__("; ".join(trap.message for trap in traps))
+        self.traps = traps
+
+
+@dataclass(frozen=True, slots=True)
+class UserCall:
+    """A direct call of a user name, checked when all definitions are known."""
+
+    name: str
+    count: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardRef:
+    """A user name that a definition mentions before its own definition."""
+
+    name: str
+    inside: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class State:
+    """The mutable part of one analysis."""
+
+    env: Env
+    traps: list[Trap] = field(default_factory=list[Trap])
+    known: set[str] = field(default_factory=set[str])
+    """User names that may be used from here on."""
+    pending: dict[str, int] = field(default_factory=dict[str, int])
+    """Names being defined, with the function depth of their definition: visible only inside functions."""
+    later: set[str] = field(default_factory=set[str])
+    """Names that the top level of this program defines somewhere."""
+    current: str | None = None
+    """The top-level definition being analysed."""
+    mentions: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """User names that each top-level definition mentions."""
+    forward: list[ForwardRef] = field(default_factory=list[ForwardRef])
+    calls: list[UserCall] = field(default_factory=list[UserCall])
+    definitions: dict[str, list[n.Def]] = field(default_factory=dict[str, list[n.Def]])
+    reported: set[str] = field(default_factory=set[str])
+    """Unknown names that were reported."""
+    used: set[str] = field(default_factory=set[str])
+    """Unique locals that are read."""
+    broken: int = 0
+    """How many forms could not be analysed, those of a name that was reported before included."""
+    recurs: int = 0
+    """How many `recur`s were seen."""
+    _counts: dict[str, int] = field(default_factory=dict[str, int])
+
+    def fault(
+        self, kind: FaultKind, message: str, place: Place, *, hint: str | None = None, **details: object
+    ) -> n.Const:
+        """Collects a fault; gives a node to go on with."""
+        self.traps.append(
+            Trap(
+                kind,
+                message,
+                hint=hint,
+                details=details,
+                start=place.start,
+                end=place.end,
+                phase=Phase.ANALYZE,
+            )
+        )
+        return n.Const(place.start, place.end, None)
+
+    def bad_form(self, message: str, place: Place, *, hint: str | None = None) -> n.Const:
+        """Collects an invalid_form."""
+        return self.fault(FaultKind.INVALID_FORM, message, place, hint=hint)
+
+    def unique(self, name: str) -> str:
+        """A name for a local that no other local of this program has."""
+        seen = self._counts.get(name, 0)
+        self._counts[name] = seen + 1
+        return name if seen == 0 else f"{name}~{seen}"
+
+    def temp(self, name: str) -> str:
+        """A unique name for a local that the program cannot mention."""
+        seen = max(1, self._counts.get(name, 0))
+        self._counts[name] = seen + 1
+        return f"{name}~{seen}"

@@ -1,0 +1,48 @@
+"""Nearest names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_CUTOFF = 0.74
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def nearest(name: str, candidates: Iterable[str], *, limit: int = 3) -> list[str]:
+    """Up to `limit` of the candidates that the writer may have meant, best first.
+
+    `parseInt`, `parse_int` and `PARSE-INT` all mean `parse-int`; otherwise spelling decides.
+    """
+    pool = list(dict.fromkeys(candidates))
+    plain = _plain(name)
+    same = [other for other in pool if other != name and _plain(other) == plain]
+    close = get_close_matches(name, pool, n=limit, cutoff=_CUTOFF)
+    spelled = get_close_matches(_kebab(name), pool, n=limit, cutoff=_CUTOFF)
+    found = dict.fromkeys([*same, *close, *spelled])
+    found.pop(name, None)
+    return list(found)[:limit]
+
+
+def did_you_mean(names: list[str]) -> str | None:
+    """`did you mean a, b or c?`; None without names."""
+    if not names:
+        return None
+    *first, last = names
+    return f"did you mean {', '.join(first)} or {last}?" if first else f"did you mean {last}?"
+
+
+def shown(names: Iterable[str], *, limit: int = 30) -> str:
+    """Names for a message, sorted, the rest as a count."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - limit} more" if len(ordered) > limit else ""
+    return (", ".join(ordered[:limit]) + more) or "none"
+
+
+def _kebab(name: str) -> str:
+    return _HUMP.sub("-", name).replace("_", "-").lower()
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_?!*]", "", name).lower()
