@@ -103,7 +103,7 @@ def _equal(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.
         return None
     left, right = node.args
     for constant, known, other in ((left, args[0], args[1]), (right, args[1], args[0])):
-        if isinstance(constant, core.KeywordConst):
+        if isinstance(constant, core.KeywordConst) and not isinstance(other, ast.Constant):
             return py.is_(other, known, line)
         if isinstance(constant, core.Const):
             return _equal_constant(e, constant.value, known, other, line)
@@ -114,6 +114,8 @@ def _equal(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.
 
 
 def _equal_constant(e: Emitter, value: object, known: ast.expr, other: ast.expr, line: int) -> ast.expr:
+    if isinstance(other, ast.Constant):
+        return py.call_name("equals", [other, known], line)
     if value is None or isinstance(value, bool):
         return py.is_(other, known, line)
     if isinstance(value, str):
@@ -137,10 +139,14 @@ def _not(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.ex
 
 
 def _is_nil(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
+    if isinstance(args[0], ast.Constant):
+        return py.constant(args[0].value is None, line)
     return py.is_(args[0], py.constant(None, line), line)
 
 
 def _is_some(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
+    if isinstance(args[0], ast.Constant):
+        return py.constant(args[0].value is not None, line)
     return py.is_not(args[0], py.constant(None, line), line)
 
 
