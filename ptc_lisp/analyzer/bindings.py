@@ -64,18 +64,10 @@ def _one_pair(a: Analysis, name: str, form: Form) -> tuple[Form, Form] | None:
     return pairs[0] if pairs else None
 
 
-def _tested(
-    a: Analysis,
-    form: ListForm,
-    name: str,
-    then: tuple[Form, ...],
-    otherwise: tuple[Form, ...],
-    scope: Scope,
-    *,
-    some: bool,
-) -> n.Node:
+def _tested(a: Analysis, form: ListForm, scope: Scope, then: tuple[Form, ...], *, some: bool) -> n.Node:
     """Binds the one pair of a form's binding vector if its value is truthy (`some`: not nil), else goes on without."""
-    vector = form.items[1]
+    name, vector = form_text(form.items[0]), form.items[1]
+    otherwise = form.items[2 + len(then) :]
     pair = _one_pair(a, name, vector)
     inner = scope.inner()
     bindings: Bindings = []
@@ -108,7 +100,7 @@ def _tested(
     examples=[("(if-let [x (get {:a 1} :a)] (inc x) :none)", "2"), ("(if-let [x nil] x :none)", ":none")],
 )  # fmt: skip
 def _if_let(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
-    return _tested(a, form, "if-let", args[1:2], args[2:], scope, some=False)
+    return _tested(a, form, scope, args[1:2], some=False)
 
 
 @special(
@@ -118,7 +110,7 @@ def _if_let(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -
     examples=[("(if-some [x false] [:got x] :none)", "[:got false]")],
 )  # fmt: skip
 def _if_some(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
-    return _tested(a, form, "if-some", args[1:2], args[2:], scope, some=True)
+    return _tested(a, form, scope, args[1:2], some=True)
 
 
 @special(
@@ -128,7 +120,7 @@ def _if_some(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) 
     examples=[("(when-let [x 3] (* x x))", "9"), ("(when-let [x nil] :never)", "nil")],
 )  # fmt: skip
 def _when_let(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
-    return _tested(a, form, "when-let", args[1:], (), scope, some=False)
+    return _tested(a, form, scope, args[1:], some=False)
 
 
 @special(
@@ -138,7 +130,7 @@ def _when_let(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope)
     examples=[("(when-some [x false] [:got x])", "[:got false]")],
 )  # fmt: skip
 def _when_some(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
-    return _tested(a, form, "when-some", args[1:], (), scope, some=True)
+    return _tested(a, form, scope, args[1:], some=True)
 
 
 @special(

@@ -49,14 +49,6 @@ def _comment(_a: Analysis, form: ListForm, _args: tuple[Form, ...], _scope: Scop
     return nil(form)
 
 
-def _choice(
-    a: Analysis, form: ListForm, test: Form, then: tuple[Form, ...], other: tuple[Form, ...], scope: Scope
-) -> n.Node:
-    tested = a.lower(test, scope.operand)
-    yes = a.body(then, scope, form)
-    return n.If(form.start, form.end, tested, yes, a.body(other, scope, form))
-
-
 @special(
     "if", "test then", "test then else",
     takes="a test, a then and an optional else", least=2, most=3, area="control", reserved=True,
@@ -64,7 +56,9 @@ def _choice(
     examples=[("(if (> 2 1) :yes :no)", ":yes"), ("(if nil 1)", "nil")],
 )  # fmt: skip
 def _if(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
-    return _choice(a, form, args[0], args[1:2], args[2:], scope)
+    tested = a.lower(args[0], scope.operand)
+    yes = a.body(args[1:2], scope, form)
+    return n.If(form.start, form.end, tested, yes, a.body(args[2:], scope, form))
 
 
 @special(
@@ -86,7 +80,8 @@ def _if_not(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -
     examples=[("(when (pos? 1) :a :b)", ":b"), ("(when false 1)", "nil")],
 )  # fmt: skip
 def _when(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
-    return _choice(a, form, args[0], args[1:], (), scope)
+    tested = a.lower(args[0], scope.operand)
+    return n.If(form.start, form.end, tested, a.body(args[1:], scope, form), nil(form))
 
 
 @special(

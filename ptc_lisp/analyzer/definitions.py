@@ -59,32 +59,24 @@ def _name(a: Analysis, who: str, form: Form) -> str | None:
     return form.name
 
 
-def _define(
-    a: Analysis,
-    form: ListForm,
-    name: str | None,
-    scope: Scope,
-    value: Callable[[], n.Node],
-    doc: str | None,
-    *,
-    once: bool = False,
-) -> n.Node:
-    """Analyses the value with the name visible inside functions only, then makes the name known."""
-    if name is None:
-        value()
-        return n.Const(form.start, form.end, None)
+def _value(a: Analysis, name: str, scope: Scope, value: Callable[[], n.Node]) -> n.Node:
+    """Analyses the value with the name visible inside functions only; then the name is known."""
     outer, hidden = a.current, a.pending.get(name)
     a.current = outer or name
     a.mentions.setdefault(a.current, set())
     a.pending[name] = scope.depth
-    node = n.Def(form.start, form.end, name, value(), doc, once)
+    node = value()
     a.current = outer
     if hidden is None:
         del a.pending[name]
     else:
         a.pending[name] = hidden
     a.known.add(name)
-    a.definitions.setdefault(name, []).append(node)
+    return node
+
+
+def _define(a: Analysis, node: n.Def) -> n.Def:
+    a.definitions.setdefault(node.name, []).append(node)
     return node
 
 
@@ -105,7 +97,10 @@ def _plain(
             return n.Const(form.start, form.end, None)
         doc = args[1].value
     name = _name(a, who, args[0])
-    return _define(a, form, name, scope, lambda: a.lower(args[-1], scope.operand), doc, once=once)
+    if name is None:
+        return a.lower(args[-1], scope.operand)
+    value = _value(a, name, scope, lambda: a.lower(args[-1], scope.operand))
+    return _define(a, n.Def(form.start, form.end, name, value, doc, once))
 
 
 @special(
@@ -154,7 +149,10 @@ def _defn(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> 
         doc, rest = rest[0].value, rest[1:]
     if rest and isinstance(rest[0], MapForm) and len(rest) > 1:
         rest = rest[1:]
-    return _define(a, form, name, scope, lambda: function(a, form, rest, scope, named=name or "fn"), doc)
+    if name is None:
+        return function(a, form, rest, scope, named="fn")
+    value = _value(a, name, scope, lambda: function(a, form, rest, scope, named=name))
+    return _define(a, n.Def(form.start, form.end, name, value, doc))
 
 
 special(

@@ -42,7 +42,14 @@ def function(
         items = items[1:]
     arities: list[n.FnArity] = []
     for params, body, at in _arity_forms(a, place, items, name or "fn"):
-        arities.append(_arity(a, at, params, body, outer, name, prelude))
+        fixed, rest = _split(a, params)
+        target = Target(len(fixed) + (rest is not None), f"fn {name}" if name else "this fn")
+        inner = Scope(parent=outer, target=target, tail=True, depth=outer.depth)
+        bindings: Bindings = [] if prelude is None else prelude(inner)
+        names = [_param(a, form, inner, bindings) for form in fixed]
+        rest_name = None if rest is None else _param(a, rest, inner, bindings, rest=True)
+        node = _body(a, body, inner, bindings, at)
+        arities.append(n.FnArity(tuple(names), rest_name, node, _shown(fixed, rest)))
     _check_arities(a, place, arities)
     return n.Fn(place.start, place.end, tuple(arities), name, self_name)
 
@@ -76,30 +83,13 @@ def _arity_forms(a: Analysis, place: Form, items: tuple[Form, ...], name: str) -
     return []
 
 
-def _arity(
-    a: Analysis,
-    place: Form,
-    vector: VectorForm,
-    body: tuple[Form, ...],
-    outer: Scope,
-    name: str | None,
-    prelude: Prelude | None,
-) -> n.FnArity:
-    fixed, rest = _split(a, vector)
-    count = len(fixed) + (rest is not None)
-    inner = Scope(
-        parent=outer, target=Target(count, f"fn {name}" if name else "this fn"), tail=True, depth=outer.depth
-    )
-    bindings: Bindings = [] if prelude is None else prelude(inner)
-    params = [_param(a, form, inner, bindings) for form in fixed]
-    rest_name = None if rest is None else _param(a, rest, inner, bindings, rest=True)
+def _body(a: Analysis, body: tuple[Form, ...], scope: Scope, bindings: Bindings, place: Form) -> n.Node:
+    """The body behind the bindings of parameter patterns; a map of conditions before it is ignored."""
     if len(body) > 1 and _is_conditions(body[0]):
         body = body[1:]
-    node = a.body(body, inner, place)
+    node = a.body(body, scope, place)
     kept = pruned(a, bindings)
-    if kept:
-        node = n.Let(place.start, place.end, kept, node)
-    return n.FnArity(tuple(params), rest_name, node, _shown(fixed, rest))
+    return n.Let(place.start, place.end, kept, node) if kept else node
 
 
 def _split(a: Analysis, vector: VectorForm) -> tuple[list[Form], Form | None]:

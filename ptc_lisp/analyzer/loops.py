@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ptc_lisp.analyzer.analysis import Analysis
 from ptc_lisp.analyzer.bindings import binding_pairs
-from ptc_lisp.analyzer.form_tools import form_text, what
+from ptc_lisp.analyzer.form_tools import form_text
 from ptc_lisp.analyzer.patterns import Bindings, bind, bind_name, bind_parts, is_pattern, pruned
 from ptc_lisp.analyzer.scope import Scope, Target
 from ptc_lisp.analyzer.specials import special
@@ -21,10 +21,9 @@ from ptc_lisp.reader.forms import Form, KeywordForm, ListForm, SymbolForm, Vecto
 )  # fmt: skip
 def _loop(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
     pairs = binding_pairs(a, "loop", args[0]) or []
-    target = Target(len(pairs), "this loop")
     if any(is_pattern(pattern) for pattern, _ in pairs[:-1]):
-        return _loop_after_let(a, form, pairs, args[1:], target, scope)
-    inner = scope.loop(target)
+        return _loop_after_let(a, form, pairs, args[1:], scope)
+    inner = scope.loop(Target(len(pairs), "this loop"))
     bindings: Bindings = []
     parts: Bindings = []
     for pattern, init in pairs:
@@ -41,12 +40,7 @@ def _loop(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> 
 
 
 def _loop_after_let(
-    a: Analysis,
-    form: ListForm,
-    pairs: list[tuple[Form, Form]],
-    body: tuple[Form, ...],
-    target: Target,
-    scope: Scope,
+    a: Analysis, form: ListForm, pairs: list[tuple[Form, Form]], body: tuple[Form, ...], scope: Scope
 ) -> n.Node:
     """A loop in which an init may read what an earlier pattern bound: the inits are evaluated in a let of their own."""
     before = scope.inner()
@@ -59,7 +53,7 @@ def _loop_after_let(
         inits.append(n.Binding(name, a.lower(init, before.operand)))
         bind(a, pattern, local, before, inits)
         firsts.append(local)
-    inner = scope.loop(target)
+    inner = scope.loop(Target(len(pairs), "this loop"))
     bindings: Bindings = []
     parts: Bindings = []
     for (pattern, _), first in zip(pairs, firsts, strict=True):
@@ -130,7 +124,9 @@ def _clauses(a: Analysis, name: str, vector: Form, scope: Scope) -> list[n.Claus
         return clauses
     for pattern, value in pairs:
         if isinstance(pattern, KeywordForm):
-            _modifier(a, name, pattern, value, scope, clauses)
+            clause = _modifier(a, name, pattern, value, scope)
+            if clause is not None:
+                clauses.append(clause)
             continue
         source = a.lower(value, scope)
         if isinstance(pattern, SymbolForm):
@@ -144,25 +140,24 @@ def _clauses(a: Analysis, name: str, vector: Form, scope: Scope) -> list[n.Claus
     return clauses
 
 
-def _modifier(
-    a: Analysis, name: str, key: KeywordForm, value: Form, scope: Scope, clauses: list[n.Clause]
-) -> None:
+def _modifier(a: Analysis, name: str, key: KeywordForm, value: Form, scope: Scope) -> n.Clause | None:
     match key.name:
         case "when":
-            clauses.append(n.When(a.lower(value, scope)))
+            return n.When(a.lower(value, scope))
         case "while":
-            clauses.append(n.While(a.lower(value, scope)))
+            return n.While(a.lower(value, scope))
         case "let":
             parts: Bindings = []
             for pattern, init in binding_pairs(a, f"{name} :let", value) or ():
                 bind(a, pattern, a.lower(init, scope), scope, parts)
-            clauses.append(n.Bind(tuple(parts)))
+            return n.Bind(tuple(parts))
         case _:
             a.bad_form(
                 f"{name} does not know :{key.name}",
                 key,
                 hint=f"modifiers of {name} are :when, :while and :let",
             )
+            return None
 
 
 @special(
@@ -196,12 +191,11 @@ def _doseq(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) ->
 )  # fmt: skip
 def _dotimes(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
     pairs = binding_pairs(a, "dotimes", args[0]) or []
-    if len(pairs) != 1 or not isinstance(pairs[0][0], SymbolForm):
-        shown = what(args[0]) if not pairs else form_text(args[0])
-        return a.bad_form(
-            f"dotimes takes one name and a number, got {shown}", args[0], hint="write (dotimes [i 10] …)"
-        )
-    pattern, count_form = pairs[0]
+    pattern = pairs[0][0] if len(pairs) == 1 else None
+    if not isinstance(pattern, SymbolForm):
+        message = f"dotimes takes one name and a number, got {form_text(args[0])}"
+        return a.bad_form(message, args[0], hint="write (dotimes [i 10] …)")
+    count_form = pairs[0][1]
     place = (form.start, form.end)
     limit = a.temp("n")
     a.used.add(limit)

@@ -6,6 +6,7 @@ A pattern becomes a row of plain bindings; the intrinsics in their values check 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 from ptc_lisp.analyzer.analysis import Analysis
 from ptc_lisp.analyzer.form_tools import form_text, symbol_text, what
@@ -14,7 +15,7 @@ from ptc_lisp.analyzer.scope import Scope
 from ptc_lisp.analyzer.state import Place
 from ptc_lisp.core import nodes as n
 from ptc_lisp.faults import FaultKind
-from ptc_lisp.reader.forms import Form, KeywordForm, LiteralForm, MapForm, SymbolForm, VectorForm
+from ptc_lisp.reader.forms import Form, KeywordForm, MapForm, SymbolForm, VectorForm
 
 Bindings = list[n.Binding]
 _KEY_LISTS = ("keys", "strs", "syms")
@@ -29,22 +30,23 @@ def bind(a: Analysis, pattern: Form, value: n.Node, scope: Scope, out: Bindings)
         if name is not None:
             out.append(n.Binding(name, value))
         return
-    source = value
-    if not isinstance(value, n.Local):
-        temp = a.temp("p")
-        out.append(n.Binding(temp, value))
-        source = n.Local(pattern.start, pattern.end, temp)
-    bind_parts(a, pattern, source, scope, out)
+    if isinstance(value, n.Local):
+        bind_parts(a, pattern, value, scope, out)
+        return
+    temp = a.temp("p")
+    out.append(n.Binding(temp, value))
+    bind_parts(a, pattern, n.Local(pattern.start, pattern.end, temp), scope, out)
 
 
 def bind_parts(a: Analysis, pattern: Form, source: n.Local, scope: Scope, out: Bindings) -> None:
     """Binds the names of a vector or map pattern to the parts of a local."""
     a.used.add(source.name)
+    parts = _Parts(a, source, scope, out)
     match pattern:
         case VectorForm():
-            _vector(a, pattern, source, scope, out)
+            parts.vector(pattern)
         case MapForm():
-            _map(a, pattern, source, scope, out)
+            parts.map(pattern)
         case _:
             _unsupported(a, pattern)
 
@@ -109,97 +111,130 @@ def _source(binding: n.Binding) -> tuple[str, ...]:
     return ()
 
 
-# -- vectors ---------------------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class _Parts:
+    """The parts of one local, bound one after the other."""
 
+    a: Analysis
+    source: n.Local
+    scope: Scope
+    out: Bindings
+    defaults: dict[str, Form] = field(default_factory=dict[str, Form])
+    names: set[str] = field(default_factory=set[str])
 
-def _vector(a: Analysis, pattern: VectorForm, source: n.Local, scope: Scope, out: Bindings) -> None:
-    items = list(pattern.items)
-    checked = False
-    index = 0
-    while items:
-        item = items.pop(0)
-        text = symbol_text(item)
-        if text == "&":
-            if not items or _is_as(items[0]):
-                a.bad_form("& must be followed by one pattern", pattern, hint="write [a & more]")
-                return
-            target = items.pop(0)
-            _rest(a, target, source, index, scope, out)
-            if items and not _is_as(items[0]):
-                a.bad_form(
-                    f"only one pattern may follow &, got also {form_text(items[0])}",
-                    pattern,
-                    hint="write [a & more]",
-                )
-                return
-        elif isinstance(item, KeywordForm):
-            if item.name != "as" or not items:
-                _unsupported(
-                    a, item, f"{form_text(item)} does not belong into a vector pattern", "write [a b :as all]"
-                )
-                return
-            _as(a, items.pop(0), "as-seq", source, scope, out)
+    def bind(self, pattern: Form, op: str, *args: n.Node) -> None:
+        """Binds a pattern to what an intrinsic takes out of the local."""
+        value = n.Intrinsic(pattern.start, pattern.end, op, (self.source, *args))
+        bind(self.a, pattern, value, self.scope, self.out)
+
+    def whole(self, name: Form, op: str) -> None:
+        """`:as name`."""
+        if isinstance(name, SymbolForm):
+            self.bind(name, op)
         else:
-            value = n.Intrinsic(item.start, item.end, "nth", (source, n.Const(item.start, item.end, index)))
-            bind(a, item, value, scope, out)
-            index += 1
-        checked = True
-    if not checked:
-        _check(a, pattern, "as-seq", source, out)
+            self.a.bad_form(f":as must be followed by a name, got {what(name)}", name, hint="write :as all")
+
+    def check(self, place: Place, op: str) -> None:
+        """Checks what the local is although the pattern takes nothing out of it."""
+        checked = n.Intrinsic(place.start, place.end, op, (self.source,))
+        self.out.append(n.Binding(self.a.temp("check"), checked))
+
+    def vector(self, pattern: VectorForm) -> None:
+        """`[a b & rest :as all]`."""
+        items = list(pattern.items)
+        if not items:
+            self.check(pattern, "as-seq")
+        index = 0
+        while items:
+            item = items.pop(0)
+            if symbol_text(item) == "&":
+                if not self.rest(pattern, items, index):
+                    return
+            elif isinstance(item, KeywordForm):
+                if item.name != "as" or not items:
+                    message = f"{form_text(item)} does not belong into a vector pattern"
+                    _unsupported(self.a, item, message, "write [a b :as all]")
+                    return
+                self.whole(items.pop(0), "as-seq")
+            else:
+                self.bind(item, "nth", n.Const(item.start, item.end, index))
+                index += 1
+
+    def rest(self, pattern: VectorForm, items: list[Form], index: int) -> bool:
+        """`& rest`; takes the pattern off `items`. False (and a fault) when something else than `:as` follows."""
+        if not items or _is_as(items[0]):
+            self.a.bad_form("& must be followed by one pattern", pattern, hint="write [a & more]")
+            return False
+        target = items.pop(0)
+        rest = n.Intrinsic(
+            target.start, target.end, "rest", (self.source, n.Const(target.start, target.end, index))
+        )
+        if isinstance(target, MapForm):
+            rest = n.Intrinsic(target.start, target.end, "kwargs", (rest,))
+        bind(self.a, target, rest, self.scope, self.out)
+        if items and not _is_as(items[0]):
+            message = f"only one pattern may follow &, got also {form_text(items[0])}"
+            self.a.bad_form(message, pattern, hint="write [a & more]")
+            return False
+        return True
+
+    def map(self, pattern: MapForm) -> None:
+        """`{:keys [a] :strs [b] x :key :or {a 1} :as m}`."""
+        pairs = list(zip(pattern.items[::2], pattern.items[1::2], strict=True))
+        self.defaults = _defaults(self.a, pairs)
+        before = len(self.out)
+        for key, value in pairs:
+            if not isinstance(key, KeywordForm):
+                self.entry(key, value)
+            elif key.name in _KEY_LISTS:
+                self.key_list(key.name, value)
+            elif key.name == "as":
+                self.whole(value, "as-map")
+            elif key.name != "or":
+                _backwards(self.a, key, value)
+        for name, default in self.defaults.items():
+            if name not in self.names:
+                message = f":or names {name}, which this pattern does not bind"
+                self.a.bad_form(message, default, hint=f"add it: {{:keys [{name}]}}")
+        if len(self.out) == before:
+            self.check(pattern, "as-map")
+
+    def entry(self, pattern: Form, key: Form) -> None:
+        """`pattern key`: a name as key means the keyword of that name."""
+        if isinstance(key, SymbolForm):
+            node: n.Node = n.KeywordConst(key.start, key.end, key.name)
+        else:
+            node = self.a.lower(key, self.scope.operand)
+        self.lookup(pattern, node)
+
+    def key_list(self, kind: str, listed: Form) -> None:
+        """`:keys [a b]`, `:strs [a b]`, `:syms [a b]`."""
+        hint = f"write {{:{kind} [a b]}}"
+        if not isinstance(listed, VectorForm):
+            self.a.bad_form(f":{kind} takes a vector of names, got {what(listed)}", listed, hint=hint)
+            return
+        for item in listed.items:
+            if not isinstance(item, SymbolForm | KeywordForm):
+                self.a.bad_form(f":{kind} takes names, got {what(item)}", item, hint=hint)
+                continue
+            key: n.Node = n.KeywordConst(item.start, item.end, item.name)
+            if kind == "strs":
+                key = n.Const(item.start, item.end, item.name)
+            self.lookup(SymbolForm(item.start, item.end, item.name), key)
+
+    def lookup(self, pattern: Form, key: n.Node) -> None:
+        """Binds a pattern to the value of a key, or to its default when the key is absent."""
+        name = symbol_text(pattern)
+        default = None if name is None else self.defaults.get(name)
+        self.names.add(name or "")
+        if default is None:
+            self.bind(pattern, "get", key)
+        else:
+            self.bind(pattern, "get-or", key, self.a.lower(default, self.scope.operand))
 
 
 def _is_as(form: Form) -> bool:
     return isinstance(form, KeywordForm) and form.name == "as"
-
-
-def _rest(a: Analysis, target: Form, source: n.Local, index: int, scope: Scope, out: Bindings) -> None:
-    rest = n.Intrinsic(target.start, target.end, "rest", (source, n.Const(target.start, target.end, index)))
-    if isinstance(target, MapForm):
-        rest = n.Intrinsic(target.start, target.end, "kwargs", (rest,))
-    bind(a, target, rest, scope, out)
-
-
-def _as(a: Analysis, name: Form, check: str, source: n.Local, scope: Scope, out: Bindings) -> None:
-    if not isinstance(name, SymbolForm):
-        a.bad_form(f":as must be followed by a name, got {what(name)}", name, hint="write :as all")
-        return
-    bind(a, name, n.Intrinsic(name.start, name.end, check, (source,)), scope, out)
-
-
-def _check(a: Analysis, place: Place, check: str, source: n.Local, out: Bindings) -> None:
-    out.append(n.Binding(a.temp("check"), n.Intrinsic(place.start, place.end, check, (source,))))
-
-
-# -- maps ------------------------------------------------------------------------------------------------------------
-
-
-def _map(a: Analysis, pattern: MapForm, source: n.Local, scope: Scope, out: Bindings) -> None:
-    pairs = list(zip(pattern.items[::2], pattern.items[1::2], strict=True))
-    defaults = _defaults(a, pairs)
-    names: set[str] = set()
-    before = len(out)
-    for key, value in pairs:
-        if isinstance(key, KeywordForm):
-            if key.name in _KEY_LISTS:
-                _key_list(a, key.name, value, source, defaults, scope, out, names)
-            elif key.name == "as":
-                _as(a, value, "as-map", source, scope, out)
-            elif key.name != "or":
-                _backwards(a, key, value)
-        else:
-            name = symbol_text(key)
-            names.add(name or "")
-            default = defaults.get(name) if name is not None else None
-            bind(a, key, _lookup(a, _key(a, value, scope), source, default, scope), scope, out)
-    for name, default in defaults.items():
-        if name not in names:
-            a.bad_form(
-                f":or names {name}, which this pattern does not bind",
-                default,
-                hint=f"add it: {{:keys [{name}]}}",
-            )
-    if len(out) == before:
-        _check(a, pattern, "as-map", source, out)
 
 
 def _backwards(a: Analysis, key: KeywordForm, value: Form) -> None:
@@ -208,6 +243,7 @@ def _backwards(a: Analysis, key: KeywordForm, value: Form) -> None:
 
 
 def _defaults(a: Analysis, pairs: list[tuple[Form, Form]]) -> dict[str, Form]:
+    """The names of `:or` with their default forms."""
     found: dict[str, Form] = {}
     for key, value in pairs:
         if not (isinstance(key, KeywordForm) and key.name == "or"):
@@ -221,59 +257,13 @@ def _defaults(a: Analysis, pairs: list[tuple[Form, Form]]) -> dict[str, Form]:
             text = symbol_text(name)
             if text is None:
                 bare = name.name if isinstance(name, KeywordForm) else "name"
-                a.bad_form(
-                    f":or takes names, got {what(name)}",
-                    name,
-                    hint=f"write :or {{{bare} {form_text(default)}}}",
-                )
+                hint = f"write :or {{{bare} {form_text(default)}}}"
+                a.bad_form(f":or takes names, got {what(name)}", name, hint=hint)
             else:
                 found[text] = default
     return found
 
 
-def _key_list(
-    a: Analysis,
-    kind: str,
-    listed: Form,
-    source: n.Local,
-    defaults: dict[str, Form],
-    scope: Scope,
-    out: Bindings,
-    names: set[str],
-) -> None:
-    if not isinstance(listed, VectorForm):
-        a.bad_form(
-            f":{kind} takes a vector of names, got {what(listed)}", listed, hint=f"write {{:{kind} [a b]}}"
-        )
-        return
-    for item in listed.items:
-        if not isinstance(item, SymbolForm | KeywordForm):
-            a.bad_form(f":{kind} takes names, got {what(item)}", item, hint=f"write {{:{kind} [a b]}}")
-            continue
-        name = item.name
-        names.add(name)
-        key: n.Node = n.KeywordConst(item.start, item.end, name)
-        if kind == "strs":
-            key = n.Const(item.start, item.end, name)
-        local = SymbolForm(item.start, item.end, name)
-        bind(a, local, _lookup(a, key, source, defaults.get(name), scope), scope, out)
-
-
-def _key(a: Analysis, form: Form, scope: Scope) -> n.Node:
-    if isinstance(form, SymbolForm):
-        return n.KeywordConst(form.start, form.end, form.name)
-    return a.lower(form, scope.operand)
-
-
-def _lookup(a: Analysis, key: n.Node, source: n.Local, default: Form | None, scope: Scope) -> n.Intrinsic:
-    if default is None:
-        return n.Intrinsic(key.start, key.end, "get", (source, key))
-    return n.Intrinsic(key.start, key.end, "get-or", (source, key, a.lower(default, scope.operand)))
-
-
 def _unsupported(a: Analysis, form: Form, message: str | None = None, hint: str | None = None) -> None:
-    if message is None:
-        message = f"{what(form)} cannot be bound"
-        if isinstance(form, LiteralForm) or not isinstance(form, SymbolForm):
-            hint = _HINT
-    a.fault(FaultKind.UNSUPPORTED_PATTERN, message, form, hint=hint or _HINT)
+    shown = f"{what(form)} cannot be bound" if message is None else message
+    a.fault(FaultKind.UNSUPPORTED_PATTERN, shown, form, hint=hint or _HINT)

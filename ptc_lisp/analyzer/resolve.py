@@ -20,7 +20,10 @@ _SHORT = {
     "str": "clojure.string",
     "set": "clojure.set",
     "walk": "clojure.walk",
-    **{ns: ns for ns in ("json", "Math", "System", "Long", "Double", "LocalDate", "Instant", "Duration", "ptc")},
+    **{
+        ns: ns
+        for ns in ("json", "Math", "System", "Long", "Double", "LocalDate", "Instant", "Duration", "ptc")
+    },
 }
 """The usual spelling of each namespace whose members may not exist as bare names."""
 _HOST_SPACES = ("data", "tool", "budget")
