@@ -183,9 +183,14 @@ def _as_thunk(node: core.Node) -> core.Call:
     return core.Call(node.start, node.end, core.Fn(node.start, node.end, (arity,)), ())
 
 
+_MAX_LEVELS = MAX_PYTHON_BLOCKS // 2
+
+
 @expression_of(core.For)
 def _for(e: Emitter, node: core.For, line: int) -> ast.expr:
     levels = sum(isinstance(clause, core.Each) for clause in node.clauses)
+    if levels > _MAX_LEVELS:
+        return expression(e, _in_two(node))
     if e.blocks + levels > MAX_PYTHON_BLOCKS:
         return expression(e, _as_thunk(node))
     out = e.temporary()
@@ -202,6 +207,18 @@ def _for(e: Emitter, node: core.For, line: int) -> ast.expr:
     e.body, e.recur = outer_body, outer_recur
     e.blocks -= levels
     return py.name(out, line) if node.collect else py.constant(None, line)
+
+
+def _in_two(node: core.For) -> core.Node:
+    """A comprehension of too many levels as one of comprehensions, whose results are joined."""
+    starts = [index for index, clause in enumerate(node.clauses) if isinstance(clause, core.Each)]
+    cut = starts[_MAX_LEVELS]
+    at = (node.start, node.end)
+    inner = core.For(*at, node.clauses[cut:], node.body, node.collect)
+    outer = core.For(*at, node.clauses[:cut], inner, node.collect)
+    if not node.collect:
+        return outer
+    return core.Call(*at, core.BuiltinRef(*at, "apply"), (core.BuiltinRef(*at, "concat"), outer))
 
 
 def _clause(e: Emitter, clause: core.Clause, line: int) -> None:
