@@ -97,6 +97,7 @@ class State:
         self, kind: FaultKind, message: str, place: Place, *, hint: str | None = None, **details: object
     ) -> n.Const:
         """Collects a fault; gives a node to go on with."""
+        self.broken += 1
         self.traps.append(
             Trap(
                 kind,
