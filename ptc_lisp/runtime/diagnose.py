@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from types import FrameType, FunctionType, TracebackType
+from typing import cast
 
 from ptc_lisp.core import nodes as core
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.runtime.compiler import FILE_PREFIX, Compiled
 from ptc_lisp.runtime.signals import Interrupted
-from ptc_lisp.values.functions import Builtin, fn_info, not_callable, wrong_arity, wrong_closure_arity
+from ptc_lisp.source import Source
+from ptc_lisp.values.functions import (
+    FN_INFO,
+    Builtin,
+    fn_info,
+    not_callable,
+    wrong_arity,
+    wrong_closure_arity,
+)
 from ptc_lisp.values.types import ABSENT, Value
 
+_MOST_FRAMES = 8
 _DEEP_HINT = "use loop/recur, reduce or a (for …) instead of recursion that is not in tail position"
 
 
@@ -28,6 +38,29 @@ def trap_of(error: BaseException, current: Compiled | None, earlier: dict[str, C
                 trap.start, trap.end = node.start, node.end
                 break
     return trap
+
+
+def call_frames(error: BaseException, current: Compiled | None, source: Source) -> list[dict[str, object]]:
+    """The program's own functions that were being called, innermost first: name, and line/column where the place is in
+    `source`. A function that called itself appears once, with `times`."""
+    shown: list[dict[str, object]] = []
+    for frame, line in reversed(_generated_frames(error.__traceback__)):
+        info = FN_INFO.get(frame.f_code.co_name.partition("#")[0])
+        if info is None:
+            continue
+        name = info.name or "fn"
+        if shown and shown[-1]["function"] == name:
+            shown[-1]["times"] = cast("int", shown[-1].get("times", 1)) + 1
+            continue
+        if len(shown) == _MOST_FRAMES:
+            break
+        entry: dict[str, object] = {"function": name}
+        if current is not None and frame.f_code.co_filename == current.filename:
+            node = current.place(line)
+            span = source.span(node.start, node.end)
+            entry |= {"line": span.line, "column": span.column}
+        shown.append(entry)
+    return shown
 
 
 def _generated_frames(tb: TracebackType | None) -> list[tuple[FrameType, int]]:

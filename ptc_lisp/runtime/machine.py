@@ -17,7 +17,7 @@ from ptc_lisp.faults import Fault, Trap
 from ptc_lisp.limits import Limits
 from ptc_lisp.reader import read
 from ptc_lisp.runtime.compiler import Compiled, compile_program
-from ptc_lisp.runtime.diagnose import trap_of
+from ptc_lisp.runtime.diagnose import call_frames, trap_of
 from ptc_lisp.runtime.memory import Memory
 from ptc_lisp.runtime.namespace import HostDoors, RunDoors, UserNames
 from ptc_lisp.runtime.outcome import Outcome
@@ -156,6 +156,10 @@ class Machine:
     ) -> Outcome:
         steps = self._steps()
         trap = trap_of(error, compiled, self._programs, self.limits.recursion_limit)
+        place = Source(source)
+        frames = call_frames(error, compiled, place)
+        if frames:
+            trap.details = {**trap.details, "frames": frames}
         # The frames hold whatever the program had built; let it go before the fault is put into words.
         error.__traceback__ = None
         self._names.restore(before)

@@ -28,7 +28,9 @@ def test_an_example_gives_what_it_says(source: str, printed: str) -> None:
 
 def test_every_pure_builtin_has_an_example_and_words() -> None:
     assert [ref for ref, entry in _ENTRIES.items() if entry.pure and not entry.examples] == []
-    assert [ref for ref, entry in _ENTRIES.items() if not entry.doc or not (entry.params or entry.most == 0)] == []
+    assert [
+        ref for ref, entry in _ENTRIES.items() if not entry.doc or not (entry.params or entry.most == 0)
+    ] == []
 
 
 def test_every_special_form_has_words_and_a_usage() -> None:

@@ -43,11 +43,11 @@ def test_every_core_node_is_compiled() -> None:
         ("(let [f (fn g [x] (if (> x 2) x (map g [(inc x)])))] (f 1))", "[[3]]"),
         # Truth and equality.
         ("(if 0 :t :f)", ":t"),
-        ("(map #(if % 1 2) [nil false 0 \"\" []])", "[2 2 1 1 1]"),
-        ("[(= 1 true) (= true 1) (= 1 1.0) (= nil false) (= \"a\" :a) (= [1 2] [1.0 2])]", "[false false true false false true]"),
+        ('(map #(if % 1 2) [nil false 0 "" []])', "[2 2 1 1 1]"),
+        ('[(= 1 true) (= true 1) (= 1 1.0) (= nil false) (= "a" :a) (= [1 2] [1.0 2])]', "[false false true false false true]"),
         ("(let [x true] [(= x 1) (not= x 1) (= x true)])", "[false true true]"),
-        ("(map (fn [x] (case x 1 :one true :yes \"1\" :text nil :nil :other)) [1 true \"1\" nil 1.0 2])", "[:one :yes :text :nil :one :other]"),
-        ("{1 :a 1.0 :b true :c \"1\" :d :1 :e [1] :f}", "{1 :a 1.0 :b true :c \"1\" :d :1 :e [1] :f}"),
+        ('(map (fn [x] (case x 1 :one true :yes "1" :text nil :nil :other)) [1 true "1" nil 1.0 2])', "[:one :yes :text :nil :one :other]"),
+        ('{1 :a 1.0 :b true :c "1" :d :1 :e [1] :f}', '{1 :a 1.0 :b true :c "1" :d :1 :e [1] :f}'),
         ("(get {[1 2] :v} [1 2])", ":v"),
         # for with several levels and modifiers.
         ("(for [x (range 4) :when (odd? x) y [:a :b] :let [z [x y]] :while (< x 3)] z)", "[[1 :a] [1 :b]]"),
@@ -67,7 +67,9 @@ def test_mutual_recursion_of_top_level_functions() -> None:
 def test_loops_deeper_than_python_nests_blocks() -> None:
     source = "x"
     for level in range(24):
-        source = f"(loop [i{level} 0 x 0] (if (< i{level} 1) (recur (inc i{level}) {source if level else '1'}) x))"
+        source = (
+            f"(loop [i{level} 0 x 0] (if (< i{level} 1) (recur (inc i{level}) {source if level else '1'}) x))"
+        )
     assert Inline(limits=Limits(max_nesting=200)).value(source) == 1
 
 
@@ -108,10 +110,16 @@ def test_a_fault_names_its_place() -> None:
     assert outcome.faults[0].excerpt is not None
 
 
+def test_a_fault_names_the_functions_on_the_way() -> None:
+    source = "(defn half [x] (/ x (:n {})))\n(defn go* [n] (map half [n]))\n(defn go [n] (if (pos? n) (go* n) 0))\n(go 3)"
+    frames = Inline().run(source).faults[0].details["frames"]
+    assert [(f["function"], f["line"]) for f in frames] == [("half", 1), ("go*", 2), ("go", 3)]
+
+
 def test_a_fault_in_a_function_of_an_earlier_program_is_placed_at_the_call() -> None:
     session = Inline()
     session.value("(defn twice [x] (* 2 x))")
-    span = session.run("(let [a 1]\n  (twice \"a\"))").faults[0].span
+    span = session.run('(let [a 1]\n  (twice "a"))').faults[0].span
     assert span is not None
     assert (span.line, span.column) == (2, 3)
 
@@ -146,7 +154,7 @@ def test_a_step_limit_stops_a_loop() -> None:
         ("(def f (fn self ([x] (self x 1)) ([x y] (+ x y))))", "(f 4)", 5),
         ("(def g (comp inc (partial * 2)))", "(g 5)", 11),
         ("(def fs [inc (fn [x] (* x x))])", "(map (fn [f] (f 3)) fs)", [4, 9]),
-        ("(def s #{1 :a \"b\"})", "(contains? s :a)", True),
+        ('(def s #{1 :a "b"})', "(contains? s :a)", True),
         ("(def m {[1 2] {:k 1.0}})", "(get-in m [[1 2] :k])", 1.0),
         ("(let [n 5] (defn f [x] (let [n (+ n x)] (fn [] n))))", "((f 1))", 6),
     ],

@@ -37,13 +37,17 @@ class InlineHost:
 class Inline:
     """A session in this process: `run` gives the Outcome, `value` the value, `text` the value as the language prints it."""
 
-    def __init__(self, tools: dict[str, Callable[..., Any]] | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, tools: dict[str, Callable[..., Any]] | None = None, limits: Limits | None = None
+    ) -> None:
         self.host = InlineHost(tools)
         self.machine = Machine(limits or Limits(), self.host)
 
     def run(self, source: str, context: dict[str, Any] | None = None, **options: Any) -> Outcome:
         self.host.prints.clear()
-        return self.machine.evaluate(source, context=context or {}, tools=frozenset(self.host.tools), **options)
+        return self.machine.evaluate(
+            source, context=context or {}, tools=frozenset(self.host.tools), **options
+        )
 
     def value(self, source: str, context: dict[str, Any] | None = None) -> Any:
         outcome = self.run(source, context)
