@@ -1,0 +1,1 @@
+"""Performs the effects that the loop asks for. Holds no agent policy."""

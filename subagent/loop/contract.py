@@ -1,0 +1,79 @@
+"""The expected answer: whether a value is one, how its type is told, and what one looks like."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from ptc_lisp.signature import ListOf, Primitive, Record, Signature, Type, check, parse, render
+from ptc_lisp.signature.checking import find_field
+
+_EXAMPLES: dict[str, str] = {
+    "string": '"text"',
+    "int": "3",
+    "float": "2.5",
+    "bool": "true",
+    "keyword": ":name",
+    "map": "{:key 1}",
+    "any": '"anything"',
+    "datetime": '(parse "2024-01-31T00:00:00Z")',
+}
+
+
+@lru_cache(maxsize=256)
+def parsed(signature: str) -> Signature:
+    """The signature of a text. Raises SignatureError (a ValueError)."""
+    return parse(signature)
+
+
+def conform(signature: str | None, value: Any) -> tuple[Any, list[str]]:
+    """The value with its fields spelled as the signature spells them, and what is wrong with it (path and words)."""
+    if signature is None:
+        return value, []
+    returns = parsed(signature).returns
+    problems = check(returns, value)
+    return (value, [str(problem) for problem in problems]) if problems else (_spelled(returns, value), [])
+
+
+def expected(signature: str | None) -> str:
+    """The type of the answer in the signature's own notation; ":any" without one."""
+    return ":any" if signature is None else render(parsed(signature).returns)
+
+
+def example(signature: str | None) -> str:
+    """A program that returns a value of the right shape."""
+    return f"(return {_sample(parsed(signature).returns) if signature else '42'})"
+
+
+def input_names(signature: str | None) -> tuple[str, ...]:
+    """The names of the declared inputs."""
+    return () if signature is None else tuple(field.name for field in parsed(signature).params)
+
+
+def _spelled(kind: Type, value: Any) -> Any:
+    if isinstance(kind, ListOf) and isinstance(value, list) and _has_records(kind.item):
+        return [_spelled(kind.item, item) for item in value]
+    if not isinstance(kind, Record) or not isinstance(value, dict):
+        return value
+    renamed: dict[Any, tuple[str, Type]] = {}
+    for field in kind.fields:
+        key = find_field(value, field.name)
+        if key is not None:
+            renamed[key] = (field.name, field.type)
+    result: dict[Any, Any] = {}
+    for key, item in value.items():
+        name, inner = renamed.get(key, (key, None))
+        result[name] = item if inner is None else _spelled(inner, item)
+    return result
+
+
+def _has_records(kind: Type) -> bool:
+    return _has_records(kind.item) if isinstance(kind, ListOf) else isinstance(kind, Record)
+
+
+def _sample(kind: Type) -> str:
+    if isinstance(kind, Primitive):
+        return _EXAMPLES[kind.name]
+    if isinstance(kind, ListOf):
+        return f"[{_sample(kind.item)}]"
+    return "{" + " ".join(f":{field.name} {_sample(field.type)}" for field in kind.fields) + "}"

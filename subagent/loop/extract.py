@@ -1,0 +1,160 @@
+"""Finds the program in the reply of a model, or says why there is none.
+
+Fences are matched line by line, never by one pattern over the whole text. In order: fences tagged as Clojure or Lisp;
+other fences that begin with a form; elements such as `<clojure>`; the bare reply when it begins with a form.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from ptc_lisp.faults import Fault, FaultKind, Phase
+
+_TAGS = frozenset({"clojure", "lisp", "clj", "cljs", "ptc-lisp", "ptc_lisp", "ptclisp", "ptc", "scheme"})
+_ELEMENTS = "clojure|lisp|clj|ptc-lisp|program|code"
+_THOUGHTS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
+_INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x180E])
+_SPACES = dict.fromkeys([0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+_OPENING = re.compile(r"^\s*(?:>\s*)?(`{3,}|~{3,})\s*([^\s`(]*)\s*(.*)$")
+_FIRST_FORM = re.compile(r"\A(?:\s|,|;[^\n]*(?:\n|\Z))*\(")
+
+
+class Extracted(msgspec.Struct, frozen=True):
+    """A program, or the fault that says why there is none. Exactly one of both is set."""
+
+    program: str | None = None
+    fault: Fault | None = None
+
+
+class _Fence(msgspec.Struct):
+    tag: str
+    lines: list[str]
+    closed: bool = False
+
+    @property
+    def body(self) -> str:
+        return "\n".join(self.lines).strip()
+
+
+def extract_program(reply: str, *, cut: bool = False) -> Extracted:
+    """The one program of a reply. `cut` says that the reply ended at the model's length limit."""
+    text = _without_thoughts(_plain(reply))
+    fences = _fences(text)
+    found = _candidates(text, fences)
+    unfinished = not fences[-1].closed if fences else True
+    if cut and (not found or unfinished):
+        return Extracted(fault=_truncated())
+    different = list(dict.fromkeys(found))
+    if len(different) == 1:
+        return Extracted(program=_straight_quotes(different[0]))
+    return Extracted(fault=_several(len(different)) if different else _none(text))
+
+
+def _candidates(text: str, fences: list[_Fence]) -> list[str]:
+    tagged = [fence.body for fence in fences if fence.tag in _TAGS and fence.body]
+    if tagged:
+        return tagged
+    others = [fence.body for fence in fences if _FIRST_FORM.match(fence.body)]
+    if others:
+        return others
+    elements = re.findall(rf"<({_ELEMENTS})\b[^<>]*>(.*?)(?:</\1\s*>|\Z)", text, re.DOTALL | re.IGNORECASE)
+    inner = [body.strip() for _, body in elements if body.strip()]
+    if inner:
+        return inner
+    return [text.strip()] if _FIRST_FORM.match(text) else []
+
+
+def _fences(text: str) -> list[_Fence]:
+    fences: list[_Fence] = []
+    mark = ""
+    for line in text.split("\n"):
+        if not mark:
+            opening = _OPENING.match(line)
+            if opening is None:
+                continue
+            mark, tag, rest = opening.groups()
+            fences.append(_Fence(tag.lower().strip("{}.:"), []))
+            line = rest  # noqa: PLW2901 - what stands behind the tag is the first line of the body
+            if not line:
+                continue
+        content = _closing(line, mark)
+        fences[-1].lines.append(line if content is None else content)
+        if content is not None:
+            fences[-1].closed = True
+            mark = ""
+    return fences
+
+
+def _closing(line: str, mark: str) -> str | None:
+    """What stands before the end of a fence on this line; None when the fence goes on. Models also close a fence with
+    the closing tag of an element."""
+    bare = line.rstrip()
+    if bare.endswith(mark):
+        return bare.rstrip(mark[0])
+    element = re.search(rf"</(?:{_ELEMENTS})\s*>\s*$", bare, re.IGNORECASE)
+    return bare[: element.start()] if element else None
+
+
+def _plain(text: str) -> str:
+    """Unix newlines, ordinary spaces, no invisible characters."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE).translate(_SPACES)
+
+
+def _without_thoughts(text: str) -> str:
+    text = re.sub(rf"<({_THOUGHTS})\b[^<>]*>.*?</\1\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
+    # Some servers drop the opening tag; a thought that never closes hides everything after it.
+    text = re.sub(rf"\A.*</(?:{_THOUGHTS})\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
+    return re.sub(rf"<(?:{_THOUGHTS})\b[^<>]*>.*\Z", "", text, flags=re.DOTALL | re.IGNORECASE)
+
+
+_CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
+
+
+def _straight_quotes(program: str) -> str:
+    """Typographic quotes as ASCII ones, except inside strings that begin with an ASCII quote."""
+    if not any(mark in program for mark in _CURLY):
+        return program
+    out: list[str] = []
+    inside, escaped = "", False
+    for char in program:
+        straight = _CURLY.get(char, char)
+        if inside == '"':
+            out.append(char)
+            inside = "" if char == '"' and not escaped else inside
+            escaped = char == "\\" and not escaped
+        elif inside:
+            out.append(straight)
+            inside = "" if straight == '"' else inside
+        else:
+            out.append(straight)
+            inside = char if straight == '"' else ""
+    return "".join(out)
+
+
+def _none(text: str) -> Fault:
+    message = "the reply holds no program" if text.strip() else "the reply is empty"
+    return _fault(FaultKind.NO_PROGRAM, message, "reply with exactly one ```clojure block")
+
+
+def _several(count: int) -> Fault:
+    return _fault(
+        FaultKind.MULTIPLE_PROGRAMS,
+        f"the reply holds {count} programs, none was run",
+        "put everything into exactly one ```clojure block; several forms may follow each other in it",
+        count=count,
+    )
+
+
+def _truncated() -> Fault:
+    return _fault(
+        FaultKind.NO_PROGRAM,
+        "the reply was cut off at the length limit before the program ended",
+        "write a shorter program and no text around it; use def to split the work over turns",
+        truncated=True,
+    )
+
+
+def _fault(kind: FaultKind, message: str, hint: str, **details: int) -> Fault:
+    return Fault(kind, Phase.AGENT, message, hint=hint, details=details)

@@ -1,0 +1,117 @@
+"""What the model is told after a turn: what its program printed or gave, what it defined, what went wrong, and what is
+left. Bounded by the policy; everything that came from data stands in an envelope that it cannot close."""
+
+from __future__ import annotations
+
+from ptc_lisp.fault_text import render as fault_words
+from ptc_lisp.faults import Fault, FaultKind
+from subagent.loop.policy import FeedbackLimits, Policy
+from subagent.loop.records import Turn, TurnKind
+from subagent.loop.state import AgentState, Ran
+from subagent.prompting.envelope import harmless
+from subagent.prompting.preview import cut
+from subagent.prompting.resources import render
+
+_CUT = " (cut: print less, or less of it)"
+
+
+def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, next_kind: TurnKind) -> str:
+    """The user message after `turn`; `ran` is None when no program was run; `next_kind` is the turn it opens."""
+    body = _problem(policy, state, turn, ran) if turn.error else _observation(policy.feedback, turn, ran)
+    parts = [render("feedback", "preamble"), *body, *_what_next(policy, state, turn, next_kind)]
+    return "\n".join(part for part in parts if part)
+
+
+def _observation(limits: FeedbackLimits, turn: Turn, ran: Ran | None) -> list[str]:
+    parts: list[str] = []
+    if turn.prints:
+        parts.append(_printed(limits, turn))
+    elif turn.value is not None and turn.value.value is not None:
+        parts.append(render("feedback", "result", text=_bounded(turn.shown, limits.max_chars)))
+    elif not turn.memory:
+        parts.append(render("feedback", "nothing"))
+    if ran is not None and ran.previews:
+        parts.append(render("feedback", "memory", text=_definitions(limits, ran.previews)))
+    return parts
+
+
+def _problem(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> list[str]:
+    fault = turn.error
+    assert fault is not None
+    limits = policy.feedback
+    parts = [_printed(limits, turn)] if turn.prints else []
+    if ran is None:
+        parts.append(render("feedback", "no_program", text=f"{fault.message}. {_sentence(fault.hint)}"))
+    elif fault.kind is FaultKind.MUST_RETURN_MISSING:
+        parts.append(render("feedback", "must_return"))
+        if turn.value is not None:
+            parts.append(render("feedback", "result", text=_bounded(turn.shown, limits.max_chars)))
+    elif fault.kind is FaultKind.VALIDATION_ERROR and turn.value is not None:
+        parts.append(_refused(policy, turn, fault))
+    else:
+        words = _bounded(fault_words(fault), limits.error_chars)
+        parts.append(render("feedback", "failed", text=words))
+        done = [call.name for call in turn.tool_calls if call.ok]
+        if done:
+            parts.append(render("feedback", "took_effect", calls=_names(done, limits)))
+    if _repeated(state, turn):
+        parts.append(render("feedback", "same_program"))
+    return parts
+
+
+def _refused(policy: Policy, turn: Turn, fault: Fault) -> str:
+    limits = policy.feedback
+    return render(
+        "feedback",
+        "invalid",
+        type=fault.details.get("expected", ""),
+        text=_bounded("\n".join(fault.details.get("problems", [fault.message])), limits.error_chars),
+        shown=_bounded(turn.shown, limits.max_chars),
+    )
+
+
+def _what_next(policy: Policy, state: AgentState, turn: Turn, next_kind: TurnKind) -> list[str]:
+    count = render("feedback", "turns", turn=turn.number, max_turns=policy.max_turns)
+    if next_kind == "retry":
+        attempt = policy.retry_turns - state.retry_left + 1
+        return [render("feedback", "retry", attempt=attempt, retries=policy.retry_turns)]
+    if next_kind == "last":
+        return [count, render("feedback", "final")]
+    parts = [count]
+    if state.work_left == 2 and not policy.retry_turns:
+        parts.append(render("feedback", "two_left"))
+    parts.append(render("feedback", "again" if turn.error else "finish"))
+    return parts
+
+
+def _printed(limits: FeedbackLimits, turn: Turn) -> str:
+    return render("feedback", "printed", text=_bounded("\n".join(turn.prints), limits.max_chars))
+
+
+def _definitions(limits: FeedbackLimits, previews: dict[str, str]) -> str:
+    lines = [f"{name} = {cut(text, limits.memory_chars)}" for name, text in previews.items()]
+    more = len(lines) - limits.memory_names
+    return harmless(
+        "\n".join([*lines[: limits.memory_names], *([f"... {more} more names"] if more > 0 else [])])
+    )
+
+
+def _names(names: list[str], limits: FeedbackLimits) -> str:
+    counted = [
+        f"{name} ({names.count(name)} times)" if names.count(name) > 1 else name
+        for name in dict.fromkeys(names)
+    ]
+    return cut(", ".join(counted), limits.memory_chars)
+
+
+def _repeated(state: AgentState, turn: Turn) -> bool:
+    earlier = [past for past in state.turns if past.number < turn.number]
+    return bool(earlier and turn.program and earlier[-1].program == turn.program)
+
+
+def _bounded(text: str, limit: int) -> str:
+    return cut(harmless(text), limit, note=_CUT)
+
+
+def _sentence(hint: str | None) -> str:
+    return f"{hint[:1].upper()}{hint[1:]}." if hint else ""

@@ -1,0 +1,57 @@
+"""The rules of one run, as data: everything that `decide` may know about a definition. Holds no callables."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Completion = Literal["implicit", "explicit"]
+
+
+class FeedbackLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much the model is shown after a turn. Characters, except items, depth and names.
+
+    Raises:
+        ValueError: a limit is below 1; the message names field and value.
+    """
+
+    max_chars: int = 512
+    max_items: int = 10
+    max_depth: int = 4
+    memory_chars: int = 160
+    memory_names: int = 20
+    error_chars: int = 1_200
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            if getattr(self, name) < 1:
+                raise ValueError(f"FeedbackLimits.{name} must be at least 1, got {getattr(self, name)}")
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """See the fields of `SubAgent` of the same names. `depth` counts from 0, the outermost agent."""
+
+    agent: str
+    signature: str | None = None
+    max_turns: int = 5
+    retry_turns: int = 0
+    completion: Completion = "implicit"
+    transport: Literal["content"] = "content"
+    mission_timeout_ms: int | None = None
+    max_tool_calls: int | None = None
+    depth: int = 0
+    max_depth: int = 3
+    tool_names: tuple[str, ...] = ()
+    options: dict[str, Any] = {}
+    feedback: FeedbackLimits = FeedbackLimits()
+
+    @property
+    def value_is_answer(self) -> bool:
+        """Whether the value of a program's last form ends the run, without `(return …)`."""
+        return self.completion == "implicit" and self.max_turns == 1
+
+    @property
+    def single_shot(self) -> bool:
+        """Whether there is one turn and nothing after it: its fault is the fault of the run."""
+        return self.max_turns == 1 and self.retry_turns == 0

@@ -1,0 +1,180 @@
+"""The state of a run between two effects, the inputs that move it and the effects it asks for. Frozen data, no
+callables, versioned: at every point it can be written as JSON or msgpack and read back in another process."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from ptc_lisp.faults import Fault
+from subagent.loop.held import Held, dec_hook, enc_hook
+from subagent.loop.records import ChildRun, ToolCall, Turn, TurnKind
+from subagent.messages import LLMRequest, LLMResponse, Message
+from subagent.usage import Usage
+
+VERSION = 1
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """What an input says about time and the budget that a tree of agents shares.
+
+    at_ms: milliseconds since the run began. tree_turns_left: turns that all agents of the tree may still take.
+    """
+
+    at_ms: float = 0.0
+    tree_turns_left: int = 1
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """How a run ended: a value, or a fault."""
+
+    ok: bool
+    value: Held | None = None
+    error: Fault | None = None
+    fallback_used: bool = False
+
+
+class Open(msgspec.Struct, frozen=True, kw_only=True):
+    """The turn under way."""
+
+    kind: TurnKind
+    asked_at_ms: float
+    reply: str = ""
+    program: str | None = None
+    usage: Usage = Usage()
+
+
+class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a run stands.
+
+    status: `new` before the first request, `asking` while the model is asked, `running` while a program runs, `done`
+    when there is an answer. memory: the user names of the programs, encoded. good: the value of the latest program
+    that could be the answer. failure: the fault of the latest program, which the next one finds as `data/fail`.
+    """
+
+    version: int = VERSION
+    status: Literal["new", "asking", "running", "done"] = "new"
+    system: str = ""
+    messages: tuple[Message, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    open: Open | None = None
+    work_left: int = 0
+    retry_left: int = 0
+    good: Held | None = None
+    failure: Fault | None = None
+    memory: bytes = b""
+    children: tuple[ChildRun, ...] = ()
+    usage: Usage = Usage()
+    answer: Answer | None = None
+
+    def to_json(self) -> bytes:
+        """The state as JSON."""
+        return msgspec.json.encode(self, enc_hook=enc_hook)
+
+    def to_msgpack(self) -> bytes:
+        """The state as msgpack."""
+        return msgspec.msgpack.encode(self, enc_hook=enc_hook)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> AgentState:
+        """The state that `to_json` wrote.
+
+        Raises:
+            ValueError: the bytes are no state, or one of another version.
+        """
+        return _checked(msgspec.json.decode(data, type=cls, dec_hook=dec_hook))
+
+    @classmethod
+    def from_msgpack(cls, data: bytes) -> AgentState:
+        """The state that `to_msgpack` wrote. Raises as `from_json`."""
+        return _checked(msgspec.msgpack.decode(data, type=cls, dec_hook=dec_hook))
+
+
+# Inputs
+
+
+class Begin(msgspec.Struct, frozen=True, tag="begin"):
+    """The run starts: the rendered prompt."""
+
+    system: str
+    user: str
+    clock: Clock = Clock()
+
+
+class Replied(msgspec.Struct, frozen=True, tag="replied"):
+    """The model answered."""
+
+    response: LLMResponse
+    clock: Clock = Clock()
+
+
+class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
+    """The program ended. `value` is plain Python; `failed` is set when `(fail v)` ended it; `previews` shows the
+    names that the program changed."""
+
+    ok: bool
+    value: Held | None = None
+    shown: str = ""
+    returned: bool = False
+    failed: bool = False
+    error: Fault | None = None
+    prints: tuple[str, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    previews: dict[str, str] = {}
+    memory: bytes = b""
+    children: tuple[ChildRun, ...] = ()
+    usage: Usage = Usage()
+    clock: Clock = Clock()
+
+
+class Broke(msgspec.Struct, frozen=True, tag="broke"):
+    """An effect could not be performed: the model failed, the deadline passed, somebody cancelled."""
+
+    fault: Fault
+    usage: Usage = Usage()
+    clock: Clock = Clock()
+
+
+Input = Begin | Replied | Ran | Broke
+
+# Effects
+
+
+class Complete(msgspec.Struct, frozen=True, tag="complete"):
+    """Ask the model."""
+
+    request: LLMRequest
+
+
+class Execute(msgspec.Struct, frozen=True, kw_only=True, tag="execute"):
+    """Run a program. `failure` is what it finds as `data/fail`; None: no such entry. `tool_calls_left` bounds its
+    calls."""
+
+    program: str
+    failure: dict[str, Any] | None = None
+    tool_calls_left: int | None = None
+
+
+class Finish(msgspec.Struct, frozen=True, tag="finish"):
+    """The run is over; the state holds the answer."""
+
+    answer: Answer
+
+
+Effect = Complete | Execute | Finish
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What `decide` gives: the state after the input, and what to do next."""
+
+    state: AgentState
+    effect: Effect
+
+
+def _checked(state: AgentState) -> AgentState:
+    if state.version != VERSION:
+        raise ValueError(
+            f"this agent state has version {state.version}; this program reads version {VERSION}"
+        )
+    return state

@@ -1,0 +1,63 @@
+"""What the end of a program means for the run: the answer, the end in failure, or another turn."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ptc_lisp.faults import Fault, FaultKind, Phase
+from subagent.loop.contract import conform, expected
+from subagent.loop.held import Held
+from subagent.loop.policy import Policy
+from subagent.loop.records import TurnKind
+from subagent.loop.state import Answer, Ran
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """Exactly one of: `answer` ends the run; `fault` is told to the model; both None: the program's value is an
+    observation and the run goes on. `good` is a value that could be the answer, for when turns run out."""
+
+    answer: Answer | None = None
+    fault: Fault | None = None
+    good: Held | None = None
+
+
+def judge(policy: Policy, kind: TurnKind, ran: Ran) -> Verdict:
+    """The verdict on a program that was run in a turn of `kind`."""
+    if ran.failed:
+        return Verdict(answer=Answer(ok=False, error=ran.error))
+    if not ran.ok:
+        return Verdict(fault=ran.error)
+    value = None if ran.value is None else ran.value.value
+    conformed, problems = conform(policy.signature, value)
+    good = Held(conformed) if not problems and conformed is not None else None
+    if ran.returned or policy.value_is_answer:
+        if problems:
+            return Verdict(fault=_invalid(policy, problems))
+        return Verdict(answer=Answer(ok=True, value=Held(conformed)))
+    if kind == "work":
+        return Verdict(good=good)
+    if policy.completion == "implicit" and good is not None:
+        return Verdict(answer=Answer(ok=True, value=good, fallback_used=True))
+    if policy.completion == "implicit" and problems and value is not None:
+        return Verdict(fault=_invalid(policy, problems))
+    return Verdict(fault=_missing_return())
+
+
+def _invalid(policy: Policy, problems: list[str]) -> Fault:
+    wanted = expected(policy.signature)
+    return Fault(
+        FaultKind.VALIDATION_ERROR,
+        Phase.RESULT,
+        f"the answer does not have the type {wanted}: {'; '.join(problems[:5])}",
+        hint="give (return value) with exactly this type",
+        details={"expected": wanted, "problems": problems[:20]},
+    )
+
+
+def _missing_return() -> Fault:
+    return Fault(
+        FaultKind.MUST_RETURN_MISSING,
+        Phase.AGENT,
+        "the last program ended without (return value)",
+        hint="end the program with (return value)",
+    )

@@ -1,0 +1,1 @@
+"""What the model reads: prompts, inventories of data and tools, envelopes."""

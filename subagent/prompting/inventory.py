@@ -1,0 +1,132 @@
+"""What a program can reach, told in few lines: the data under `data/`, the tools under `tool/`.
+
+Big data never enters the prompt: a table is its row count and, per column, type and a few sample values.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import msgspec
+
+from subagent.prompting.envelope import harmless
+from subagent.prompting.preview import Bounds, cut, key_text, preview, type_name
+
+_ROWS_READ = 200
+_COLUMNS = 40
+_SAMPLES = 3
+_SAMPLE = Bounds(chars=32, string=24, items=3, depth=2)
+_VALUE = Bounds(chars=160, string=100, items=6, depth=3)
+
+
+def data_inventory(context: Mapping[str, Any], descriptions: Mapping[str, str] | None = None) -> str:
+    """One entry per name of the context, in its order; "" for an empty context."""
+    notes = descriptions or {}
+    entries = [describe(f"data/{name}", value, notes.get(name)) for name, value in context.items()]
+    return harmless("\n".join(entries))
+
+
+def describe(name: str, value: Any, note: str | None = None) -> str:
+    """The entry of one value: name, type and shape, samples; `note` is the host's own description."""
+    head, lines = _shape(_as_plain(value))
+    first = f"{name} - {head}" + (f" - {note}" if note else "")
+    return "\n".join([first, *(f"  {line}" for line in lines)])
+
+
+def tool_inventory(tools: Sequence[tuple[str, str, str | None]]) -> str:
+    """One line per tool from (name, rendered signature, description) triples, with the call spelled out."""
+    return "\n".join(_tool_line(name, signature, note) for name, signature, note in tools)
+
+
+def _tool_line(name: str, signature: str, note: str | None) -> str:
+    line = f"(tool/{name}{signature})" if not signature.startswith(" ->") else f"(tool/{name}){signature}"
+    return f"{line} - {harmless(' '.join(note.split()))}" if note else line
+
+
+def _shape(value: Any, depth: int = 2) -> tuple[str, list[str]]:
+    """The head line of a value and the lines below it; maps inside maps are opened `depth` levels deep."""
+    if isinstance(value, str):
+        if len(value) <= _VALUE.string:
+            return f"string {preview(value, _VALUE)}", []
+        return f"string of {len(value)} characters, begins {preview(value, _VALUE)}", []
+    if isinstance(value, Mapping):
+        return _map_shape(value, depth)
+    if isinstance(value, AbstractSet):
+        return f"set of {len(value)} values, {preview(value, _VALUE)}", []
+    if isinstance(value, list | tuple):
+        return _list_shape(value)
+    return f"{type_name(value)} {preview(value, _VALUE)}", []
+
+
+def _map_shape(value: Mapping[Any, Any], depth: int) -> tuple[str, list[str]]:
+    if not value:
+        return "empty map", []
+    lines: list[str] = []
+    for key, raw in list(value.items())[:_COLUMNS]:
+        item = _as_plain(raw)
+        nested = isinstance(item, Mapping | list | tuple) and len(item) > 0 and depth > 0
+        head, below = _shape(item, depth - 1) if nested else (_typed(item), [])
+        lines += [f"{key_text(key)} {head}", *(f"  {line}" for line in below)]
+    return f"map with {_plural(len(value), 'key')}", [*lines, *_rest(len(value), "key")]
+
+
+def _list_shape(value: Sequence[Any]) -> tuple[str, list[str]]:
+    if not value:
+        return "empty list", []
+    sample = _spread(value)
+    if not all(isinstance(row, Mapping) for row in sample):
+        types = " or ".join(dict.fromkeys(type_name(item) for item in sample))
+        return f"list of {_plural(len(value), 'value')} ({types}), {preview(value, _VALUE)}", []
+    columns: dict[Any, list[Any]] = {}
+    for row in sample:
+        for key, item in row.items():
+            columns.setdefault(key, []).append(item)
+    lines = [_column(key, items, len(sample)) for key, items in list(columns.items())[:_COLUMNS]]
+    return f"list of {_plural(len(value), 'map')} with keys", [*lines, *_rest(len(columns), "key")]
+
+
+def _column(key: Any, items: Sequence[Any], rows: int) -> str:
+    types = list(dict.fromkeys(type_name(item) for item in items if item is not None))
+    if len(types) < len({type_name(item) for item in items}) or len(items) < rows:
+        types.append("nil")
+    if types[:2] in (["int", "float"], ["float", "int"]):
+        types[:2] = ["float"]
+    shown = dict.fromkeys(preview(item, _SAMPLE) for item in items if item is not None)
+    samples = ", ".join(list(shown)[:_SAMPLES])
+    return cut(f"{key_text(key)} {' or '.join(types)}" + (f", e.g. {samples}" if samples else ""), 140)
+
+
+def _typed(item: Any) -> str:
+    return f"{type_name(item)} {preview(item, _SAMPLE)}"
+
+
+def _spread(value: Sequence[Any]) -> list[Any]:
+    """Up to `_ROWS_READ` items from all over a sequence, always the same ones."""
+    if len(value) <= _ROWS_READ:
+        return [_as_plain(item) for item in value]
+    half = _ROWS_READ // 2
+    step = (len(value) - half) // half
+    # The growing offset keeps the picks from falling in step with rows that repeat regularly.
+    spread = (half + i * step + i * i % max(1, step) for i in range(half))
+    return [_as_plain(value[i]) for i in [*range(half), *spread]]
+
+
+def _rest(total: int, what: str) -> list[str]:
+    return [f"... {_plural(total - _COLUMNS, f'more {what}')}"] if total > _COLUMNS else []
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _as_plain(value: Any) -> Any:
+    """Records of the host as maps; everything else as it is."""
+    if isinstance(value, msgspec.Struct):
+        return msgspec.structs.asdict(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    dump: Callable[[], Any] | None = getattr(value, "model_dump", None)
+    return dump() if callable(dump) else value

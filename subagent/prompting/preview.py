@@ -1,0 +1,112 @@
+"""Bounded pictures of host values, written the way a program would write or read them: `{:city "Oslo" :n 3}`.
+
+Cuts keep the structure: items and depth are limited before characters are, and every cut shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import msgspec
+
+_KEYWORD = re.compile(r"[A-Za-z_*+!?<>=-][A-Za-z0-9_*+!?<>=-]*\Z")
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"})
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of one picture; `chars` bounds the whole, `string` one text in it."""
+
+    chars: int = 512
+    items: int = 10
+    depth: int = 4
+    string: int = 80
+
+
+def preview(value: Any, bounds: Bounds | None = None) -> str:
+    """The picture of a value, at most `bounds.chars` long; "..." marks what is left out."""
+    limits = bounds or Bounds()
+    text = _write(value, limits, limits.depth)
+    return cut(text, limits.chars)
+
+
+def cut(text: str, limit: int, *, note: str = "") -> str:
+    """`text`, or its beginning with "..." and `note` when it is longer than `limit`; the result is never longer."""
+    if len(text) <= limit:
+        return text
+    tail = f"...{note}"
+    return text[: max(0, limit - len(tail))] + tail[:limit]
+
+
+def key_text(key: Any) -> str:
+    """A map key as a program reads it: `:name` for what can be a keyword, otherwise a literal."""
+    if isinstance(key, str) and _KEYWORD.match(key):
+        return f":{key}"
+    return _write(key, Bounds(), 1)
+
+
+def type_name(value: Any) -> str:
+    """The type of a value in the words of signatures: string, int, float, bool, map, list, ..."""
+    for types, name in _TYPE_NAMES:
+        if isinstance(value, types):
+            return name
+    return "map" if hasattr(value, "__dict__") or isinstance(value, msgspec.Struct) else type(value).__name__
+
+
+_TYPE_NAMES: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (type(None), "nil"),
+    (bool, "bool"),
+    (int, "int"),
+    (float, "float"),
+    (str, "string"),
+    (Mapping, "map"),
+    (list | tuple, "list"),  # type: ignore[assignment] - isinstance takes unions too
+    (AbstractSet, "set"),
+)
+
+
+def _write(value: Any, limits: Bounds, depth: int) -> str:
+    if value is None:
+        return "nil"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{cut(value, limits.string).translate(_ESCAPES)}"'
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, Mapping):
+        pairs = (f"{key_text(k)} {_write(v, limits, depth - 1)}" for k, v in value.items())
+        return "{...}" if depth <= 0 and value else _group("{", pairs, "}", len(value), limits)
+    if isinstance(value, AbstractSet):
+        return "#{...}" if depth <= 0 and value else _items("#{", value, "}", limits, depth)
+    if isinstance(value, list | tuple):
+        return "[...]" if depth <= 0 and value else _items("[", value, "]", limits, depth)
+    return cut(str(value), limits.string)
+
+
+def _items(opening: str, values: Any, closing: str, limits: Bounds, depth: int) -> str:
+    return _group(opening, (_write(item, limits, depth - 1) for item in values), closing, len(values), limits)
+
+
+def _group(opening: str, texts: Iterable[str], closing: str, total: int, limits: Bounds) -> str:
+    shown: list[str] = []
+    length = 0
+    for text in texts:
+        if len(shown) == limits.items or length > limits.chars:
+            shown.append(f"... {total - len(shown)} more")
+            break
+        shown.append(text)
+        length += len(text) + 1
+    return opening + " ".join(shown) + closing
+
+
+def _number(value: float) -> str:
+    if isinstance(value, float):
+        if value != value:  # noqa: PLR0124 - NaN is the only number that differs from itself
+            return "##NaN"
+        if value in (float("inf"), float("-inf")):
+            return "##Inf" if value > 0 else "##-Inf"
+        return repr(value)
+    return str(value) if abs(value) < 10**60 else f"an integer of {value.bit_length()} bits"
