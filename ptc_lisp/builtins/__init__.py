@@ -14,6 +14,7 @@ AREAS: tuple[str, ...] = (
     "comparison",
     "dates",
     "describe",
+    "discovery",
     "folding",
     "formatting",
     "functions",

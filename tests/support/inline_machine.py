@@ -56,7 +56,9 @@ class Inline:
 
     def text(self, source: str, context: dict[str, Any] | None = None) -> str:
         """What `(pr-str value)` gives."""
-        return str(self.value(f"(pr-str (do {source}\n))", context))
+        outcome = self.run(f"(pr-str (do {source}\n))", context)
+        assert outcome.ok, "\n".join(render(fault) for fault in outcome.faults)
+        return outcome.shown if outcome.returned else str(outcome.value)
 
     def fault(self, source: str, context: dict[str, Any] | None = None) -> FaultKind:
         outcome = self.run(source, context)
