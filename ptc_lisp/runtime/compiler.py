@@ -52,6 +52,17 @@ class Compiled:
         FN_INFO.update(self.unit.infos)
         exec(self.code, namespace)  # noqa: S102 - code built node by node from checked core; runs in the locked worker
 
+    def uninstall(self, namespace: dict[str, Any]) -> None:
+        """Forgets the program: nothing that it made is in use any more."""
+        for name in (*self.code.co_names, *self.unit.constants):
+            if name[:2] in _OWN_PREFIXES or name.startswith("form/"):
+                namespace.pop(name, None)
+        for ident in self.unit.infos:
+            FN_INFO.pop(ident, None)
+
+
+_OWN_PREFIXES = frozenset({"c/", "fn", "mk"})
+
 
 def compile_program(program: core.Program, *, step_limit: int | None = None) -> Compiled:
     """Compiles a program. The count of steps is always kept; with `step_limit` it is also checked."""
@@ -82,7 +93,9 @@ def make_closure(
 
 def _to_code(unit: Unit) -> CodeType:
     module = ast.Module(body=unit.module, type_ignores=[])
-    return compile(module, f"{FILE_PREFIX}{next(_numbers)}>", "exec", dont_inherit=True, optimize=0)
+    code = compile(module, f"{FILE_PREFIX}{next(_numbers)}>", "exec", dont_inherit=True, optimize=0)
+    unit.module = []
+    return code
 
 
 def _known_fns(program: core.Program) -> dict[str, core.Fn]:

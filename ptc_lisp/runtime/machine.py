@@ -88,6 +88,8 @@ class Machine:
             return self._fault(error, source, before, compiled[0] if compiled else None)
         finally:
             run_state.set_doors(None)
+            if compiled and compiled[0].filename not in self._programs:
+                compiled[0].uninstall(names.space)
 
     def _reset_counters(self) -> None:
         limits = self.limits
@@ -139,8 +141,9 @@ class Machine:
     def _finish(
         self, compiled: Compiled, before: dict[str, Value], *, ok: bool = True, **fields: Any
     ) -> Outcome:
-        self._programs[compiled.filename] = compiled
         blobs, dropped = self._memory.changes(before)
+        if blobs or dropped:
+            self._programs[compiled.filename] = compiled  # closures of it may live on in the user names
         return Outcome(
             ok=ok,
             memory=blobs,

@@ -12,6 +12,7 @@ from ptc_lisp.faults import FaultKind
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime import compiler
 from ptc_lisp.runtime.codegen import compiled_nodes
+from ptc_lisp.values.functions import FN_INFO
 
 
 def test_every_core_node_is_compiled() -> None:
@@ -169,6 +170,18 @@ def test_only_changed_names_are_sent() -> None:
     session = Inline()
     session.run("(def a 1) (def b [1 2])")
     assert set(session.run("(def b (conj b 3)) a").memory) == {"b"}
+
+
+def test_a_program_that_defines_nothing_leaves_nothing_behind() -> None:
+    session = Inline()
+    source = '(let [f (fn [x] (re-find #"a" x))] (map f ["a" {1.0 2}]))'
+    session.run(source)  # builtins that were mentioned once stay bound
+    session.run("(map (fn [x] {1.5 x}) [1])")
+    before = (len(session.machine._names.space), len(FN_INFO), len(session.machine._programs))
+    for _ in range(5):
+        assert not session.run(source).ok
+        session.value("(map (fn [x] {1.5 x}) [1])")
+    assert (len(session.machine._names.space), len(FN_INFO), len(session.machine._programs)) == before
 
 
 def test_growth_is_near_linear() -> None:
