@@ -34,7 +34,7 @@ def analyze(forms: Sequence[Form], env: Env | None = None) -> n.Program:
         AnalysisFailed: with all faults found, in the order of the text.
     """
     state = Analysis(Env() if env is None else env)
-    state.later = definitions.top_level_names(forms)
+    state.later = definitions.names_defined(forms)
     scope = Scope()
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _FRAMES))

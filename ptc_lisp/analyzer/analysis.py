@@ -118,7 +118,10 @@ def _call(a: Analysis, form: ListForm, head: Form, args: tuple[Form, ...], scope
 
 
 def _opaque(head: Form) -> bool:
-    return isinstance(head, SymbolForm) and head.text in OPAQUE
+    """Whether the arguments of an unknown head are no expressions, so that nothing in them can be judged."""
+    return isinstance(head, SymbolForm) and (
+        head.text in OPAQUE or (head.ns is not None and head.name in TABLE)
+    )
 
 
 def _qualified_call(

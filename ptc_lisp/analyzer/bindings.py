@@ -13,11 +13,15 @@ from ptc_lisp.reader.forms import Form, ListForm, SymbolForm, VectorForm
 
 
 def binding_pairs(a: Analysis, name: str, form: Form) -> list[tuple[Form, Form]] | None:
-    """The (pattern, value) pairs of a binding vector; None (and a fault) when it is none."""
+    """The (pattern, value) pairs of a binding vector; None (and a fault) when it is none.
+
+    A list in its place is a fault too, but is read like a vector, so that its names are not reported as unknown.
+    """
     if not isinstance(form, VectorForm):
         hint = f"write ({name} [a 1 b 2] …) with square brackets"
         a.bad_form(f"{name} takes a vector of bindings first, got {what(form)}", form, hint=hint)
-        return None
+        if not isinstance(form, ListForm):
+            return None
     items = form.items
     if len(items) % 2:
         a.bad_form(

@@ -26,12 +26,21 @@ def call(state: State, place: Place, fn: n.Node, args: tuple[n.Node, ...]) -> n.
             return fn
         case n.Const():
             return _not_callable(state, place, fn)
-        case n.KeywordConst():
-            _data_call(state, place, f"the keyword :{fn.name}", count, "a map and an optional default")
-        case n.MapNode():
-            _data_call(state, place, "a map", count, "a key and an optional default")
+        case n.KeywordConst() if not 1 <= count <= 2:
+            usage = f"(:{fn.name} m) or (:{fn.name} m default)"
+            _data_call(
+                state, place, f"the keyword :{fn.name} takes a map and an optional default", count, usage
+            )
+        case n.MapNode() if not 1 <= count <= 2:
+            _data_call(
+                state,
+                place,
+                "a map takes a key and an optional default",
+                count,
+                "({…} key) or ({…} key default)",
+            )
         case n.SetNode() if count != 1:
-            state.fault(FaultKind.ARITY_ERROR, f"a set as a function takes 1 argument, got {count}", place)
+            _data_call(state, place, "a set takes one item to look for", count, "(#{…} item)")
         case n.Fn():
             _literal_fn(state, place, fn, count)
         case _:
@@ -71,17 +80,23 @@ def _not_callable(state: State, place: Place, fn: n.Const) -> n.Node:
     )
 
 
-def _data_call(state: State, place: Place, name: str, count: int, takes: str) -> None:
-    if not 1 <= count <= 2:
-        state.fault(
-            FaultKind.ARITY_ERROR, f"{name} as a function takes {takes}, got {count} arguments", place
-        )
+def _data_call(state: State, place: Place, takes: str, count: int, usage: str) -> None:
+    message = f"called as a function, {takes}; got {count} argument{'' if count == 1 else 's'}"
+    state.fault(FaultKind.ARITY_ERROR, message, place, hint=f"usage: {usage}")
 
 
 def _literal_fn(state: State, place: Place, fn: n.Fn, count: int) -> None:
     info = fn_info(fn)
     if not info.takes(count):
-        collect(state, wrong_closure_arity(info, count), place)
+        _wrong_arity(state, fn, info, count, place)
+
+
+def _wrong_arity(state: State, fn: n.Fn, info: FnInfo, count: int, place: Place) -> None:
+    trap = wrong_closure_arity(info, count)
+    name = info.name or "f"
+    usages = [f"({' '.join([name, *arity.shown])})" for arity in fn.arities]
+    trap.hint = f"usage: {' or '.join(usages)}"
+    collect(state, trap, place)
 
 
 def fn_info(fn: n.Fn, name: str | None = None) -> FnInfo:
@@ -101,7 +116,7 @@ def check_user_calls(state: State) -> None:
         if isinstance(value, n.Fn) and value.arities:
             info = fn_info(value, made.name)
             if not info.takes(made.count):
-                collect(state, wrong_closure_arity(info, made.count), n.Const(made.start, made.end, None))
+                _wrong_arity(state, value, info, made.count, n.Const(made.start, made.end, None))
 
 
 def check_forward(state: State) -> None:

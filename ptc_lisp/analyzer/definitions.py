@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from ptc_lisp.analyzer.analysis import Analysis
 from ptc_lisp.analyzer.form_tools import form_text, symbol_text, what
@@ -12,27 +12,39 @@ from ptc_lisp.analyzer.scope import Scope
 from ptc_lisp.analyzer.specials import TABLE, special
 from ptc_lisp.core import nodes as n
 from ptc_lisp.faults import FaultKind
-from ptc_lisp.reader.forms import Form, ListForm, LiteralForm, MapForm, SymbolForm
+from ptc_lisp.reader.forms import (
+    Form,
+    ListForm,
+    LiteralForm,
+    MapForm,
+    SetForm,
+    ShortFnForm,
+    SymbolForm,
+    VectorForm,
+)
 
 _DEFINING = frozenset({"def", "defonce", "defn", "defn-"})
 _PROTECTED = frozenset({"tool", "data", "budget", "mcp", "ptc"})
 
 
-def top_level_names(forms: Iterable[Form]) -> set[str]:
-    """Names that the top level of a program defines, also inside a top-level `do`."""
+def names_defined(forms: Sequence[Form]) -> set[str]:
+    """Names that the program defines somewhere, found by looking at the forms only."""
     found: set[str] = set()
     stack = list(forms)
     while stack:
         form = stack.pop()
-        if not isinstance(form, ListForm) or not form.items:
-            continue
-        head = symbol_text(form.items[0])
-        if head == "do":
-            stack.extend(form.items[1:])
-        elif head in _DEFINING and len(form.items) > 1:
-            name = symbol_text(form.items[1])
-            if name is not None:
-                found.add(name)
+        match form:
+            case ListForm():
+                head = symbol_text(form.items[0]) if form.items else None
+                if head == "comment":
+                    continue
+                if head in _DEFINING and len(form.items) > 1:
+                    found.add(symbol_text(form.items[1]) or "")
+                stack.extend(form.items)
+            case VectorForm() | MapForm() | SetForm() | ShortFnForm():
+                stack.extend(form.items)
+            case _:
+                pass
     return found
 
 

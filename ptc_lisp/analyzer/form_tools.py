@@ -70,7 +70,7 @@ def form_text(form: Form) -> str:
 
 def what(form: Form) -> str:
     """The form for a sentence: `the number 5`, `the vector [a b]`."""
-    return f"{_kind(form)} {form_text(form)}"
+    return f"{_kind(form)} {form_text(form)}".lstrip()
 
 
 def _kind(form: Form) -> str:
@@ -78,7 +78,7 @@ def _kind(form: Form) -> str:
         case LiteralForm(value=bool()):
             return "the boolean"
         case LiteralForm(value=None):
-            return "the literal"
+            return ""
         case LiteralForm(value=str()):
             return "the string"
         case LiteralForm():

@@ -36,7 +36,7 @@ def function(
     self_name = None
     outer = scope.fn(None)
     name = named
-    if items and named is None and isinstance(items[0], SymbolForm):
+    if len(items) > 1 and named is None and isinstance(items[0], SymbolForm):
         self_name = bind_name(a, items[0], outer)
         name = items[0].name
         items = items[1:]

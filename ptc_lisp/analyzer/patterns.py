@@ -191,13 +191,20 @@ class _Parts:
             elif key.name == "as":
                 self.whole(value, "as-map")
             elif key.name != "or":
-                _backwards(self.a, key, value)
+                self.backwards(key, value)
         for name, default in self.defaults.items():
             if name not in self.names:
                 message = f":or names {name}, which this pattern does not bind"
                 self.a.bad_form(message, default, hint=f"add it: {{:keys [{name}]}}")
         if len(self.out) == before:
             self.check(pattern, "as-map")
+
+    def backwards(self, key: KeywordForm, value: Form) -> None:
+        """`:key name` is a fault; its name is bound all the same, so that it is not reported as unknown."""
+        hint = f"write {{{form_text(value)} :{key.name}}}: the name comes first, or {{:keys [{key.name}]}}"
+        _unsupported(self.a, key, f":{key.name} stands where a name is bound", hint)
+        if isinstance(value, SymbolForm):
+            bind_name(self.a, value, self.scope)
 
     def entry(self, pattern: Form, key: Form) -> None:
         """`pattern key`: a name as key means the keyword of that name."""
@@ -235,11 +242,6 @@ class _Parts:
 
 def _is_as(form: Form) -> bool:
     return isinstance(form, KeywordForm) and form.name == "as"
-
-
-def _backwards(a: Analysis, key: KeywordForm, value: Form) -> None:
-    hint = f"write {{{form_text(value)} :{key.name}}}: the name comes first, or {{:keys [{key.name}]}}"
-    _unsupported(a, key, f":{key.name} stands where a name is bound", hint)
 
 
 def _defaults(a: Analysis, pairs: list[tuple[Form, Form]]) -> dict[str, Form]:

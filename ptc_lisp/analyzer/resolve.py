@@ -34,7 +34,7 @@ def resolve(
 ) -> n.Node:
     """The node of a symbol. `optional`: an unknown name is nil at run time. `head`: it is being called."""
     if form.ns is not None:
-        return _qualified(state, form)
+        return _qualified(state, form, scope)
     name = form.name
     local = scope.lookup(name)
     if local is not None:
@@ -75,7 +75,7 @@ def _placeholder(state: State, form: SymbolForm) -> n.Node:
 # -- names with a namespace ------------------------------------------------------------------------------------------
 
 
-def _qualified(state: State, form: SymbolForm) -> n.Node:
+def _qualified(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     match form.ns:
         case "data":
             return n.DataRef(form.start, form.end, form.name)
@@ -94,10 +94,10 @@ def _qualified(state: State, form: SymbolForm) -> n.Node:
                 hint="(tool/servers) lists what can be called",
             )
         case _:
-            return _member(state, form)
+            return _member(state, form, scope)
 
 
-def _member(state: State, form: SymbolForm) -> n.Node:
+def _member(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     ns, name = form.ns or "", form.name
     entry = REGISTRY.resolve(name, ns)
     if entry is not None:
@@ -106,7 +106,7 @@ def _member(state: State, form: SymbolForm) -> n.Node:
         return _report(state, form, FOREIGN[form.text])
     canonical = NAMESPACES.get(ns)
     if canonical is None:
-        return _unknown_namespace(state, form)
+        return _unknown_namespace(state, form, scope)
     if name in TABLE:
         return state.bad_form(
             f"{form.text}: {name} is a special form", form, hint=f"write {name} without {ns}/"
@@ -117,29 +117,21 @@ def _member(state: State, form: SymbolForm) -> n.Node:
     guesses = list(dict.fromkeys([*starts, *guesses]))[:3]
     if REGISTRY.resolve(name) is not None:
         guesses = [name, *guesses]
-    hint = did_you_mean(guesses) or FOREIGN.get(name)
-    return state.fault(
-        FaultKind.INVALID_FORM,
-        f"{ns} has no {name}",
-        form,
-        hint=f"{hint + ' ' if hint else ''}{ns}/ has: {shown(members, limit=60)}",
-    )
+    hint = did_you_mean(guesses) or FOREIGN.get(name) or f"{ns}/ has {shown(members, limit=60)}"
+    return state.bad_form(f"{ns} has no {name}", form, hint=hint)
 
 
-def _unknown_namespace(state: State, form: SymbolForm) -> n.Node:
+def _unknown_namespace(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     ns, name = form.ns or "", form.name
     guesses = [f"{other}/{name}" for other in nearest(ns, [*NAMESPACES, *_HOST_SPACES], limit=2)]
     if REGISTRY.resolve(name) is not None:
         guesses.append(name)
     if state.env.tools is not None and name in state.env.tools:
         guesses.insert(0, f"tool/{name}")
-    hint = did_you_mean(guesses[:3])
-    return state.bad_form(
-        f"{form.text}: there is no namespace {ns}",
-        form,
-        hint=f"{hint + ' ' if hint else ''}namespaces are {shown([*NAMESPACES, *_HOST_SPACES])}; "
-        "to divide write (/ a b)",
-    )
+    hint = did_you_mean(guesses[:3]) or f"namespaces are {', '.join([*_SHORT, *_HOST_SPACES])}"
+    if scope.lookup(ns) is not None:
+        hint = f"to divide write (/ {ns} {name}), to look into a map (get {ns} :{name})"
+    return state.bad_form(f"{form.text}: there is no namespace {ns}", form, hint=hint)
 
 
 def tool_ref(state: State, form: SymbolForm) -> n.Node:

@@ -75,11 +75,11 @@ class State:
     pending: dict[str, int] = field(default_factory=dict[str, int])
     """Names being defined, with the function depth of their definition: visible only inside functions."""
     later: set[str] = field(default_factory=set[str])
-    """Names that the top level of this program defines somewhere."""
+    """Names that this program defines somewhere."""
     current: str | None = None
-    """The top-level definition being analysed."""
+    """The outermost definition being analysed."""
     mentions: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
-    """User names that each top-level definition mentions."""
+    """User names that each outermost definition mentions."""
     forward: list[ForwardRef] = field(default_factory=list[ForwardRef])
     calls: list[UserCall] = field(default_factory=list[UserCall])
     definitions: dict[str, list[n.Def]] = field(default_factory=dict[str, list[n.Def]])

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-_CUTOFF = 0.74
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -18,8 +17,9 @@ def nearest(name: str, candidates: Iterable[str], *, limit: int = 3) -> list[str
     pool = list(dict.fromkeys(candidates))
     plain = _plain(name)
     same = [other for other in pool if other != name and _plain(other) == plain]
-    close = get_close_matches(name, pool, n=limit, cutoff=_CUTOFF)
-    spelled = get_close_matches(_kebab(name), pool, n=limit, cutoff=_CUTOFF)
+    cutoff = 0.8 if len(name) <= 4 else 0.72
+    close = get_close_matches(name, pool, n=limit, cutoff=cutoff)
+    spelled = get_close_matches(_kebab(name), pool, n=limit, cutoff=cutoff)
     found = dict.fromkeys([*same, *close, *spelled])
     found.pop(name, None)
     return list(found)[:limit]
