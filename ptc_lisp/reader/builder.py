@@ -46,51 +46,67 @@ def parse_fault(message: str, start: int, end: int, hint: str | None = None, **d
     )
 
 
+class Lexeme:
+    """One token of a program. Leaner than the parser library's own, which there are thousands of per program."""
+
+    __slots__ = ("end_pos", "start_pos", "type", "value")
+
+    # What the library reads off a token for its messages, which nobody sees.
+    line = column = end_line = end_column = 0
+
+    def __init__(self, kind: str, value: str, start: int, end: int) -> None:
+        self.type = kind
+        self.value = value
+        self.start_pos = start
+        self.end_pos = end
+
+
 class Builder(Transformer[Token, Any]):
     """The grammar's actions. Terminals give atoms, rules give collections; `discard` and `stray` give None.
 
     Raises parse_error for literals that no value can hold.
     """
 
-    def SYMBOL(self, token: Token) -> Form:
+    def SYMBOL(self, token: Lexeme) -> Form:
         """`nil`, `true`, `false`, or a symbol split at its first slash."""
-        text = str(token)
-        start, end = _place(token)
+        text = token.value
         if text in _WORDS:
-            return LiteralForm(start, end, _WORDS[text])
-        ns, slash, name = text.partition("/")
-        if slash and ns and name:
-            return SymbolForm(start, end, name, ns)
-        return SymbolForm(start, end, text)
+            return LiteralForm(token.start_pos, token.end_pos, _WORDS[text])
+        if "/" in text:
+            ns, _, name = text.partition("/")
+            if ns and name:
+                return SymbolForm(token.start_pos, token.end_pos, name, ns)
+        return SymbolForm(token.start_pos, token.end_pos, text)
 
-    def KEYWORD(self, token: Token) -> Form:
+    def KEYWORD(self, token: Lexeme) -> Form:
         """A keyword, without its colon."""
-        return KeywordForm(*_place(token), token[1:])
+        return KeywordForm(token.start_pos, token.end_pos, token.value[1:])
 
-    def NUMBER(self, token: Token) -> Form:
+    def NUMBER(self, token: Lexeme) -> Form:
         """An integer, or a float when there is a fraction or an exponent."""
-        start, end = _place(token)
-        return LiteralForm(start, end, _number(str(token), start, end))
+        start, end = token.start_pos, token.end_pos
+        return LiteralForm(start, end, _number(token.value, start, end))
 
-    def SPECIAL(self, token: Token) -> Form:
+    def SPECIAL(self, token: Lexeme) -> Form:
         """`##Inf`, `##-Inf` or `##NaN`."""
-        return LiteralForm(*_place(token), _SPECIAL[token])
+        return LiteralForm(token.start_pos, token.end_pos, _SPECIAL[token.value])
 
-    def STRING(self, token: Token) -> Form:
+    def STRING(self, token: Lexeme) -> Form:
         """A string with its escapes replaced."""
-        start, end = _place(token)
-        return LiteralForm(start, end, _string(token[1:-1], start, end))
+        start, end = token.start_pos, token.end_pos
+        return LiteralForm(start, end, _string(token.value[1:-1], start, end))
 
-    def REGEX(self, token: Token) -> Form:
+    def REGEX(self, token: Lexeme) -> Form:
         """The pattern of a regex literal; escapes that mean something to strings are replaced."""
-        return RegexForm(*_place(token), _REGEX_ESCAPE.sub(_regex_escape, token[2:-1]))
+        pattern = _REGEX_ESCAPE.sub(_regex_escape, token.value[2:-1])
+        return RegexForm(token.start_pos, token.end_pos, pattern)
 
-    def CHAR(self, token: Token) -> Form:
+    def CHAR(self, token: Lexeme) -> Form:
         """A character literal as a string of one character."""
-        start, end = _place(token)
-        name = token[1:]
+        start, end = token.start_pos, token.end_pos
+        name = token.value[1:]
         if len(name) == 5 and name[0] == "u":
-            return LiteralForm(start, end, _string(str(token), start, end))
+            return LiteralForm(start, end, _string(token.value, start, end))
         return LiteralForm(start, end, _CHARS.get(name, name))
 
     def list(self, items: list[Any]) -> Form:
@@ -151,10 +167,6 @@ def json_colon(place: int) -> Trap:
         place + 1,
         'write {"a" 1} or {:a 1}: keys and values in turn, separated by spaces',
     )
-
-
-def _place(token: Token) -> tuple[int, int]:
-    return token.start_pos or 0, token.end_pos or 0
 
 
 def _inner(items: list[Any]) -> tuple[Form, ...]:

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lark import Lark, Token, UnexpectedToken
+from lark import Lark, UnexpectedToken
 from lark.lexer import Lexer
 
-from ptc_lisp.reader.builder import Builder
+from ptc_lisp.reader.builder import Builder, Lexeme
 from ptc_lisp.reader.forms import Form
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
@@ -27,7 +27,7 @@ class StuckError(Exception):
     tokens of what is still open.
     """
 
-    def __init__(self, token: Token | None, before: list[Any]) -> None:
+    def __init__(self, token: Lexeme | None, before: list[Any]) -> None:
         super().__init__("unexpected token")
         self.token = token
         self.before = before
@@ -41,7 +41,7 @@ class _Given(Lexer):
     def __init__(self, lexer_conf: object) -> None:
         del lexer_conf
 
-    def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:
+    def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Any]:
         del parser_state
         return iter(lexer_state.text)
 
@@ -64,13 +64,14 @@ def token_pattern() -> re.Pattern[str]:
     return re.compile("|".join([*rows, f"(?P<{BAD}>[\\s\\S])"]))
 
 
-def parse(tokens: list[Token]) -> list[Form]:
+def parse(tokens: list[Lexeme]) -> list[Form]:
     """The top-level forms that checked tokens stand for. Raises StuckError, and Trap for bad literals."""
     try:
         # The library's signature promises text; with a lexer of one's own anything may be handed through.
         forms: Any = _lark().parse(tokens)  # pyright: ignore[reportArgumentType]
     except UnexpectedToken as stuck:
-        token = None if stuck.token.type == "$END" else stuck.token
+        found: Any = stuck.token
+        token = found if isinstance(found, Lexeme) else None
         state = stuck.interactive_parser
         raise StuckError(token, list(state.parser_state.value_stack) if state else []) from None
     return forms

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from lark import Token
-
 from ptc_lisp.faults import FaultKind, Phase, Trap
-from ptc_lisp.reader.builder import parse_fault
+from ptc_lisp.reader.builder import Lexeme, parse_fault
 from ptc_lisp.reader.forms import Form
 from ptc_lisp.reader.lexicon import StuckError, parse
 from ptc_lisp.reader.scanner import scan
@@ -43,12 +41,12 @@ def read(
 
 def _explain(stuck: StuckError, text: str) -> Trap:
     """Words for tokens that match and yet are no program: an odd map, or a prefix with nothing to stand before."""
-    place = len(text) if stuck.token is None else stuck.token.start_pos or 0
+    place = len(text) if stuck.token is None else stuck.token.start_pos
     for held in reversed(stuck.before):
-        if isinstance(held, Token):
+        if isinstance(held, Lexeme):
             if held.type in _PREFIX_NEEDS:
                 message, hint = _PREFIX_NEEDS[held.type]
-                return parse_fault(message, held.start_pos or 0, held.end_pos or 0, hint)
+                return parse_fault(message, held.start_pos, held.end_pos, hint)
             break
         if stuck.token is not None and stuck.token.type == "RBRACE" and hasattr(held, "start"):
             return _odd_map(text, held.start, held.end)

@@ -5,11 +5,9 @@ After a scan each character belongs to a token, delimiters match, nesting is bou
 
 from __future__ import annotations
 
-from lark import Token
-
 from ptc_lisp.faults import FaultKind, Phase, Trap
 from ptc_lisp.reader.balance import CLOSER_OF, CLOSERS, PREFIXES, is_unterminated, unbalanced, unterminated
-from ptc_lisp.reader.builder import parse_fault
+from ptc_lisp.reader.builder import Lexeme, parse_fault
 from ptc_lisp.reader.lexicon import BAD, IGNORED, token_pattern
 from ptc_lisp.reader.syntax_hints import PREFIXES as PREFIX_SLIPS
 from ptc_lisp.reader.syntax_hints import SYMBOLS as SYMBOL_SLIPS
@@ -19,15 +17,17 @@ _NAMES = frozenset({"SYMBOL", "KEYWORD"})
 # Atoms that only a delimiter or white space ends: when the next atom touches one, two things were run together.
 _OPEN_ENDED = frozenset({"NUMBER", "SYMBOL", "KEYWORD", "SPECIAL", "CHAR"})
 _GLUED = frozenset({"NUMBER", "SYMBOL", "KEYWORD"})
-_QUOTABLE_END = frozenset({"NUMBER", "KEYWORD"})
+_STRUCTURE = CLOSERS | PREFIXES | frozenset(CLOSER_OF)
+_SUSPICIOUS = "./=+-"
+"""First characters of the symbols that can be slips."""
 
 
-def scan(text: str, max_nesting: int, max_symbols: int) -> list[Token]:
+def scan(text: str, max_nesting: int, max_symbols: int) -> list[Lexeme]:
     """The tokens of a program, without white space and comments.
 
     Raises Trap: parse_error, symbol_limit_exceeded.
     """
-    tokens: list[Token] = []
+    tokens: list[Lexeme] = []
     names: set[str] = set()
     nesting = _Nesting(text, max_nesting)
     last_kind, last_end = "", -1
@@ -36,30 +36,38 @@ def scan(text: str, max_nesting: int, max_symbols: int) -> list[Token]:
         if kind in IGNORED:
             continue
         start, end = match.span()
+        value = match[0]
         if kind == BAD:
-            if is_odd_space(match[0]):
+            if is_odd_space(value):
                 continue
             raise unterminated(text, start) if is_unterminated(text, start) else bad_character(text, start)
         if (
             start == last_end
             and last_kind in _OPEN_ENDED
-            and (kind in _GLUED or (kind == "QUOTE" and last_kind in _QUOTABLE_END))
+            and (kind in _GLUED or _is_quoted_end(kind, last_kind))
         ):
-            raise touching(text, tokens[-1].start_pos or 0)
-        token = Token(kind, match[0], start, end_pos=end)
+            raise touching(text, tokens[-1].start_pos)
+        token = Lexeme(kind, value, start, end)
         tokens.append(token)
         last_kind, last_end = kind, end
-        if kind in _NAMES:
-            names.add(match[0])
-            if kind == "SYMBOL" and match[0][0] in "./=+-" and end - start > 1:
-                _refuse(slip_at(SYMBOL_SLIPS, text, start, end))
-        elif kind in PREFIXES:
+        if kind in _STRUCTURE:
+            nesting.step(token, kind)
+        else:
+            nesting.prefixes = 0
+            if kind in _NAMES:
+                names.add(value)
+                if value[0] in _SUSPICIOUS and kind == "SYMBOL" and end - start > 1:
+                    _refuse(slip_at(SYMBOL_SLIPS, text, start, end))
+        if kind in PREFIXES:
             _refuse(slip_at(PREFIX_SLIPS, text, start))
-        nesting.step(token, kind)
     nesting.finish()
     if len(names) > max_symbols:
         raise _too_many(len(names), max_symbols)
     return tokens
+
+
+def _is_quoted_end(kind: str, last_kind: str) -> bool:
+    return kind == "QUOTE" and last_kind in ("NUMBER", "KEYWORD")
 
 
 class _Nesting:
@@ -72,25 +80,25 @@ class _Nesting:
             tuple[str, int]
         ] = []  # the closer of each open delimiter, and the levels it counts for
         self._depth = 0
-        self._prefixes = 0  # ' ^ #_ nest what follows them just as delimiters do
+        self.prefixes = 0  # ' ^ #_ nest what follows them just as delimiters do
 
-    def step(self, token: Token, kind: str) -> None:
+    def step(self, token: Lexeme, kind: str) -> None:
         """Takes one token into account."""
         if kind in CLOSER_OF:
-            self._levels.append((CLOSER_OF[kind], self._prefixes + 1))
-            self._depth += self._prefixes + 1
-            self._prefixes = 0
+            self._levels.append((CLOSER_OF[kind], self.prefixes + 1))
+            self._depth += self.prefixes + 1
+            self.prefixes = 0
         elif kind in PREFIXES:
-            self._prefixes += 1
+            self.prefixes += 1
         else:
-            self._prefixes = 0
+            self.prefixes = 0
             if kind in CLOSERS and self._levels:
                 closer, height = self._levels.pop()
-                if closer != token:
+                if closer != token.value:
                     raise unbalanced(self._text)
                 self._depth -= height
             return
-        if self._depth + self._prefixes > self._limit:
+        if self._depth + self.prefixes > self._limit:
             raise _too_deep(token, self._limit)
 
     def finish(self) -> None:
@@ -104,11 +112,11 @@ def _refuse(slip: Trap | None) -> None:
         raise slip
 
 
-def _too_deep(token: Token, limit: int) -> Trap:
+def _too_deep(token: Lexeme, limit: int) -> Trap:
     return parse_fault(
         f"more than {limit} nested delimiters",
-        token.start_pos or 0,
-        token.end_pos or 0,
+        token.start_pos,
+        token.end_pos,
         "name inner parts with let or defn, so that the program nests less",
         limit=limit,
     )
