@@ -102,7 +102,7 @@ def pairs_of(flat: Sequence[Value], who: str) -> list[tuple[Value, Value]]:
     if len(flat) % 2:
         raise Trap(
             FaultKind.ARITY_ERROR,
-            f"{who}: the key {brief(flat[-1])} has no value: keys and values must alternate",
+            f"{who}: no value after {brief(flat[-1])}: keys and values must alternate",
         )
     return list(zip(flat[::2], flat[1::2], strict=True))
 

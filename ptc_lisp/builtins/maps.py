@@ -42,8 +42,8 @@ def assoc_one(coll: Value, k: Value, value: Value, who: str) -> Value:
     size = len(vec_list(coll))
     if k.__class__ is not int or not 0 <= k <= size:
         raise type_fault(
-            f"{who}: a vector of {size} items has no index {brief(k)}",
-            hint=f"use an index from 0 to {size} ({size} appends), or a map for other keys",
+            f"{who}: a vector of {size} items takes an index from 0 to {size}, got {brief(k)}",
+            hint=f"index {size} appends; for other keys use a map",
         )
     return vec_assoc(coll, k, value)
 

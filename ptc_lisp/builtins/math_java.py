@@ -35,6 +35,13 @@ def _log1p(x: float) -> float:
     return -INF if x == -1 else math.log1p(x)
 
 
+def _cbrt(x: float) -> float:
+    root = math.cbrt(x)
+    # C libraries differ in the last digit; cubes of whole numbers have exact roots.
+    whole = round(root) if finite(root) else 0
+    return float(whole) if whole and float(whole) ** 3 == x else root
+
+
 def _signum(x: float) -> float:
     return x if x == 0 or math.isnan(x) else math.copysign(1.0, x)
 
@@ -49,7 +56,7 @@ _UNARY: tuple[tuple[str, Callable[[Value], float], str, str, str], ...] = (
     ("log", _log_with(math.log), "The natural logarithm.", "(Math/log 1)", "0.0"),
     ("log10", _log_with(math.log10), "The logarithm to base 10.", "(Math/log10 1000)", "3.0"),
     ("log1p", _log1p, "The natural logarithm of 1 + x, exact for small x.", "(Math/log1p 0)", "0.0"),
-    ("cbrt", math.cbrt, "The cube root.", "(Math/cbrt 27)", "3.0"),
+    ("cbrt", _cbrt, "The cube root.", "(Math/cbrt 27)", "3.0"),
     ("sin", math.sin, "Sine of an angle in radians.", "(Math/sin 0)", "0.0"),
     ("cos", math.cos, "Cosine of an angle in radians.", "(Math/cos 0)", "1.0"),
     ("tan", math.tan, "Tangent of an angle in radians.", "(Math/tan 0)", "0.0"),
@@ -82,8 +89,8 @@ def _unary(name: str, compute: Callable[[Value], float]) -> Callable[[Value], fl
         except ValueError:
             return NAN
         except OverflowError:
-            # Of these functions only the odd ones (sinh) reach -Inf.
-            return -INF if x < 0 else INF
+            # Of these functions only sinh can overflow to the negative side.
+            return -INF if name == "sinh" and x < 0 else INF
 
     return apply_to
 

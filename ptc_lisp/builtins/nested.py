@@ -46,8 +46,8 @@ def _update(m: Value, k: Value, f: Value, *args: Value) -> Value:
 def _no_item(k: Value, size: int) -> None:
     if k.__class__ is not int or k != size:
         raise type_fault(
-            f"update: a vector of {size} items has no index {brief(k)}",
-            hint=f"use an index from 0 to {size - 1}, or conj to append" if size else "use conj to append",
+            f"update: a vector of {size} items takes an index from 0 to {size}, got {brief(k)}",
+            hint=f"index {size} appends; for other keys use a map",
         )
 
 
