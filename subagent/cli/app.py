@@ -104,6 +104,9 @@ def run(
     trace: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write every event to this file, one JSON per line.")
     ] = None,
+    trace_payloads: Annotated[
+        bool, typer.Option(help="Let the trace hold prompts, programs and values too.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Have a model answer TASK by writing programs over the data and the tools."""
@@ -119,6 +122,7 @@ def run(
         max_turns=max_turns,
         timeout_ms=timeout_ms,
         trace=trace,
+        trace_payloads=trace_payloads,
         as_json=as_json,
     )
     end(run_agent(options))

@@ -13,11 +13,11 @@ def unfinished(text: str) -> bool:
     """True when a string or a delimiter is still open. A wrong closer ends the input: the reader will explain it."""
     open_delimiters: list[str] = []
     for match in TOKEN.finditer(text):
-        token = match[0]
-        if token.startswith('"') and match["closed"] is None:
+        part = match[0]
+        if part.startswith('"') and match["closed"] is None:
             return True
-        if token in "([{":
-            open_delimiters.append(token)
-        elif token in PAIRS and (not open_delimiters or open_delimiters.pop() != PAIRS[token]):
+        if part in "([{":
+            open_delimiters.append(part)
+        elif part in PAIRS and (not open_delimiters or open_delimiters.pop() != PAIRS[part]):
             return False
     return bool(open_delimiters)

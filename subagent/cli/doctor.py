@@ -89,7 +89,9 @@ def show(report: Report) -> None:
     print(f"System     {report.system}")
     print(f"Packages   {', '.join(f'{name} {version}' for name, version in report.packages.items())}")
     if report.first_program_ms is not None and report.warm_program_ms is not None:
-        print(f"Sandbox    first program {report.first_program_ms:.0f} ms, next one {report.warm_program_ms:.1f} ms")
+        print(
+            f"Sandbox    first program {report.first_program_ms:.0f} ms, next one {report.warm_program_ms:.1f} ms"
+        )
     for layer in report.protections:
         detail = f" ({layer['detail']})" if layer["detail"] else ""
         print(f"  {'on ' if layer['active'] else 'OFF'} {layer['name']}{detail}")

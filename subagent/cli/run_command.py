@@ -1,0 +1,113 @@
+"""`ptc run`: one task, answered by an agent over the user's data and tools."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import Any
+
+import msgspec
+
+from subagent import Step, SubAgent
+from subagent.cli.exits import CliError, Exit, exit_code
+from subagent.cli.loading import load_data
+from subagent.cli.model_option import model_of
+from subagent.cli.output import fault_json, print_fault, print_json, to_plain
+from subagent.cli.progress import progress
+from subagent.cli.program_commands import signature_of
+from subagent.cli.tool_option import load_tools
+from subagent.trace.jsonl import JsonlTrace
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of the command line, as they were written."""
+
+    task: str
+    llm: str | None = None
+    data: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    signature: str | None = None
+    api_base: str | None = None
+    max_turns: int = 5
+    timeout_ms: int | None = None
+    trace: str | None = None
+    trace_payloads: bool = False
+    as_json: bool = False
+
+
+def run_agent(options: RunOptions) -> Exit:
+    """Ask, show progress on stderr, print the answer on stdout."""
+    if not options.task.strip():
+        raise CliError("the task is empty; say in words what you want to know")
+    llm = model_of(options.llm, options.api_base)
+    agent = agent_of(options)
+    context = load_data(options.data)
+    with ExitStack() as stack:
+        subscribers: list[Any] = [stack.enter_context(progress(quiet=options.as_json))]
+        if options.trace:
+            subscribers.append(stack.enter_context(_trace(options.trace, payloads=options.trace_payloads)))
+        step = agent.run(options.task, llm=llm, context=context, subscribers=subscribers)
+    show_step(step, as_json=options.as_json)
+    return exit_code(step.error)
+
+
+def agent_of(options: RunOptions) -> SubAgent:
+    """The agent that the options describe. Raises CliError with the words of whatever refuses them."""
+    settings: dict[str, Any] = {"max_turns": options.max_turns}
+    if options.timeout_ms is not None:
+        settings["timeout_ms"] = options.timeout_ms
+    try:
+        return SubAgent(
+            tools=load_tools(options.tools), signature=signature_of(options.signature), **settings
+        )
+    except (ValueError, TypeError) as error:
+        raise CliError(str(error)) from None
+
+
+def _trace(path: str, *, payloads: bool) -> JsonlTrace:
+    try:
+        return JsonlTrace(path, payloads=payloads)
+    except OSError as error:
+        raise CliError(f"--trace {path}: cannot be written: {error.strerror}") from None
+
+
+def show_step(step: Step, *, as_json: bool) -> None:
+    """The answer on stdout, or why there is none on stderr."""
+    if as_json:
+        print_json(step_json(step))
+    elif step.error is not None:
+        print_fault(step.error)
+    else:
+        print_value(step.value)
+
+
+def print_value(value: Any) -> None:
+    """Text as it is, everything else as indented JSON."""
+    if isinstance(value, str):
+        print(value)
+        return
+    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
+    sys.stdout.write(text.decode() + "\n")
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """A Step of an agent as plain data."""
+    return {
+        "ok": step.ok,
+        "value": to_plain(step.value),
+        "error": fault_json(step.error) if step.error else None,
+        "turns": [
+            {
+                "number": turn.number,
+                "program": turn.program,
+                "result": turn.shown,
+                "prints": list(turn.prints),
+                "tool_calls": [
+                    {"name": call.name, "ok": call.ok, "error": call.error} for call in turn.tool_calls
+                ],
+                "error": fault_json(turn.error) if turn.error else None,
+            }
+            for turn in step.turns
+        ],
+        "usage": to_plain(step.usage),
+    }
