@@ -1,1 +1,85 @@
-"""PTC-Lisp: a small, safe, deterministic Clojure subset for programs that language models write."""
+"""PTC-Lisp: a small, safe, deterministic Clojure subset for programs that language models write.
+
+    step = ptc_lisp.run("(+ 1 2)")
+    step.value                      # 3
+
+Programs run in locked-down worker processes; see `run`, `Session`, `Limits` and `Tool`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ptc_lisp._version import __version__
+
+if TYPE_CHECKING:
+    from ptc_lisp.faults import Actor, Fault, FaultKind, Phase, PtcError
+    from ptc_lisp.limits import Limits
+    from ptc_lisp.memory import Memory
+    from ptc_lisp.sandbox.errors import SandboxError
+    from ptc_lisp.sandbox.tool_calls import ToolCallRecord
+    from ptc_lisp.session import Session, arun, check, run
+    from ptc_lisp.source import Span
+    from ptc_lisp.step import Step, Usage
+    from ptc_lisp.tool import Tool
+    from ptc_lisp.values.types import Keyword, kw
+
+__all__ = [
+    "Actor",
+    "Fault",
+    "FaultKind",
+    "Keyword",
+    "Limits",
+    "Memory",
+    "Phase",
+    "PtcError",
+    "SandboxError",
+    "Session",
+    "Span",
+    "Step",
+    "Tool",
+    "ToolCallRecord",
+    "Usage",
+    "__version__",
+    "arun",
+    "check",
+    "kw",
+    "run",
+]
+
+# Names are loaded on first use: workers and `ptc --help` import this package without the host's side of it.
+_HOME = {
+    "Actor": "faults",
+    "Fault": "faults",
+    "FaultKind": "faults",
+    "Keyword": "values.types",
+    "Limits": "limits",
+    "Memory": "memory",
+    "Phase": "faults",
+    "PtcError": "faults",
+    "SandboxError": "sandbox.errors",
+    "Session": "session",
+    "Span": "source",
+    "Step": "step",
+    "Tool": "tool",
+    "ToolCallRecord": "sandbox.tool_calls",
+    "Usage": "step",
+    "arun": "session",
+    "check": "session",
+    "kw": "values.types",
+    "run": "session",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"ptc_lisp.{home}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

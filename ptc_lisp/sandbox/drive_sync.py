@@ -1,0 +1,137 @@
+"""Drives an exchange from a synchronous caller: one thread, one deadline, interruptible by Ctrl-C at any point.
+
+Tools run in helper threads, so that one that hangs cannot hold up the caller beyond the time limit; what it still does
+after the end is abandoned.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from ptc_lisp.sandbox.exchange import CallTool, Exchange, Finished
+from ptc_lisp.sandbox.helpers import HELPERS
+from ptc_lisp.sandbox.pool import Worker, describe_status
+from ptc_lisp.sandbox.tool_calls import Answer, Ticket, ToolCalls
+
+CHUNK = 1 << 18
+
+
+def drive(exchange: Exchange, worker: Worker, calls: ToolCalls) -> Finished:
+    """Runs an exchange to its end. Whatever interrupts it (KeyboardInterrupt included) kills the worker first."""
+    run = _Run(exchange, worker, calls)
+    try:
+        return run.to_end()
+    except BaseException:
+        worker.kill()
+        raise
+    finally:
+        run.leave()
+
+
+class _Run:
+    def __init__(self, exchange: Exchange, worker: Worker, calls: ToolCalls) -> None:
+        self._exchange = exchange
+        self._worker = worker
+        self._sock = worker.sock
+        self._calls = calls
+        self._mail: _Mailbox | None = None
+        self._cancels: list[Callable[[], None]] = []
+        self._poll = select.poll()
+        self._ends = 0.0
+
+    def to_end(self) -> Finished:
+        first = self._exchange.start()
+        self._ends = time.monotonic() + self._exchange.deadline_s()
+        try:
+            self._send(first)
+            self._poll.register(self._sock, select.POLLIN)
+            while True:
+                finished = self._step()
+                if finished is not None:
+                    return finished
+        except TimeoutError:
+            return self._exchange.expired()
+        except OSError:
+            return self._died()
+
+    def leave(self) -> None:
+        if self._mail is not None:
+            self._mail.close()
+        for cancel in self._cancels:
+            cancel()
+
+    def _step(self) -> Finished | None:
+        remaining = self._ends - time.monotonic()
+        ready = self._poll.poll(max(0, remaining * 1000)) if remaining > 0 else []
+        if not ready:
+            raise TimeoutError
+        for fd, _ in ready:
+            if self._mail is not None and fd == self._mail.fd:
+                for ticket, value, error in self._mail.take():
+                    self._reply(self._calls.settle(ticket, value, error))
+                continue
+            data = self._sock.recv(CHUNK)
+            if not data:
+                return self._died()
+            for action in self._exchange.receive(data):
+                if isinstance(action, Finished):
+                    return action
+                self._call(action)
+        return None
+
+    def _call(self, action: CallTool) -> None:
+        ticket = self._calls.admit(action)
+        if ticket.call is None:
+            self._reply(self._calls.refuse(ticket))
+            return
+        if self._mail is None:
+            self._mail = _Mailbox()
+            self._poll.register(self._mail.fd, select.POLLIN)
+        mail = self._mail
+        if ticket.is_async:
+            self._cancels.append(HELPERS.run_async(ticket.call, lambda v, e: mail.post(ticket, v, e)))
+        else:
+            HELPERS.run(ticket.call, lambda v, e: mail.post(ticket, v, e))
+
+    def _reply(self, answer: Answer) -> None:
+        self._send(self._exchange.answer(answer.call, answer.value, answer.fault))
+
+    def _send(self, data: bytes) -> None:
+        self._sock.settimeout(max(0.001, self._ends - time.monotonic()))
+        self._sock.sendall(data)
+
+    def _died(self) -> Finished:
+        return self._exchange.died(*describe_status(self._worker.exit_status()))
+
+
+class _Mailbox:
+    """Answers from other threads, with a descriptor that wakes the poll."""
+
+    def __init__(self) -> None:
+        self.fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._lock = threading.Lock()
+        self._posts: deque[tuple[Ticket, object, BaseException | None]] = deque()
+        self._open = True
+
+    def post(self, ticket: Ticket, value: object, error: BaseException | None) -> None:
+        with self._lock:
+            if self._open:
+                self._posts.append((ticket, value, error))
+                os.eventfd_write(self.fd, 1)
+
+    def take(self) -> list[tuple[Ticket, object, BaseException | None]]:
+        with self._lock:
+            os.eventfd_read(self.fd)
+            posts = list(self._posts)
+            self._posts.clear()
+            return posts
+
+    def close(self) -> None:
+        with self._lock:
+            self._open = False
+            os.close(self.fd)

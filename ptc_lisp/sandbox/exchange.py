@@ -1,0 +1,244 @@
+"""One evaluation as the host sees it, without I/O: bytes in, actions out.
+
+    exchange = Exchange(request, tool_names, …)
+    send(exchange.start())
+    for action in exchange.receive(bytes from the worker):
+        CallTool → perform it, then send(exchange.answer(…))
+        Finished → the end; `kill` says whether the worker may live on
+    exchange.died(status) / exchange.expired() → Finished, when the stream ends or the deadline passes
+
+Everything that a worker sends is judged here: sizes, shape, turn order. A worker that breaks a rule is killed and the
+run is a `worker_crashed` fault. Drivers add sockets, clocks and threads, and no judgement.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ptc_lisp.faults import Fault, FaultKind, Phase
+from ptc_lisp.sandbox import wire
+from ptc_lisp.values import codec
+
+_SLACK_BYTES = 8 << 20
+_PRINT_SLACK = 1 << 20
+_MAX_OPEN_CALLS = 256
+_GRACE_S = 0.15
+_LOAD_BYTES_PER_S = 20e6
+
+_CRASH_HINTS = {
+    "SIGSEGV": "very deep nesting or recursion can do this: use loop/recur or reduce, and flatter data",
+    "SIGABRT": "running out of memory in the interpreter can do this: hold less data at a time",
+    "SIGKILL": "the system may have run out of memory, or somebody killed the process",
+}
+
+
+class CallTool(msgspec.Struct, frozen=True):
+    """Perform a tool call; `args` are as the program gave them, keys already with underscores."""
+
+    call: int
+    name: str
+    args: dict[str, Any]
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """How an evaluation ended, validated. `memory` holds the names that changed, encoded."""
+
+    ok: bool
+    value: Any = None
+    value_bytes: bytes = b"\xc0"
+    shown: str = ""
+    faults: tuple[Fault, ...] = ()
+    returned: bool = False
+    failed: tuple[Any, ...] = ()
+    prints: tuple[str, ...] = ()
+    memory: dict[str, bytes] = {}
+    dropped: dict[str, str] = {}
+    summaries: dict[str, str] = {}
+    journal: dict[str, bytes] | None = None
+    steps: int = 0
+    peak_bytes: int = 0
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """The evaluation is over. `kill`: the worker must not be used again."""
+
+    result: Result
+    kill: bool
+
+
+Action = CallTool | Finished
+
+
+class _Violation(Exception):  # noqa: N818 - a finding about the worker, raised and caught here only
+    pass
+
+
+class Exchange:
+    """The host's side of one `Evaluate`."""
+
+    def __init__(self, request: wire.Evaluate) -> None:
+        self.request = request
+        self._limits = request.limits
+        self._buffer = bytearray()
+        self._size: int | None = None
+        self._prints: list[str] = []
+        self._print_bytes = 0
+        self._open: set[int] = set()
+        self._last_call = 0
+        self._finished = False
+        self.load_bytes = 0
+
+    def start(self) -> bytes:
+        """The bytes that begin the evaluation. Raises ValueError when inputs are too large for one message."""
+        packed = wire.pack(self.request)
+        self.load_bytes = len(packed)
+        return packed
+
+    def deadline_s(self) -> float:
+        """Seconds after which the host must give up: the time limit, loading of the inputs, and a little grace in
+        which the worker's own timer gives a better report."""
+        return self._limits.timeout_ms / 1000 + self.load_bytes / _LOAD_BYTES_PER_S + _GRACE_S
+
+    def receive(self, data: bytes) -> list[Action]:
+        """What the worker's bytes ask for; after a `Finished` nothing more."""
+        actions: list[Action] = []
+        self._buffer += data
+        try:
+            while not self._finished and (body := self._next_body()) is not None:
+                action = self._judge(wire.unpack_from_worker(body))
+                if action is not None:
+                    actions.append(action)
+            self._no_more()
+        except (_Violation, ValueError) as problem:
+            self._finished = True
+            actions = [a for a in actions if isinstance(a, CallTool)]
+            actions.append(Finished(self._failure(_broken(str(problem))), kill=True))
+        return actions
+
+    def _no_more(self) -> None:
+        if self._finished and self._buffer:
+            raise _Violation("it went on talking after the end of the evaluation")
+
+    def answer(self, call: int, value: bytes, fault: Fault | None = None) -> bytes:
+        """The bytes that answer a tool call; empty when nobody waits any more."""
+        self._open.discard(call)
+        if self._finished:
+            return b""
+        return wire.pack(wire.ToolResult(call, value, fault))
+
+    def died(self, words: str, details: dict[str, Any]) -> Finished:
+        """The end of an evaluation whose worker ended without an answer."""
+        self._finished = True
+        hint = _CRASH_HINTS.get(str(details.get("signal")))
+        fault = Fault(
+            FaultKind.WORKER_CRASHED,
+            Phase.HOST,
+            f"the worker {words} while it ran the program",
+            hint=hint,
+            details=details,
+        )
+        return Finished(self._failure(fault), kill=True)
+
+    def expired(self) -> Finished:
+        """The end of an evaluation whose worker did not answer in time."""
+        self._finished = True
+        limit = self._limits.timeout_ms
+        fault = Fault(
+            FaultKind.TIMEOUT,
+            Phase.RUN,
+            f"the program ran longer than {limit} ms",
+            hint="look for a loop that does not end, or do less work per program; time in tools counts",
+            details={"limit_ms": limit, "killed": True},
+        )
+        return Finished(self._failure(fault), kill=True)
+
+    def _next_body(self) -> bytes | None:
+        if self._size is None:
+            if len(self._buffer) < wire.HEADER_BYTES:
+                return None
+            size = int.from_bytes(self._buffer[: wire.HEADER_BYTES], "big")
+            if size > self._cap():
+                raise _Violation(f"it announced a frame of {size} bytes")
+            del self._buffer[: wire.HEADER_BYTES]
+            self._size = size
+        if len(self._buffer) < self._size:
+            return None
+        body = bytes(memoryview(self._buffer)[: self._size])
+        del self._buffer[: self._size]
+        self._size = None
+        return body
+
+    def _cap(self) -> int:
+        limits = self._limits
+        return 4 * limits.max_result_bytes + 2 * limits.max_print_bytes + _SLACK_BYTES
+
+    def _judge(self, frame: wire.FromWorker) -> Action | None:
+        if frame.id != self.request.id:
+            raise _Violation("it answered another evaluation")
+        if isinstance(frame, wire.Printed):
+            self._take_prints(frame.texts)
+            return None
+        if isinstance(frame, wire.ToolRequest):
+            return self._take_call(frame)
+        if isinstance(frame, wire.Done):
+            return self._take_end(frame)
+        raise _Violation("it sent a frame that nobody asked for")
+
+    def _take_prints(self, texts: list[str]) -> None:
+        self._print_bytes += sum(len(text) + 8 for text in texts)
+        if self._print_bytes > 9 * self._limits.max_print_bytes + _PRINT_SLACK:
+            raise _Violation("it printed more than its limit")
+        self._prints += texts
+
+    def _take_call(self, frame: wire.ToolRequest) -> CallTool:
+        if (
+            self.request.mode != "run"
+            or frame.call != self._last_call + 1
+            or len(self._open) >= _MAX_OPEN_CALLS
+        ):
+            raise _Violation("it asked for a tool out of turn")
+        self._last_call = frame.call
+        self._open.add(frame.call)
+        args = codec.decode_plain(frame.args)
+        if not isinstance(args, dict) or not all(isinstance(k, str) for k in args):
+            raise _Violation("it sent tool arguments that are no map")
+        return CallTool(frame.call, frame.name, args)
+
+    def _take_end(self, frame: wire.Done) -> Finished:
+        if frame.ok == bool(frame.faults) and frame.failed is None:
+            raise _Violation("its answer contradicts itself")
+        self._finished = True
+        limit = self._limits.max_result_bytes
+        if len(frame.value) > limit or any(len(blob) > limit for blob in frame.memory.values()):
+            raise _Violation("its result is larger than the limit")
+        result = Result(
+            ok=frame.ok,
+            value=codec.decode_plain(frame.value) if frame.ok and self.request.mode == "run" else None,
+            value_bytes=frame.value,
+            shown=frame.shown,
+            faults=tuple(frame.faults),
+            returned=frame.returned,
+            failed=() if frame.failed is None else (codec.decode_plain(frame.failed),),
+            prints=tuple(self._prints),
+            memory=frame.memory,
+            dropped=frame.dropped,
+            summaries=frame.summaries,
+            journal=frame.journal,
+            steps=max(0, frame.steps),
+            peak_bytes=max(0, frame.peak_bytes),
+        )
+        return Finished(result, kill=frame.discard)
+
+    def _failure(self, fault: Fault) -> Result:
+        return Result(ok=False, faults=(fault,), prints=tuple(self._prints))
+
+
+def _broken(what: str) -> Fault:
+    return Fault(
+        FaultKind.WORKER_CRASHED,
+        Phase.HOST,
+        "the worker broke the protocol and was stopped",
+        details={"violation": what[:500]},
+    )

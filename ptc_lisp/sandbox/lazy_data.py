@@ -1,0 +1,55 @@
+"""The context inside a worker: entries arrive as bytes and are decoded when a program first reads them."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from ptc_lisp.values import codec
+from ptc_lisp.values.types import Value
+
+
+class _Unbilled(Protocol):
+    def unbilled(self) -> AbstractContextManager[None]: ...
+
+
+class _Shielded(Protocol):
+    def shielded(self) -> AbstractContextManager[None]: ...
+
+
+class LazyData(dict[Value, Value]):
+    """A map of the language (its own `raw`) whose values appear on first reading, outside the memory allowance."""
+
+    def __init__(self, blobs: dict[str, bytes], memory: _Unbilled, clock: _Shielded) -> None:
+        super().__init__()
+        self._blobs = blobs
+        self._memory = memory
+        self._clock = clock
+
+    def raw(self) -> LazyData:
+        """What `values.persistent.map_raw` reads."""
+        return self
+
+    def get(self, k: Value, default: Any = None) -> Value:
+        """The decoded entry, or `default`."""
+        found: Value = self[k] if k in self else default  # noqa: SIM401 - this is `get`
+        return found
+
+    def __contains__(self, k: object) -> bool:
+        return k.__class__ is str and (k in self._blobs or dict.__contains__(self, k))
+
+    def __missing__(self, k: Value) -> Value:
+        self[k] = self._decoded(self._blobs[k])
+        del self._blobs[k]
+        return self[k]
+
+    def _decoded(self, blob: bytes) -> Value:
+        collecting = gc.isenabled()
+        gc.disable()  # nothing that is being built can be garbage
+        try:
+            with self._memory.unbilled(), self._clock.shielded():
+                return codec.decode(blob)
+        finally:
+            if collecting:
+                gc.enable()

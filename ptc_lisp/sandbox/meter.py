@@ -1,0 +1,134 @@
+"""Time and memory of one evaluation, measured and limited inside the worker.
+
+The host's kill is the deadline that holds; what happens here comes first and lets the program end with its prints and
+a clean fault.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType
+
+from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.runtime.signals import Interrupted
+
+_PAGE = resource.getpagesize()
+_RING_AGAIN_S = 0.25
+
+
+class Clock:
+    """The time limit of one evaluation: an alarm that interrupts the program, except where it is shielded."""
+
+    def __init__(self) -> None:
+        self._limit_ms = 0
+        self._ends = 0.0
+        self._running = False
+        self._shields = 0
+        signal.signal(signal.SIGALRM, self._ring)
+
+    def start(self, limit_ms: int) -> None:
+        """Begins an evaluation."""
+        self._limit_ms = limit_ms
+        self._ends = time.monotonic() + limit_ms / 1000
+        self._running, self._shields = True, 0
+        # It rings again in case a callback of the interpreter swallowed the first exception.
+        signal.setitimer(signal.ITIMER_REAL, limit_ms / 1000, _RING_AGAIN_S)
+
+    def stop(self) -> None:
+        """Ends it: no interruption after this."""
+        self._running = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def remaining_ms(self) -> int:
+        """Milliseconds left, at least 0."""
+        return max(0, int((self._ends - time.monotonic()) * 1000) + 1)
+
+    @contextmanager
+    def shielded(self) -> Generator[None]:
+        """While inside, no interruption; on leaving, the one that was due."""
+        self._shields += 1
+        try:
+            yield
+        finally:
+            self._shields -= 1
+        self.check()
+
+    def check(self) -> None:
+        """Raises Interrupted (timeout) when the time is over."""
+        if self._running and not self._shields and time.monotonic() >= self._ends:
+            raise Interrupted(timeout_trap(self._limit_ms))
+
+    def _ring(self, _number: int, _frame: FrameType | None) -> None:
+        if self._running and not self._shields:
+            raise Interrupted(timeout_trap(self._limit_ms))
+
+
+def timeout_trap(limit_ms: int) -> Trap:
+    """The fault of a program that ran out of time."""
+    return Trap(
+        FaultKind.TIMEOUT,
+        f"the program ran longer than {limit_ms} ms",
+        hint="look for a loop that does not end, or do less work per program; time in tools counts",
+        details={"limit_ms": limit_ms},
+    )
+
+
+class Memory:
+    """The memory allowance: growth of the worker's data segment above its size with the inputs loaded.
+
+    `statm` is this process's own /proc/self/statm, opened before the lockdown; -1 where there is none: no limit then.
+    """
+
+    def __init__(self, statm: int) -> None:
+        self._statm = statm
+        self.baseline = 0
+        self._rss_before = 0
+        self._allowed = 0
+
+    def set_baseline(self) -> None:
+        """Takes the present size as the size with inputs."""
+        self.baseline = self._data_bytes()
+
+    def limit(self, growth: int) -> None:
+        """From here on, more than `growth` bytes above the baseline raise MemoryError."""
+        self._rss_before = self._resident()
+        self._allowed = growth
+        self._apply(self.baseline + growth)
+
+    def lift(self, extra: int) -> None:
+        """Lets the worker itself use `extra` bytes more, to put the outcome into a frame."""
+        self._apply(max(self.baseline + self._allowed, self._data_bytes()) + extra)
+
+    @contextmanager
+    def unbilled(self) -> Generator[None]:
+        """Growth inside the block belongs to the inputs, not to the program."""
+        before = self._data_bytes()
+        self._apply(resource.RLIM_INFINITY)
+        try:
+            yield
+        finally:
+            self.baseline += max(0, self._data_bytes() - before)
+            self._apply(self.baseline + self._allowed)
+
+    def peak(self) -> int:
+        """Largest growth of the resident size since `limit`; after an earlier, larger peak the present growth."""
+        top = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return max(0, top - self._rss_before, self._resident() - self._rss_before)
+
+    def _apply(self, size: int) -> None:
+        if self._statm >= 0:
+            resource.setrlimit(resource.RLIMIT_DATA, (size, resource.RLIM_INFINITY))
+
+    def _resident(self) -> int:
+        return self._pages(1)
+
+    def _data_bytes(self) -> int:
+        return self._pages(5)
+
+    def _pages(self, field: int) -> int:
+        return int(os.pread(self._statm, 128, 0).split()[field]) * _PAGE if self._statm >= 0 else 0

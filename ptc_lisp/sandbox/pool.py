@@ -1,0 +1,173 @@
+"""The host's hold on its workers: one zygote per host process, a few idle workers in reserve.
+
+Thread-safe. A worker belongs to whoever took it, until it is released (which ends it: workers are never reused for
+another owner). After a fork of the host, the child starts a zygote of its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import os
+import signal
+import socket
+import threading
+import weakref
+from collections import deque
+
+from ptc_lisp.sandbox.errors import SandboxError
+from ptc_lisp.sandbox.launch import ZygoteProcess
+
+_KEPT_IDLE = 2
+_STATUS_WAIT_S = 2.0
+
+
+class Worker:
+    """One worker process as the host sees it: a socket and a token by which the zygote knows the process."""
+
+    def __init__(self, zygote: ZygoteProcess, token: int, sock: socket.socket) -> None:
+        self.sock = sock
+        self._zygote = zygote
+        self._token = token
+        self._closed = False
+        self._owner = os.getpid()
+        _WORKERS.add(self)
+
+    def is_silent(self) -> bool:
+        """Whether the worker is there and has said nothing unasked."""
+        if self._closed or self._owner != os.getpid():
+            return False
+        try:
+            self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, None when the zygote has not told it."""
+        return self._zygote.pid_of(self._token)
+
+    def kill(self) -> None:
+        """Ends the process, whatever it does, and closes the socket. May be called twice."""
+        if self._closed:
+            return
+        if self._owner == os.getpid():
+            self._zygote.kill(self._token)
+        self.close()
+
+    def close(self) -> None:
+        """Closes the socket; an idle worker ends by itself then."""
+        self._closed = True
+        self.sock.close()
+
+    def exit_status(self) -> int | None:
+        """The wait status of a worker that ended, None when it cannot be found out in time."""
+        return self._zygote.exit_status(self._token, _STATUS_WAIT_S)
+
+    def __del__(self) -> None:
+        # Nobody waits for it any more, so it is idle and ends when its socket closes.
+        if not self._closed:
+            self.close()
+
+
+_WORKERS: weakref.WeakSet[Worker] = weakref.WeakSet()
+
+
+class Pool:
+    """Hands out fresh workers of one worker module."""
+
+    def __init__(self, module: str = "ptc_lisp.sandbox.worker", paths: tuple[str, ...] = ()) -> None:
+        self._module = module
+        self._paths = paths
+        self._lock = threading.Lock()
+        self._idle: deque[Worker] = deque()
+        self._tokens = itertools.count(1)
+        self._zygote: ZygoteProcess | None = None
+        self._handed_out = 0
+
+    @property
+    def started(self) -> bool:
+        """Whether the zygote runs, so that `take` is quick."""
+        return self._zygote is not None and self._zygote.alive
+
+    def take(self) -> Worker:
+        """A fresh worker. Raises SandboxError when none can be started."""
+        with self._lock:
+            self._handed_out += 1
+            while self._idle:
+                worker = self._idle.popleft()
+                if worker.is_silent():
+                    return worker
+                worker.kill()
+            return self._fork()
+
+    def refill(self) -> None:
+        """Starts idle workers for the next callers; cheap to call after a run. A single run asks for none."""
+        with self._lock:
+            wanted = min(_KEPT_IDLE, self._handed_out - 1)
+            while len(self._idle) < wanted and self._zygote is not None and self._zygote.alive:
+                self._idle.append(self._fork())
+
+    def shutdown(self) -> None:
+        """Ends the zygote, and with it every worker."""
+        with self._lock:
+            zygote, self._zygote = self._zygote, None
+            for worker in self._idle:
+                worker.close()
+            self._idle.clear()
+        if zygote is not None:
+            zygote.shutdown()
+
+    def forget(self) -> None:
+        """In a forked child of the host: drops, without touching, what belongs to the parent."""
+        self._lock = threading.Lock()
+        self._idle.clear()
+        zygote, self._zygote = self._zygote, None
+        if zygote is not None:
+            zygote.abandon()
+
+    def _fork(self) -> Worker:
+        for _attempt in (1, 2):
+            if self._zygote is None or not self._zygote.alive:
+                if self._zygote is not None:
+                    self._zygote.shutdown()
+                self._zygote = ZygoteProcess(self._module, self._paths)
+            ours, theirs = socket.socketpair()
+            token = next(self._tokens)
+            sent = self._zygote.fork(token, theirs)
+            theirs.close()
+            if sent:
+                return Worker(self._zygote, token, ours)
+            ours.close()
+        raise SandboxError("the process that starts workers died twice in a row; run `ptc doctor`")
+
+
+def describe_status(status: int | None) -> tuple[str, dict[str, int | str]]:
+    """Words and details for the wait status of a dead worker."""
+    if status is None:
+        return "ended", {}
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        try:
+            name = signal.Signals(number).name
+        except ValueError:
+            name = f"signal {number}"
+        return f"was killed by {name}", {"signal": name}
+    return f"exited with status {os.WEXITSTATUS(status)}", {"exit_status": os.WEXITSTATUS(status)}
+
+
+POOL = Pool()
+"""The workers of this process."""
+
+
+def _after_fork() -> None:
+    for worker in list(_WORKERS):
+        worker.close()
+    POOL.forget()
+
+
+atexit.register(POOL.shutdown)
+os.register_at_fork(after_in_child=_after_fork)

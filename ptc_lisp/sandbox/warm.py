@@ -1,0 +1,66 @@
+"""What the zygote does once before it locks itself down: import everything, and run a little of everything.
+
+A worker can open no file, so a module that is not loaded here cannot be loaded later. Running some programs fills the
+caches of `re`, lark and the interpreter, and touches the pages that a first program would touch.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import ptc_lisp
+from ptc_lisp.limits import Limits
+from ptc_lisp.runtime.machine import Machine
+from ptc_lisp.values.types import Value
+
+_HOST_ONLY = ("ptc_lisp.sandbox", "ptc_lisp.signature", "ptc_lisp.json_dsl")
+_HOST_MODULES = frozenset(
+    {
+        "ptc_lisp.session",
+        "ptc_lisp.step",
+        "ptc_lisp.tool",
+        "ptc_lisp.memory",
+        "ptc_lisp.language",
+        "ptc_lisp.__main__",
+    }
+)
+_LAZY_STDLIB = (
+    "_strptime", "encodings.ascii", "encodings.latin_1", "encodings.utf_8", "encodings.idna", "unicodedata", "stringprep",
+    "bisect", "calendar", "decimal", "difflib", "fractions", "heapq", "json", "random", "statistics", "traceback", "linecache",
+)  # fmt: skip
+
+_PROGRAMS = (
+    "(let [{:keys [a] :or {a 1}} {:b 2} xs (range 5)] (->> xs (map inc) (filter odd?) (reduce + a)))",
+    '(defn f [x & more] (if (> x 1) (f (dec x)) (str x "é" (count more)))) (println (f 3)) (loop [i 0] (if (< i 3) (recur (inc i)) i))',
+    '(group-by :k [{:k "a" :v 1.5} {"k" :b}]) (sort-by :v > [{:v 1} {:v 2}]) (re-find #"a+" "caat") (undefined-name 1)',
+    "(map #(* % 2) [1 2",
+    "(/ 1 :a)",
+)
+
+
+def warm_up() -> None:
+    """Imports the worker's side of the package and evaluates some programs. Raises ImportError when one is broken."""
+    for module in pkgutil.walk_packages(ptc_lisp.__path__, "ptc_lisp."):
+        if not module.name.startswith(_HOST_ONLY) and module.name not in _HOST_MODULES:
+            importlib.import_module(module.name)
+    for name in _LAZY_STDLIB:
+        importlib.import_module(name)
+    machine = Machine(Limits(), _NoHost())
+    for program in _PROGRAMS:
+        machine.evaluate(program, context={}, tools=frozenset())
+
+
+class _NoHost:
+    """Doors that lead nowhere."""
+
+    def tool(self, name: str, args: dict[str, Value]) -> Value:
+        """No tool exists while warming up."""
+        del name, args
+
+    def printed(self, text: str) -> None:
+        """Nobody reads it."""
+
+    def now_ms(self) -> int:
+        """Any time will do."""
+        return 0

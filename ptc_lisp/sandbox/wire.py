@@ -1,0 +1,135 @@
+"""The frames between host and worker: length (4 bytes, big endian), then one msgpack-encoded struct.
+
+Host to worker: `Evaluate`, `ToolResult`, `Inspect`; the end of the stream closes the worker. Worker to host: `Printed`
+and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`). Values travel inside as bytes of
+`values.codec`, so that neither side decodes what it does not need. The two sides are always of one version: the
+zygote is started from the installation of its host.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from ptc_lisp.faults import Fault
+from ptc_lisp.limits import Limits
+
+HEADER_BYTES = 4
+MAX_FRAME = (1 << 32) - 1
+
+
+class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_only=True):
+    """Run (or only check) one program.
+
+    context, memory, history, journal: None leaves what the worker has; otherwise it is replaced. history: the newest
+    result last. tools: the names that exist, None when unknown (only for checks).
+    """
+
+    id: int
+    source: str
+    mode: Literal["run", "check"] = "run"
+    limits: Limits
+    tools: list[str] | None
+    context: dict[str, bytes] | None = None
+    memory: dict[str, bytes] | None = None
+    history: list[bytes] | None = None
+    journal: dict[str, bytes] | None = None
+
+
+class ToolResult(msgspec.Struct, frozen=True, tag="tool_result", array_like=True):
+    """The answer to one `ToolRequest`: an encoded value, or the fault that the call is."""
+
+    call: int
+    value: bytes
+    fault: Fault | None = None
+
+
+class Inspect(msgspec.Struct, frozen=True, tag="inspect", array_like=True):
+    """Ask which protections are in force."""
+
+    id: int
+
+
+class Printed(msgspec.Struct, frozen=True, tag="printed", array_like=True):
+    """Printed entries, in order."""
+
+    id: int
+    texts: list[str]
+
+
+class ToolRequest(msgspec.Struct, frozen=True, tag="tool_request", array_like=True):
+    """Call a tool. `call` numbers the calls of one evaluation; several may be open."""
+
+    id: int
+    call: int
+    name: str
+    args: bytes
+
+
+class Done(msgspec.Struct, frozen=True, tag="done", array_like=True, kw_only=True):
+    """The end of one evaluation; see `runtime.outcome.Outcome`. peak_bytes: memory growth above the baseline."""
+
+    id: int
+    ok: bool
+    value: bytes
+    shown: str
+    faults: list[Fault]
+    returned: bool
+    failed: bytes | None
+    memory: dict[str, bytes]
+    dropped: dict[str, str]
+    summaries: dict[str, str]
+    journal: dict[str, bytes]
+    steps: int
+    peak_bytes: int
+    discard: bool
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """One protection of the workers: whether it is in force, and why not when it is not."""
+
+    name: str
+    active: bool
+    detail: str = ""
+
+
+class Inspected(msgspec.Struct, frozen=True, tag="inspected", array_like=True):
+    """The protections in force in this worker."""
+
+    id: int
+    layers: list[Layer]
+
+
+ToWorker = Evaluate | ToolResult | Inspect
+FromWorker = Printed | ToolRequest | Done | Inspected
+
+
+def _no_extension(code: int, data: memoryview) -> object:
+    raise ValueError(f"extension {code} ({len(data)} bytes) outside of an encoded value")
+
+
+_encoder = msgspec.msgpack.Encoder()
+_to_worker = msgspec.msgpack.Decoder(ToWorker)
+_from_worker = msgspec.msgpack.Decoder(FromWorker, ext_hook=_no_extension)
+
+
+def pack(frame: ToWorker | FromWorker) -> bytes:
+    """A frame with its length in front. Raises ValueError when it is too long for one."""
+    body = _encoder.encode(frame)
+    if len(body) > MAX_FRAME:
+        raise ValueError(f"a message of {len(body)} bytes is longer than the {MAX_FRAME} that fit into one")
+    return len(body).to_bytes(HEADER_BYTES, "big") + body
+
+
+def unpack_to_worker(body: bytes | bytearray) -> ToWorker:
+    """The frame of a body. Raises msgspec.DecodeError."""
+    return _to_worker.decode(body)
+
+
+def unpack_from_worker(body: bytes | bytearray | memoryview) -> FromWorker:
+    """The frame of a body from an untrusted sender. Raises ValueError (msgspec's errors are some) for anything else."""
+    try:
+        return _from_worker.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, OverflowError) as error:
+        raise ValueError(f"malformed frame: {error}") from error

@@ -1,0 +1,296 @@
+"""The worker: evaluates programs for one owner, over one socket, until the socket closes.
+
+Runs in a locked-down child of the zygote. It trusts the host and nothing else; what it sends is not trusted by anybody.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import socket
+import time
+from typing import Any
+
+import msgspec
+
+from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
+from ptc_lisp.limits import Limits
+from ptc_lisp.runtime.machine import Machine
+from ptc_lisp.runtime.outcome import Outcome
+from ptc_lisp.runtime.signals import Interrupted
+from ptc_lisp.sandbox import wire
+from ptc_lisp.sandbox.lazy_data import LazyData
+from ptc_lisp.sandbox.meter import Clock, Memory
+from ptc_lisp.values import codec
+from ptc_lisp.values.types import Value
+
+_STREAMED_FIRST = 32
+_STREAM_EVERY_S = 0.02
+_OWN_ALLOWANCE = 64 << 20
+_GC_THRESHOLD = (50_000, 20, 50)
+
+
+class HostGone(BaseException):
+    """The socket is closed: nobody waits for an answer any more."""
+
+
+class Channel:
+    """Frames over a blocking socket."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+
+    def send(self, frame: wire.FromWorker) -> None:
+        """Sends one frame. Raises HostGone."""
+        self.send_bytes(wire.pack(frame))
+
+    def send_bytes(self, packed: bytes) -> None:
+        """Sends a packed frame. Raises HostGone."""
+        try:
+            self._sock.sendall(packed)
+        except OSError as error:
+            raise HostGone from error
+
+    def receive(self) -> wire.ToWorker:
+        """Waits for one frame. Raises HostGone."""
+        size = int.from_bytes(self._exactly(wire.HEADER_BYTES), "big")
+        return wire.unpack_to_worker(self._exactly(size))
+
+    def ready(self, timeout_ms: int) -> bool:
+        """Whether something arrives within the time."""
+        return bool(self._poll.poll(timeout_ms))
+
+    def _exactly(self, size: int) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            try:
+                count = self._sock.recv_into(view)
+            except OSError as error:
+                raise HostGone from error
+            if count == 0:
+                raise HostGone
+            view = view[count:]
+        return data
+
+
+class Doors:
+    """What the machine may ask of the host (`runtime.namespace.HostDoors`)."""
+
+    def __init__(self, channel: Channel, clock: Clock) -> None:
+        self._channel = channel
+        self._clock = clock
+        self._id = 0
+        self._calls = 0
+        self._waiting: list[str] = []
+        self._streamed = 0
+        self._last_sent = 0.0
+        self._max_result = 0
+
+    def begin(self, frame: wire.Evaluate) -> None:
+        """A new evaluation."""
+        self._id = frame.id
+        self._calls = 0
+        self._waiting = []
+        self._streamed = 0
+
+    def tool(self, name: str, args: dict[str, Value]) -> Value:
+        """Asks the host to call a tool and waits. Raises the Trap that the host answers with."""
+        packed = codec.encode(args)
+        with self._clock.shielded():
+            self.flush()
+            self._calls += 1
+            call = self._calls
+            self._channel.send(wire.ToolRequest(self._id, call, name, packed))
+            answer = self._answer(call)
+        if answer is None:
+            self._clock.check()
+            raise Trap(FaultKind.INTERNAL_ERROR, f"tool/{name}: the wait for its result ended early")
+        if answer.fault is not None:
+            fault = answer.fault
+            raise Trap(fault.kind, fault.message, hint=fault.hint, details=fault.details)
+        return codec.decode(answer.value)
+
+    def _answer(self, call: int) -> wire.ToolResult | None:
+        while self._channel.ready(self._clock.remaining_ms()):
+            frame = self._channel.receive()
+            # An answer to a call of an earlier, interrupted evaluation may still arrive: it is dropped.
+            if isinstance(frame, wire.ToolResult) and frame.call == call:
+                return frame
+        return None
+
+    def printed(self, text: str) -> None:
+        """Takes one printed entry; the first few leave at once, so that they survive a kill."""
+        self._waiting.append(text)
+        now = time.monotonic()
+        if self._streamed < _STREAMED_FIRST or now - self._last_sent > _STREAM_EVERY_S:
+            with self._clock.shielded():
+                self.flush()
+            self._last_sent = now
+
+    def flush(self) -> None:
+        """Sends what was printed."""
+        if self._waiting:
+            texts, self._waiting = self._waiting, []
+            self._streamed += len(texts)
+            self._channel.send(wire.Printed(self._id, texts))
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return time.time_ns() // 1_000_000
+
+
+class Worker:
+    """One owner's machine and what it was given."""
+
+    def __init__(self, channel: Channel, memory: Memory, layers: list[wire.Layer]) -> None:
+        self._channel = channel
+        self._memory = memory
+        self._layers = layers
+        self._clock = Clock()
+        self._doors = Doors(channel, self._clock)
+        self._machine: Machine | None = None
+        self._context = LazyData({}, memory, self._clock)
+        self._history: list[Value] = []
+
+    def serve(self) -> None:
+        """Answers frames until the host closes the socket (HostGone)."""
+        while True:
+            frame = self._channel.receive()
+            if isinstance(frame, wire.Evaluate):
+                self._channel.send_bytes(self._evaluate(frame))
+                gc.collect()
+            elif isinstance(frame, wire.Inspect):
+                self._channel.send(wire.Inspected(frame.id, self._layers))
+
+    def _evaluate(self, frame: wire.Evaluate) -> bytes:
+        self._doors.begin(frame)
+        machine = self._load(frame)
+        if frame.mode == "check":
+            tools = None if frame.tools is None else frozenset(frame.tools)
+            faults = machine.check(frame.source, tools)
+            return wire.pack(self._done(frame, Outcome(ok=not faults, faults=tuple(faults)), b""))
+        self._memory.limit(frame.limits.memory_bytes)
+        outcome = self._run(machine, frame)
+        self._clock.stop()
+        self._memory.lift(_OWN_ALLOWANCE)
+        self._doors.flush()
+        return self._packed(frame, outcome)
+
+    def _load(self, frame: wire.Evaluate) -> Machine:
+        """Takes over what the frame brings; the memory baseline is taken between inputs and the program's own names."""
+        if frame.history is not None:
+            self._history = [codec.decode(blob) for blob in frame.history]
+        if frame.context is not None:
+            self._context = LazyData(frame.context, self._memory, self._clock)
+        if self._machine is None:
+            self._memory.set_baseline()
+        if self._machine is None or frame.memory is not None:
+            self._machine = Machine(frame.limits, self._doors)
+        self._machine.limits = frame.limits
+        if frame.memory:
+            self._machine.load_memory(frame.memory)
+        return self._machine
+
+    def _run(self, machine: Machine, frame: wire.Evaluate) -> Outcome:
+        journal = None if frame.journal is None else {k: codec.decode(v) for k, v in frame.journal.items()}
+        try:
+            self._clock.start(frame.limits.timeout_ms)
+            return machine.evaluate(
+                frame.source,
+                context=self._context,
+                tools=frozenset(frame.tools or ()),
+                history=self._history,
+                journal=journal,
+            )
+        except Interrupted as late:
+            # A second alarm, while the machine was still dealing with the first.
+            fault = Fault(
+                late.trap.kind, Phase.RUN, late.trap.message, hint=late.trap.hint, details=late.trap.details
+            )
+            return Outcome(ok=False, faults=(fault,), discard=True)
+
+    def _packed(self, frame: wire.Evaluate, outcome: Outcome) -> bytes:
+        limit = frame.limits.max_result_bytes
+        try:
+            value = codec.encode(outcome.value)
+            size = max([len(value), *map(len, outcome.memory.values())])
+            if size > limit:
+                outcome, value = _failure(_too_large(size, limit), outcome.steps), _NIL
+        except MemoryError:
+            outcome, value = _failure(_no_memory(), outcome.steps), _NIL
+        if outcome.ok:
+            self._history = [*self._history[-2:], outcome.value]
+        return wire.pack(self._done(frame, outcome, value))
+
+    def _done(self, frame: wire.Evaluate, outcome: Outcome, value: bytes) -> wire.Done:
+        return wire.Done(
+            id=frame.id,
+            ok=outcome.ok,
+            value=value,
+            shown=outcome.shown,
+            faults=[self._detailed(fault, frame.limits) for fault in outcome.faults],
+            returned=outcome.returned,
+            failed=codec.encode(outcome.failed[0]) if outcome.failed else None,
+            memory=outcome.memory,
+            dropped=outcome.dropped,
+            summaries=outcome.summaries,
+            journal=outcome.journal,
+            steps=outcome.steps,
+            peak_bytes=self._memory.peak() if frame.mode == "run" else 0,
+            discard=outcome.discard,
+        )
+
+    def _detailed(self, fault: Fault, limits: Limits) -> Fault:
+        if fault.kind is not FaultKind.MEMORY_EXCEEDED:
+            return fault
+        details: dict[str, Any] = {
+            "limit_bytes": limits.memory_bytes,
+            "baseline_bytes": self._memory.baseline,
+            **fault.details,
+        }
+        hint = fault.hint or "keep only what you need: filter and aggregate before you collect"
+        return msgspec.structs.replace(fault, details=details, hint=hint)
+
+
+_NIL = codec.encode(None)
+
+
+def _failure(trap: Trap, steps: int) -> Outcome:
+    fault = Fault(trap.kind, Phase.RESULT, trap.message, hint=trap.hint, details=trap.details)
+    return Outcome(ok=False, faults=(fault,), steps=steps, discard=True)
+
+
+def _no_memory() -> Trap:
+    return Trap(FaultKind.MEMORY_EXCEEDED, "the result needs more memory than the program may use")
+
+
+def _too_large(size: int, limit: int) -> Trap:
+    return Trap(
+        FaultKind.RESULT_TOO_LARGE,
+        f"the result (or a def) takes {size} bytes, more than the {limit} allowed",
+        hint="return less: an aggregate, or the first rows",
+        details={"bytes": size, "limit_bytes": limit},
+    )
+
+
+# --- entry points for the zygote -----------------------------------------------------------------------------------------
+
+
+def prepare() -> None:
+    """Once, in the zygote: loads and touches all that a program may need, since later there is no file access."""
+    from ptc_lisp.sandbox.warm import warm_up  # noqa: PLC0415 - only the zygote needs it
+
+    warm_up()
+
+
+def serve(sock: socket.socket, statm: int, layers: list[wire.Layer]) -> None:
+    """In a locked-down child: works until the host closes the socket."""
+    gc.set_threshold(*_GC_THRESHOLD)
+    try:
+        Worker(Channel(sock), Memory(statm), layers).serve()
+    except HostGone:
+        os._exit(0)

@@ -1,0 +1,173 @@
+"""The zygote: a small single-threaded process that has everything loaded and forks workers on request.
+
+It never reads a program or a value. The host talks to it over one SEQPACKET socket:
+
+    host → zygote   F token (+ the worker's socket)   fork a worker that serves this socket
+                    K token                           kill that worker
+    zygote → host   R                                 ready
+                    E text                            cannot start, and why
+                    P token pid                       forked (pid 0: fork failed)
+                    X token status                    a worker ended; `status` as from waitpid
+
+When the host's end closes, all workers are killed and the zygote exits; when the zygote dies, the kernel kills the
+workers (PDEATHSIG). So nothing outlives the host, however it ends.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import traceback
+from collections import deque
+from typing import NoReturn, Protocol, cast
+
+from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, REQUEST
+from ptc_lisp.sandbox.lockdown import RULES_FD, Lockdown
+from ptc_lisp.sandbox.wire import Layer
+
+_SOCKET_FD = 3
+_STATM_FD = 4
+_EX_SOFTWARE = 70
+
+
+class WorkerModule(Protocol):
+    """What the module that a zygote was started with must offer."""
+
+    def prepare(self) -> None:
+        """Once, before the lockdown."""
+        ...
+
+    def serve(self, sock: socket.socket, statm: int, layers: list[Layer]) -> None:
+        """The whole life of a worker."""
+        ...
+
+
+def main(control_fd: int, module_name: str) -> NoReturn:
+    """Prepares, locks down and serves fork requests until the host is gone."""
+    control = socket.socket(fileno=control_fd)
+    try:
+        module = cast("WorkerModule", importlib.import_module(module_name))
+        module.prepare()
+        lockdown = Lockdown()
+        lockdown.zygote()
+    except BaseException:  # noqa: BLE001 - whatever it is, the host has to hear of it
+        control.send(b"E" + traceback.format_exc().encode()[-MAX_MESSAGE + 1 :])
+        os._exit(_EX_SOFTWARE)
+    gc.collect()
+    gc.freeze()
+    control.send(b"R")
+    Zygote(control, module, lockdown).run()
+
+
+class Zygote:
+    """The request loop and the table of children."""
+
+    def __init__(self, control: socket.socket, module: WorkerModule, lockdown: Lockdown) -> None:
+        self._control = control
+        self._module = module
+        self._lockdown = lockdown
+        self._children: dict[int, int] = {}  # pid -> token
+        self._replies: deque[bytes] = deque()
+        self._wake_read, wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(wake_write, False)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
+
+    def run(self) -> NoReturn:
+        """Serves until the host's end is closed."""
+        poll = select.poll()
+        poll.register(self._wake_read, select.POLLIN)
+        while True:
+            poll.register(self._control, select.POLLIN | (select.POLLOUT if self._replies else 0))
+            for fd, events in poll.poll():
+                if fd == self._wake_read:
+                    os.read(self._wake_read, 4_096)
+                    self._reap()
+                elif events & (select.POLLIN | select.POLLHUP | select.POLLERR):
+                    self._request()
+            self._flush()
+
+    def _request(self) -> None:
+        try:
+            message, fds, _, _ = socket.recv_fds(self._control, MAX_MESSAGE, 1)
+        except OSError:
+            message, fds = b"", []
+        if not message:
+            self._end()
+        op, token = REQUEST.unpack(message)
+        if op == b"F":
+            self._fork(token, fds[0])
+        elif op == b"K":
+            for pid, known in self._children.items():
+                if known == token:
+                    os.kill(pid, signal.SIGKILL)  # not reaped yet, so the pid is still its own
+
+    def _fork(self, token: int, fd: int) -> None:
+        try:
+            pid = os.fork()
+        except OSError:
+            pid = -1
+        if pid == 0:
+            self._become_worker(fd)
+        os.close(fd)
+        if pid > 0:
+            self._children[pid] = token
+        self._replies.append(REPLY.pack(b"P", token, max(0, pid)))
+
+    def _become_worker(self, fd: int) -> NoReturn:
+        code = _EX_SOFTWARE
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.dup2(fd, _SOCKET_FD, inheritable=False) if fd != _SOCKET_FD else None
+            statm = _open_statm()
+            os.closerange(_STATM_FD + (statm >= 0), RULES_FD)
+            self._control.detach()
+            sock = socket.socket(fileno=_SOCKET_FD)
+            layers = self._lockdown.worker()
+            self._module.serve(sock, statm, layers)
+            code = 0
+        finally:
+            os._exit(code)
+
+    def _reap(self) -> None:
+        while self._children:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            token = self._children.pop(pid, None)
+            if token is not None:
+                self._replies.append(REPLY.pack(b"X", token, status))
+
+    def _flush(self) -> None:
+        while self._replies:
+            try:
+                self._control.send(self._replies[0], socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            except OSError:
+                self._end()
+            self._replies.popleft()
+
+    def _end(self) -> NoReturn:
+        for pid in self._children:
+            os.kill(pid, signal.SIGKILL)
+        os._exit(0)
+
+
+def _open_statm() -> int:
+    try:
+        fd = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return -1
+    if fd != _STATM_FD:
+        os.dup2(fd, _STATM_FD, inheritable=False)
+    return _STATM_FD

@@ -1,0 +1,276 @@
+"""Running programs: `run`, `arun`, `check`, and `Session` for several programs that share what they define.
+
+What a program can cause comes back as a Step; only mistakes of the host (bad options, tools, signatures, data that
+cannot go in) are raised, as TypeError or ValueError with the remedy.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from ptc_lisp.faults import Fault
+from ptc_lisp.limits import Limits
+from ptc_lisp.memory import Memory
+from ptc_lisp.sandbox import wire
+from ptc_lisp.sandbox.drive_sync import drive
+from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
+from ptc_lisp.sandbox.pool import POOL, Worker
+from ptc_lisp.sandbox.tool_calls import ToolCalls
+from ptc_lisp.step import Step
+from ptc_lisp.step_making import StepMaker
+from ptc_lisp.tool import Tool, Tools, tool_table
+from ptc_lisp.values.convert import encode_host
+
+if TYPE_CHECKING:
+    from ptc_lisp.signature import Signature
+
+_HISTORY = 3
+_BUSY_POLL_S = 0.002
+
+Isolation = Literal["session", "run"]
+
+
+def run(
+    source: str,
+    *,
+    context: Mapping[str, Any] | None = None,
+    tools: Tools | None = None,
+    memory: Mapping[str, Any] | Memory | bytes | None = None,
+    limits: Limits | None = None,
+    signature: str | Signature | None = None,
+    journal: Mapping[str, Any] | Memory | bytes | None = None,
+) -> Step:
+    """Runs one program in a fresh worker process and gives its Step.
+
+    context: what the program reads as `data/name`. tools: what it may call as `tool/name`. memory: what earlier programs
+    defined (`step.memory`, or plain values by name). signature: what the value must be, e.g. `"{total :float}"` or
+    `"(x :int) -> :int"`. journal: results of `(task id …)` from an interrupted run.
+
+    Raises:
+        TypeError, ValueError: an argument is unusable; the message says how to mend it.
+        SandboxError: this machine cannot start worker processes.
+    """
+    with Session(context=context, tools=tools, memory=memory, limits=limits, journal=journal) as session:
+        return session.eval(source, signature=signature)
+
+
+async def arun(
+    source: str,
+    *,
+    context: Mapping[str, Any] | None = None,
+    tools: Tools | None = None,
+    memory: Mapping[str, Any] | Memory | bytes | None = None,
+    limits: Limits | None = None,
+    signature: str | Signature | None = None,
+    journal: Mapping[str, Any] | Memory | bytes | None = None,
+) -> Step:
+    """`run` for coroutines (asyncio or trio). Cancelling it kills the worker."""
+    with Session(context=context, tools=tools, memory=memory, limits=limits, journal=journal) as session:
+        return await session.aeval(source, signature=signature)
+
+
+def check(
+    source: str, *, tools: Tools | None = None, memory: Mapping[str, Any] | Memory | bytes | None = None
+) -> list[Fault]:
+    """All faults that can be found without running; empty when there are none. Without `tools`, tool names pass."""
+    with Session(tools=tools, memory=memory) as session:
+        return session.check(source, any_tool=tools is None)
+
+
+class Session:
+    """Programs one after another, with one memory and history (`*1`, `*2`, `*3`), in a worker process of their own.
+
+    The state is kept by the host: a worker that dies is replaced without loss. One program runs at a time; calls from
+    other threads or tasks wait. `isolation="run"` takes a fresh process for every program.
+    """
+
+    def __init__(
+        self,
+        *,
+        context: Mapping[str, Any] | None = None,
+        tools: Tools | None = None,
+        limits: Limits | None = None,
+        memory: Mapping[str, Any] | Memory | bytes | None = None,
+        journal: Mapping[str, Any] | Memory | bytes | None = None,
+        isolation: Isolation = "session",
+    ) -> None:
+        """Takes what `run` takes. Raises TypeError or ValueError for unusable arguments."""
+        if isolation not in {"session", "run"}:
+            raise ValueError(f'isolation must be "session" or "run", got {isolation!r}')
+        self.tools: dict[str, Tool] = tool_table(tools)
+        self.limits = _limits(limits)
+        self._context = _context(context)
+        self._memory = Memory.of(memory)
+        self._journal = None if journal is None else Memory.of(journal)
+        self._history: list[bytes] = []
+        self._isolation = isolation
+        self._worker: Worker | None = None
+        self._in_step = False  # whether the worker holds the same state as we do
+        self._ids = 0
+        self._turn = threading.Lock()
+        self._closed = False
+
+    @property
+    def memory(self) -> Memory:
+        """What the programs have defined so far."""
+        return self._memory
+
+    def eval(
+        self, source: str, *, limits: Limits | None = None, signature: str | Signature | None = None
+    ) -> Step:
+        """Runs a program. On an error the memory is as before; `limits` can only lower the session's."""
+        maker = StepMaker(source, signature)
+        limits = self._shrunk(limits)
+        with self._turn:
+            calls = ToolCalls(self.tools, limits)
+            finished = self._drive(self._request(source, limits), calls)
+            return self._absorb(maker, finished.result, calls)
+
+    async def aeval(
+        self, source: str, *, limits: Limits | None = None, signature: str | Signature | None = None
+    ) -> Step:
+        """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
+        maker = StepMaker(source, signature)
+        limits = self._shrunk(limits)
+        await self._await_turn()
+        try:
+            calls = ToolCalls(self.tools, limits)
+            finished = await self._adrive(self._request(source, limits), calls)
+            return self._absorb(maker, finished.result, calls)
+        finally:
+            self._turn.release()
+
+    def check(self, source: str, *, any_tool: bool = False) -> list[Fault]:
+        """All faults of a program that can be found without running it, given what is defined so far."""
+        if not isinstance(source, str):
+            raise TypeError(f"a program is text (str), got {type(source).__name__}")
+        with self._turn:
+            request = self._request(source, self.limits, mode="check", any_tool=any_tool)
+            return list(self._drive(request, ToolCalls({}, self.limits)).result.faults)
+
+    def close(self) -> None:
+        """Ends the worker. The memory stays readable; further programs raise RuntimeError."""
+        self._closed = True
+        self._drop_worker()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _shrunk(self, limits: Limits | None) -> Limits:
+        return self.limits if limits is None else self.limits.shrink(_limits(limits))
+
+    async def _await_turn(self) -> None:
+        if self._turn.acquire(blocking=False):
+            return
+        import anyio  # noqa: PLC0415 - not needed by synchronous hosts
+
+        while not self._turn.acquire(blocking=False):  # noqa: ASYNC110 - other threads and event loops take turns too
+            await anyio.sleep(_BUSY_POLL_S)
+
+    def _request(
+        self, source: str, limits: Limits, *, mode: Literal["run", "check"] = "run", any_tool: bool = False
+    ) -> wire.Evaluate:
+        if self._closed:
+            raise RuntimeError("this session is closed: open a new one, with memory=session.memory to go on")
+        if self._worker is not None and not self._worker.is_silent():
+            self._drop_worker()
+        fresh = self._worker is None
+        stale = fresh or not self._in_step
+        self._ids += 1
+        return wire.Evaluate(
+            id=self._ids,
+            source=source,
+            mode=mode,
+            limits=limits,
+            tools=None if any_tool else sorted(self.tools),
+            context=self._context if fresh else None,
+            memory=self._memory.blobs() if stale else None,
+            history=self._history if stale else None,
+            journal=None if self._journal is None else self._journal.blobs(),
+        )
+
+    def _drive(self, request: wire.Evaluate, calls: ToolCalls) -> Finished:
+        worker = self._worker = self._worker or POOL.take()
+        self._in_step = False
+        try:
+            finished = drive(Exchange(request), worker, calls)
+        except BaseException:
+            self._drop_worker()
+            raise
+        self._after(finished)
+        return finished
+
+    async def _adrive(self, request: wire.Evaluate, calls: ToolCalls) -> Finished:
+        from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
+
+        self._in_step = False
+        try:
+            worker = self._worker = self._worker or await drive_async.take(POOL)
+            finished = await drive_async.drive(Exchange(request), worker, calls)
+        except BaseException:
+            self._drop_worker()
+            raise
+        self._after(finished)
+        return finished
+
+    def _after(self, finished: Finished) -> None:
+        if finished.kill or self._isolation == "run":
+            self._drop_worker()
+        else:
+            self._in_step = True
+        POOL.refill()
+
+    def _drop_worker(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+
+    def _absorb(self, maker: StepMaker, result: Result, calls: ToolCalls) -> Step:
+        """The Step of a result; takes over its memory when it stands."""
+        problem = maker.judge(result)
+        stands = problem is None and (result.ok or bool(result.failed))
+        if stands:
+            self._memory = self._memory.updated(result.memory)
+        if stands and result.ok:
+            self._history = [*self._history[1 - _HISTORY :], result.value_bytes]
+        if result.journal is not None and self._journal is not None:
+            self._journal = Memory(result.journal)
+        self._in_step = self._in_step and (stands or problem is None)
+        return maker.make(result, problem, self._memory, self._journal, calls)
+
+
+def _limits(limits: object) -> Limits:
+    if limits is None:
+        return Limits()
+    if not isinstance(limits, Limits):
+        raise TypeError(f"limits must be ptc_lisp.Limits(...), got {type(limits).__name__}")
+    return limits
+
+
+def _context(context: object) -> dict[str, bytes]:
+    if context is None:
+        return {}
+    if not isinstance(context, Mapping):
+        raise TypeError(
+            f'context must be a dict of names, e.g. {{"orders": [...]}}, got {type(context).__name__}'
+        )
+    for name in context:
+        if not isinstance(name, str):
+            raise TypeError(f"context has the name {name!r}: names must be str (programs read data/name)")
+    return {name: encode_host(value, f"context[{name!r}]") for name, value in context.items()}

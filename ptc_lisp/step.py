@@ -1,0 +1,62 @@
+"""What a program run gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ptc_lisp.faults import Fault, PtcError
+from ptc_lisp.memory import Memory
+from ptc_lisp.sandbox.tool_calls import ToolCallRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a run cost.
+
+    duration_ms: wall time in all. tool_ms: the part spent in tools (calls at the same time all count). steps: calls and
+    loop turns of the program, the same on every machine. memory_bytes: its peak memory above the inputs.
+    """
+
+    duration_ms: float = 0.0
+    steps: int = 0
+    memory_bytes: int = 0
+    tool_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The end of one program: a value, or an error.
+
+    ok: whether there is a value. value: JSON-shaped Python (keywords are strings, sets lists; dates stay dates).
+    error: the first fault when not ok; faults: all of them (static checks find several). prints: what it printed, also
+    when it failed. memory: the names defined after it. tool_calls: the ledger, in order. text: the value as the language
+    prints it, bounded. returned: whether `(return …)` ended the program. dropped: names that could not be kept, with why.
+    """
+
+    ok: bool
+    value: Any = None
+    error: Fault | None = None
+    faults: tuple[Fault, ...] = ()
+    prints: list[str] = field(default_factory=list[str])
+    memory: Memory = field(default_factory=Memory)
+    tool_calls: list[ToolCallRecord] = field(default_factory=list[ToolCallRecord])
+    usage: Usage = field(default_factory=Usage)
+    text: str = ""
+    returned: bool = False
+    dropped: dict[str, str] = field(default_factory=dict[str, str])
+    summaries: dict[str, str] = field(default_factory=dict[str, str])
+    journal: Memory | None = None
+    cause: BaseException | None = None
+
+    @property
+    def status(self) -> str:
+        """`ok` or `failed`."""
+        return "ok" if self.ok else "failed"
+
+    def unwrap(self) -> Any:
+        """The value. Raises PtcError (from the exception of a tool, if that was the reason) when there is none."""
+        if self.ok:
+            return self.value
+        assert self.error is not None
+        raise PtcError(self.error) from self.cause

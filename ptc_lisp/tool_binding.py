@@ -1,0 +1,145 @@
+"""From the argument map of a tool call to a call of the Python function behind the tool."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ptc_lisp.faults import FaultKind, Trap
+
+if TYPE_CHECKING:
+    from ptc_lisp.signature import Signature
+
+_EMPTY = inspect.Parameter.empty
+_SAMPLES: dict[Any, str] = {str: '"text"', int: "1", float: "1.5", bool: "true", list: "[]", dict: "{}"}
+
+
+class Binding:
+    """How the arguments of one tool reach its function. Parameters are read once, at the first call."""
+
+    def __init__(self, name: str, fn: Callable[..., Any], signature: Signature | None) -> None:
+        self._name = name
+        self._fn = fn
+        self._signature = signature
+        self._takes_all = False
+        self._positional: list[str] = []
+        self._types: dict[str, Any] = {}
+        self._required: list[str] = []
+        self._read_parameters()
+
+    def bind(self, args: dict[str, Any]) -> Callable[[], Any]:
+        """The call, without arguments left to give. Raises a Trap (invalid_tool_args)."""
+        named = {self._parameter(key): value for key, value in args.items()}
+        self._check_names(named)
+        if self._signature is not None:
+            named = self._coerced(named)
+        else:
+            named = {key: self._converted(key, value) for key, value in named.items()}
+        positional = [named.pop(key) for key in self._positional if key in named]
+        return partial(self._fn, *positional, **named)
+
+    def _read_parameters(self) -> None:
+        try:
+            parameters = inspect.signature(self._fn).parameters.values()
+        except (TypeError, ValueError):  # a C function without a signature: it judges its arguments itself
+            self._takes_all = True
+            return
+        hints = _hints(self._fn)
+        for parameter in parameters:
+            if parameter.kind is parameter.VAR_KEYWORD:
+                self._takes_all = True
+            elif parameter.kind is not parameter.VAR_POSITIONAL:
+                self._types[parameter.name] = hints.get(parameter.name, _EMPTY)
+                if parameter.default is _EMPTY:
+                    self._required.append(parameter.name)
+                if parameter.kind is parameter.POSITIONAL_ONLY:
+                    self._positional.append(parameter.name)
+
+    def _parameter(self, key: str) -> str:
+        if key not in self._types and f"{key}_" in self._types:  # `class_` for `:class`
+            return f"{key}_"
+        return key
+
+    def _check_names(self, named: dict[str, Any]) -> None:
+        unknown = [] if self._takes_all else [key for key in named if key not in self._types]
+        missing = [key for key in self._required if key not in named]
+        if not unknown and not missing:
+            return
+        parts: list[str] = []
+        for key in unknown:
+            near = get_close_matches(key, self._types, n=1)
+            parts.append(
+                f"no argument :{_lisp(key)}" + (f" (did you mean :{_lisp(near[0])}?)" if near else "")
+            )
+        if missing:
+            parts.append("missing " + ", ".join(f":{_lisp(key)}" for key in missing))
+        accepted = ", ".join(f":{_lisp(key)}" for key in self._types) or "none"
+        raise Trap(
+            FaultKind.INVALID_TOOL_ARGS,
+            f"tool/{self._name}: {'; '.join(parts)}; its arguments are {accepted}",
+            hint=f"call it like {self._example()}",
+            details={
+                "tool": self._name,
+                "unknown": unknown,
+                "missing": missing,
+                "accepted": list(self._types),
+            },
+        )
+
+    def _coerced(self, named: dict[str, Any]) -> dict[str, Any]:
+        from ptc_lisp.signature import coerce_args  # noqa: PLC0415 - loads a grammar, only needed for such tools
+
+        assert self._signature is not None
+        values, _, problems = coerce_args(self._signature, named)
+        if problems:
+            raise self._bad("; ".join(str(problem) for problem in problems))
+        return {self._parameter(key.replace("-", "_")): value for key, value in values.items()}
+
+    def _converted(self, key: str, value: Any) -> Any:
+        kind = self._types.get(key, _EMPTY)
+        if kind is _EMPTY or kind is Any or kind is object:
+            return value
+        validate = getattr(kind, "model_validate", None)
+        try:
+            return msgspec.convert(value, kind, strict=False) if validate is None else validate(value)
+        except msgspec.ValidationError as problem:
+            raise self._bad(f"argument :{_lisp(key)}: {problem}") from problem
+        except TypeError:
+            return value  # a type that msgspec does not know: the function judges it
+        except ValueError as problem:  # pydantic's
+            raise self._bad(f"argument :{_lisp(key)}: {problem}") from problem
+
+    def _bad(self, what: str) -> Trap:
+        return Trap(
+            FaultKind.INVALID_TOOL_ARGS,
+            f"tool/{self._name}: {what}",
+            hint=f"call it like {self._example()}",
+            details={"tool": self._name},
+        )
+
+    def _example(self) -> str:
+        keys = self._required or list(self._types)[:1]
+        pairs = " ".join(f":{_lisp(key)} {_sample(self._types.get(key))}" for key in keys)
+        return f"(tool/{self._name} {{{pairs}}})" if pairs else f"(tool/{self._name})"
+
+
+def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
+    target = fn if inspect.isroutine(fn) else getattr(fn, "__call__", fn)  # noqa: B004 - its annotations are wanted
+    try:
+        return typing.get_type_hints(target)
+    except (NameError, TypeError, AttributeError):  # names that exist for type checkers only
+        return {}
+
+
+def _lisp(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")
+
+
+def _sample(kind: Any) -> str:
+    return _SAMPLES.get(kind) or _SAMPLES.get(typing.get_origin(kind)) or '"…"'
