@@ -49,16 +49,32 @@ def entries() -> tuple[Entry, ...]:
         if isinstance(entry, Constant):
             made.append(Entry(ref, "constant", (ref,), entry.doc, (), "constants", entry.namespaces, "same"))
             continue
-        usages = tuple(f"({ref}{' ' if p else ''}{p})" for p in entry.params) or (f"({ref})",)
         made.append(
             Entry(
-                ref, "function", usages, entry.doc, entry.examples, entry.area, entry.namespaces, entry.clojure,
-                entry.pure, others,
-            )  # fmt: skip
+                name=ref,
+                kind="function",
+                usages=tuple(f"({ref}{' ' if p else ''}{p})" for p in entry.params) or (f"({ref})",),
+                doc=entry.doc,
+                examples=entry.examples,
+                area=entry.area,
+                namespaces=entry.namespaces,
+                clojure=entry.clojure,
+                pure=entry.pure,
+                aliases=others,
+            )
         )
     for name, special in SPECIALS.items():
         made.append(
-            Entry(name, "special form", special.params, special.doc, special.examples, special.area, (), special.clojure)
+            Entry(
+                name,
+                "special form",
+                special.params,
+                special.doc,
+                special.examples,
+                special.area,
+                (),
+                special.clojure,
+            )
         )
     return tuple(sorted(made, key=lambda e: (e.area, e.name)))
 
