@@ -9,6 +9,7 @@ from typing import Any, cast
 import msgspec
 
 from ptc_lisp.core import nodes as n
+from ptc_lisp.core.unparse import literal_text
 from ptc_lisp.reader.forms import (
     Form,
     KeywordForm,
@@ -99,26 +100,6 @@ def _kind(form: Form) -> str:
             return "the function"
         case _:
             return "the form"
-
-
-def literal_text(value: object) -> str:
-    """A literal as source text."""
-    match value:
-        case None:
-            return "nil"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-            for raw, code in (("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r")):
-                escaped = escaped.replace(raw, code)
-            return f'"{escaped}"'
-        case float():
-            special = {"inf": "##Inf", "-inf": "##-Inf", "nan": "##NaN"}
-            text = repr(value)
-            return special.get(text, text)
-        case _:
-            return str(value)
 
 
 def _pieces(form: Form) -> Iterator[str]:
