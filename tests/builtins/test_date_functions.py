@@ -31,8 +31,8 @@ VALUES = [
     ('(java.util.Date. (LocalDate/parse "2024-01-01"))', '"2024-01-01T00:00:00Z"'),
     ("(= (java.util.Date.) (Instant/now) (java.util.Date. (System/currentTimeMillis)))", "true"),
     ("(LocalDate/now)", '"2023-11-14"'),
-    ('(let [d (Duration/between (Instant/parse "2024-01-11T23:00:00Z") (Instant/parse "2024-01-01T00:00:00Z"))]'
-     " [d (.toDays d) (.toHours d) (.toMinutes d) (.toSeconds d) (.toMillis d)])",
+    (('(let [d (Duration/between (Instant/parse "2024-01-11T23:00:00Z") (Instant/parse "2024-01-01T00:00:00Z"))]'
+     " [d (.toDays d) (.toHours d) (.toMinutes d) (.toSeconds d) (.toMillis d)])"),
      "[#duration[-946800000ms] -10 -263 -15780 -946800 -946800000]"),
     ('(let [a (LocalDate/parse "2023-12-31") b (LocalDate/parse "2024-02-01")] [(.isBefore a b) (.isAfter a b) (.isBefore a a)])',
      "[true false false]"),
