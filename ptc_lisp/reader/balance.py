@@ -145,7 +145,7 @@ def _edits(text: str) -> list[_Edit]:
     """What to change so that delimiters match, by the layout of the lines where that explains everything."""
     tokens = list(_tokens(text))
     plain = _walk(text, tokens, by_layout=False)
-    if not plain:
+    if not plain or len(text) > MAX_REPAIR:
         return plain
     laid_out = _walk(text, tokens, by_layout=True)
     return plain if any(edit.opener is None for edit in laid_out) else laid_out
