@@ -1,12 +1,15 @@
 """Text counted as people count it: by extended grapheme cluster (Unicode annex 29).
 
 Nearly all text has one cluster per code point, and one regular expression finds that out, so Python's own slicing
-serves. Only text with combining marks, joiners, flags, jamo or CRLF is really split.
+serves. Only text with combining marks, joiners, flags, jamo or CRLF is really split. Which characters combine is what
+Python's own Unicode data say.
 """
 
 from __future__ import annotations
 
 import re
+from array import array
+from bisect import bisect_right
 from functools import lru_cache
 
 from ptc_lisp.values.unicode_classes import category_class
@@ -17,7 +20,8 @@ _SIMPLE = re.compile(
     "\u3031-\u3098\u309b-\ua66e\uac00-\ud7a3\uf900-\ufaff\uff00-\uff9d\U0001f300-\U0001f3fa\U0001f400-\U0001faff]*"
 )
 
-_CACHE_BELOW = 65_536  # characters; longer texts are split again at each use rather than kept alive
+_LINES = re.compile("\r\n|.", re.DOTALL)
+_LONG = 200  # characters; below, looking is as fast as remembering
 
 _REGIONAL = "\U0001f1e6-\U0001f1ff"
 _PREPEND = (
@@ -53,47 +57,65 @@ _VIRAMA = "\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d"
 
 def graphemes(text: str) -> list[str]:
     """A fresh list of the clusters of `text`."""
-    return list(text) if _is_simple(text) else list(_clusters(text))
+    return list(text) if _is_simple(text) else _pattern_for(text).findall(text)
 
 
 def grapheme_count(text: str) -> int:
     """How many clusters `text` has."""
-    return len(text) if _is_simple(text) else len(_clusters(text))
+    if _is_simple(text):
+        return len(text)
+    return len(text) - text.count("\r\n") if _SIMPLE.fullmatch(text) else len(_starts(text)) - 1
 
 
 def grapheme_slice(text: str, start: int, end: int | None = None) -> str:
     """The clusters `start <= i < end` as text; both must be >= 0, what lies outside is ignored."""
-    return text[start:end] if _is_simple(text) else "".join(_clusters(text)[start:end])
+    if _is_simple(text):
+        return text[start:end]
+    return text[grapheme_offset(text, start) : None if end is None else grapheme_offset(text, end)]
 
 
 def grapheme_offset(text: str, index: int) -> int:
     """The code point at which cluster `index` (>= 0) starts; the length of `text` when there are fewer."""
-    return min(index, len(text)) if _is_simple(text) else sum(map(len, _clusters(text)[:index]))
+    if _is_simple(text):
+        return min(index, len(text))
+    starts = _starts(text)
+    return starts[min(index, len(starts) - 1)]
 
 
 def grapheme_index(text: str, offset: int) -> int:
     """The index of the cluster that holds code point `offset`, `0 <= offset <= len(text)`."""
-    return offset if _is_simple(text) else len(_split(text[:offset]))
+    return offset if _is_simple(text) else bisect_right(_starts(text), offset) - 1
 
 
 def _is_simple(text: str) -> bool:
     if text.isascii():
         return "\r\n" not in text
+    return (
+        _simple_long(text)
+        if len(text) > _LONG
+        else _SIMPLE.fullmatch(text) is not None and "\r\n" not in text
+    )
+
+
+# The two caches serve loops that take one text apart with `subs`: its hash is kept by Python, so a hit costs nothing.
+
+
+@lru_cache(maxsize=2)
+def _simple_long(text: str) -> bool:
     return _SIMPLE.fullmatch(text) is not None and "\r\n" not in text
 
 
-def _clusters(text: str) -> tuple[str, ...]:
-    return _cached_split(text) if len(text) < _CACHE_BELOW else _split(text)
+@lru_cache(maxsize=2)
+def _starts(text: str) -> array[int]:
+    """Where each cluster starts, and the length of the text."""
+    starts = array("I", [match.start() for match in _pattern_for(text).finditer(text)])
+    starts.append(len(text))
+    return starts
 
 
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(_cluster_pattern().findall(text))
-
-
-@lru_cache(maxsize=4)
-def _cached_split(text: str) -> tuple[str, ...]:
-    # A loop that takes a text apart with `subs` asks for the same split many times.
-    return _split(text)
+def _pattern_for(text: str) -> re.Pattern[str]:
+    # Windows line ends are common and need no table of characters.
+    return _LINES if _SIMPLE.fullmatch(text) else _cluster_pattern()
 
 
 @lru_cache(maxsize=1)
