@@ -195,15 +195,15 @@ def _string(body: str, start: int, end: int) -> str:
     text = _ESCAPE.sub(_string_escape, body)
     if "\\u" not in body:
         return text
-    # A pair of \uXXXX escapes can stand for one character, as in JSON.
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_halves(text) else text
-    if _has_halves(text) or ("\ufffd" in text and "\ufffd" not in body and "\\ufffd" not in body.lower()):
-        raise parse_fault("a \\uXXXX escape is half of a character", start, end, "write the character itself")
-    return text
-
-
-def _has_halves(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)
+    if not any("\ud800" <= char <= "\udfff" for char in text):
+        return text
+    try:
+        # A pair of \uXXXX escapes can stand for one character, as in JSON.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise parse_fault(
+            "a \\uXXXX escape is half of a character", start, end, "write the character itself"
+        ) from None
 
 
 def _string_escape(match: re.Match[str]) -> str:

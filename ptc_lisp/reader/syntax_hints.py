@@ -1,6 +1,7 @@
 """What models write that is not PTC-Lisp, and what to write instead: tables from a pattern to a message and a hint.
 
-Each row carries an example of the slip, which the tests read. `$0`, `$1` … in texts stand for what the pattern found.
+Each row carries an example of the slip, which the tests read. `$0`, `$1` … in texts stand for what the
+pattern found, `$x1` for its value as a hexadecimal number, `$_0` for the same without underscores.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ CHARACTERS = (
 
 TOUCHING = (
     Slip("1/2", r"([+-]?\d+)/(\d+)\b", "there are no ratios: $0", "write (/ $1 $2)"),
-    Slip("0xFF", r"0[xX]([0-9a-fA-F]+)", "integers are written in decimal: $0", "write the decimal number"),
+    Slip("0xFF", r"0[xX]([0-9a-fA-F]+)", "integers are written in decimal: $0", "write $x1"),
     Slip("7N", r"([+-]?\d+)N\b", "the suffix N is not needed: integers have any size", "write $1"),
     Slip(
         "1.5M",
@@ -67,7 +68,7 @@ TOUCHING = (
         "write $1",
     ),
     Slip("10L", r"([+-]?\d+(?:\.\d+)?)[lLfFdD]\b", "numbers have no type suffix: $0", "write $1"),
-    Slip("1_000", r"(\d+)_([\d_]+)", "digits are not grouped: $0", "write the digits without _"),
+    Slip("1_000", r"(\d+)_([\d_]+)", "digits are not grouped: $0", "write $_0"),
     Slip(
         "2024-01-02", r"\d{4}-\d\d(-\d\d)?[\w:.+-]*", "$0 is not a number", 'write a date as a string: "$0"'
     ),
@@ -100,7 +101,12 @@ TOUCHING = (
         "$0 is not a keyword",
         "letters, digits and + - * < > = ? ! _ may follow the colon",
     ),
-    Slip("(f a:b)", rf"([^\s:]+):({_WORD})", "a name has no colon: $0", "put spaces between them: $1 :$2"),
+    Slip(
+        "(f a:b)",
+        rf"([^\s:]+):({_WORD})",
+        "a name has no colon: $0",
+        "write :$1 $2 in a map, else put a space before the colon",
+    ),
     Slip("\\d+", r"\\[dwsDWSb][+*?{]?", "$0 looks like a regular expression", 'write #"$0"'),
     Slip("\\abc", rf"\\({_WORD})", "$0 is not a character", 'write the string "$1"'),
     Slip("##Infx", rf"{_WORD}", "$0 is run together", "put spaces between the parts"),
@@ -158,4 +164,10 @@ def touching(text: str, place: int) -> Trap:
 
 
 def _fill(template: str, match: re.Match[str]) -> str:
-    return re.sub(r"\$(\d)", lambda mark: (match[int(mark[1])] or "")[:60], template)
+    def part(mark: re.Match[str]) -> str:
+        text = (match[int(mark[2])] or "")[:60]
+        if mark[1] == "x":
+            return str(int(text, 16))
+        return text.replace("_", "") if mark[1] else text
+
+    return re.sub(r"\$([x_]?)(\d)", part, template)

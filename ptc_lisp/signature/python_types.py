@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import enum
 import inspect
+import sys
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import PurePath
-from types import NoneType, UnionType
+from types import NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
 from uuid import UUID
 
@@ -82,10 +83,23 @@ def _hints(subject: Any) -> dict[str, Any]:
     target = subject
     if not isinstance(subject, type) and not inspect.isroutine(subject):
         target = getattr(subject, "func", None) or type(subject).__call__
+    found = _evaluated(target)
+    if found is not None:
+        return found
+    # One name that is known to type checkers only must not cost the others their types.
+    names = getattr(inspect.unwrap(target), "__globals__", None) or vars(sys.modules[target.__module__])
+    hints: dict[str, Any] = {}
+    for name, annotation in getattr(target, "__annotations__", {}).items():
+        alone = SimpleNamespace(__annotations__={name: annotation})
+        hints[name] = (_evaluated(alone, names) or {}).get(name, Any)
+    return hints
+
+
+def _evaluated(target: Any, names: dict[str, Any] | None = None) -> dict[str, Any] | None:
     try:
-        return typing.get_type_hints(target, include_extras=True)
+        return typing.get_type_hints(target, globalns=names, include_extras=True)
     except Exception:  # noqa: BLE001 - evaluating an annotation runs code of the host, which may raise anything
-        return dict(getattr(target, "__annotations__", {}))
+        return None
 
 
 def _convert(annotation: Any, outer: tuple[Any, ...]) -> Type:

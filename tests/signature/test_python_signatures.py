@@ -133,10 +133,17 @@ def test_functions_without_annotations_take_anything() -> None:
 
 
 def test_annotations_that_cannot_be_evaluated_are_any() -> None:
-    def odd(a: Missing) -> AlsoMissing:  # noqa: F821 - that is the point
+    def odd(a: Missing, b: int, c: list[str] | None = None) -> AlsoMissing:  # noqa: F821 - that is the point
         raise NotImplementedError
 
-    assert render(from_function(odd)) == "(a :any) -> :any"
+    assert render(from_function(odd)) == "(a :any, b :int, c [:string]?) -> :any"
+
+    @dataclass
+    class Partly:
+        a: Missing  # noqa: F821 - as above
+        b: int
+
+    assert render(from_python(Partly)) == "{a :any, b :int}"
 
 
 def test_methods_partials_and_callables() -> None:

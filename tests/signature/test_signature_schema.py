@@ -8,6 +8,7 @@ import pytest
 
 from ptc_lisp.signature import (
     SignatureError,
+    check,
     from_json_schema,
     parameters_schema,
     parse,
@@ -70,8 +71,6 @@ def test_parameters_carry_descriptions() -> None:
 
 
 def test_closed_objects_refuse_further_fields() -> None:
-    from ptc_lisp.signature import check  # noqa: PLC0415 - used here only
-
     kind = from_json_schema(to_json_schema(parse_type("{a :int}")))
     assert [str(problem) for problem in check(kind, {"a": 1, "b": 2})] == [
         "return.b: expected no such field, got int 2"
@@ -115,6 +114,26 @@ def test_unsupported_schemas_name_the_keyword(schema: Any, words: str) -> None:
     with pytest.raises(SignatureError) as caught:
         from_json_schema(schema)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["{a :int, b :string?, c [:float?]}", "[{k :keyword}]?", "{}", ":any"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": 1, "b": None, "c": [1, 2.5, None]},
+        {"a": "x", "b": "y", "c": []},
+        {"b": "y"},
+        [{"k": "done?"}],
+        [{"k": "two words"}],
+        None,
+        5,
+    ],
+)
+def test_a_schema_accepts_what_the_check_accepts(kind: str, value: Any) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    type_ = parse_type(kind)
+    valid = jsonschema.Draft202012Validator(to_json_schema(type_)).is_valid(value)
+    assert valid == (check(type_, value) == [])
 
 
 def test_endlessly_nested_schemas_are_refused() -> None:
