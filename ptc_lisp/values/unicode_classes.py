@@ -17,12 +17,19 @@ Ranges = list[tuple[int, int]]
 
 
 @lru_cache(maxsize=64)
-def category_class(*prefixes: str, negated: bool = False) -> str:
-    """The text between `[` and `]` for the characters whose category starts with one of `prefixes` ("L", "Lu", …)."""
+def category_class(*prefixes: str, negated: bool = False, without: str = "") -> str:
+    """The text between `[` and `]` for the characters whose category starts with one of `prefixes` ("L", "Lu", …),
+    except those of `without`."""
     ranges: Ranges = []
     for first, last, category in _runs():
         if category.startswith(prefixes):
-            _extend(ranges, first, last)
+            start = first
+            for code in sorted({ord(char) for char in without if first <= ord(char) <= last}):
+                if start < code:
+                    _extend(ranges, start, code - 1)
+                start = code + 1
+            if start <= last:
+                _extend(ranges, start, last)
     return class_text(complement(ranges) if negated else ranges)
 
 

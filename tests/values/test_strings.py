@@ -40,6 +40,7 @@ def test_one_cluster_is_one_character(piece):
         ("\u0301a", ["\u0301", "a"]),
         ("\u0e01\u0e33", ["\u0e01\u0e33"]),
         ("a\u200db", ["a\u200d", "b"]),
+        ("\u0915\u094d\u0e33\u0937", ["\u0915\u094d\u0e33", "\u0937"]),
     ],
 )
 def test_where_clusters_break(text, parts):
