@@ -45,7 +45,7 @@ _NOT_SPACING = (
     "\u102b\u102c\u1038\u1062\u1063\u1064\u1067\u1068\u1069\u106a\u106b\u106c\u106d\u1083\u1087\u1088\u1089\u108a"
     "\u108b\u108c\u108f\u109a\u109b\u109c\u1a61\u1a63\u1a64\uaa7b\uaa7d\U00011720\U00011721"
 )
-_ALSO_EXTENDING = "\u200c\u200d\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
+_ALSO_EXTENDING = "\u200c\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
 _CONSONANT = (
     # Letters that a virama joins (conjuncts of Devanagari, Bengali, Gujarati, Oriya, Telugu, Malayalam).
     "\u0915-\u0939\u0958-\u095f\u0978-\u097f\u0995-\u09a8\u09aa-\u09b0\u09b2\u09b6-\u09b9\u09dc\u09dd\u09df\u09f0\u09f1"
@@ -122,7 +122,8 @@ def _pattern_for(text: str) -> re.Pattern[str]:
 def _cluster_pattern() -> re.Pattern[str]:
     nonspacing = category_class("Mn", "Me")
     extend = f"[{nonspacing}{_ALSO_EXTENDING}]"
-    joining = f"[{nonspacing}{category_class('Mc', without=_NOT_SPACING)}\u0e33\u0eb3{_ALSO_EXTENDING}]"
+    inside_conjunct = f"[{nonspacing}\u200d{_ALSO_EXTENDING}]"
+    joining = f"[{nonspacing}{category_class('Mc', without=_NOT_SPACING)}\u0e33\u0eb3\u200d{_ALSO_EXTENDING}]"
     control = (
         "\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
     )
@@ -139,7 +140,7 @@ def _cluster_pattern() -> re.Pattern[str]:
         f"{lead}*(?:[{open_syllable}]{vowel}*|[{syllables}]|{vowel}+){tail}*",
         f"{lead}+",
         f"{tail}+",
-        f"[{_CONSONANT}](?:(?:{extend}*?[{_VIRAMA}]{extend}*)[{_CONSONANT}])*",
+        f"[{_CONSONANT}](?:{inside_conjunct}*?[{_VIRAMA}]{inside_conjunct}*[{_CONSONANT}])*",
         f"[^{control}]",
     )
     common = "[ -~\xc0-\u02ff\u0370-\u0482\u048a-\u058f\u4e00-\u9fff]"
