@@ -16,13 +16,13 @@ from ptc_lisp._version import __version__
 if TYPE_CHECKING:
     from ptc_lisp.faults import Actor, Fault, FaultKind, Phase, PtcError
     from ptc_lisp.limits import Limits
-    from ptc_lisp.memory import Memory
+    from ptc_lisp.sandbox import protections
     from ptc_lisp.sandbox.errors import SandboxError
-    from ptc_lisp.sandbox.tool_calls import ToolCallRecord
     from ptc_lisp.session import Session, arun, check, run
     from ptc_lisp.source import Span
-    from ptc_lisp.step import Step, Usage
+    from ptc_lisp.step import Step, ToolCallRecord, Usage
     from ptc_lisp.tool import Tool
+    from ptc_lisp.values.memory import Memory
     from ptc_lisp.values.types import Keyword, kw
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "arun",
     "check",
     "kw",
+    "protections",
     "run",
 ]
 
@@ -55,7 +56,7 @@ _HOME = {
     "FaultKind": "faults",
     "Keyword": "values.types",
     "Limits": "limits",
-    "Memory": "memory",
+    "Memory": "values.memory",
     "Phase": "faults",
     "PtcError": "faults",
     "SandboxError": "sandbox.errors",
@@ -63,11 +64,12 @@ _HOME = {
     "Span": "source",
     "Step": "step",
     "Tool": "tool",
-    "ToolCallRecord": "sandbox.tool_calls",
+    "ToolCallRecord": "step",
     "Usage": "step",
     "arun": "session",
     "check": "session",
     "kw": "values.types",
+    "protections": "sandbox",
     "run": "session",
 }
 

@@ -5,9 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from ptc_lisp.faults import Fault, PtcError
-from ptc_lisp.memory import Memory
-from ptc_lisp.sandbox.tool_calls import ToolCallRecord
+from ptc_lisp.values.memory import Memory
+
+
+class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One tool call of a program, as it happened.
+
+    result: the result as JSON-shaped Python when its encoding has at most 16 KiB, else the beginning of its text
+    (`truncated`). error: what the program was told when the call failed. exception: what the tool raised, for the host.
+    """
+
+    name: str
+    args: dict[str, Any]
+    result: Any = None
+    result_bytes: int = 0
+    truncated: bool = False
+    error: str | None = None
+    started_at: float = 0.0
+    duration_ms: float = 0.0
+    exception: BaseException | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the call gave a result."""
+        return self.error is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,29 +26,30 @@ async def take(pool: Pool) -> Worker:
     return await anyio.to_thread.run_sync(pool.take)
 
 
-async def drive(exchange: Exchange, worker: Worker, calls: ToolCalls) -> Finished:
+async def drive(exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int = 0) -> Finished:
     """Runs an exchange to its end. Whatever interrupts it (cancellation included) kills the worker first."""
     worker.sock.setblocking(False)
     try:
-        return await _Run(exchange, worker, calls).to_end()
+        return await _Run(exchange, worker, calls, crowd).to_end()
     except BaseException:
         worker.kill()
         raise
 
 
 class _Run:
-    def __init__(self, exchange: Exchange, worker: Worker, calls: ToolCalls) -> None:
+    def __init__(self, exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int) -> None:
         self._exchange = exchange
         self._worker = worker
         self._sock = worker.sock
         self._calls = calls
+        self._crowd = crowd
         self._sending = anyio.Lock()
         self._threads = anyio.CapacityLimiter(math.inf)
         self._finished: Finished | None = None
 
     async def to_end(self) -> Finished:
         first = self._exchange.start()
-        with anyio.move_on_after(self._exchange.deadline_s()):
+        with anyio.move_on_after(self._exchange.deadline_s(self._crowd)):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._send, first)
                 while self._finished is None:

@@ -21,9 +21,9 @@ from ptc_lisp.sandbox.tool_calls import Answer, Ticket, ToolCalls
 CHUNK = 1 << 18
 
 
-def drive(exchange: Exchange, worker: Worker, calls: ToolCalls) -> Finished:
+def drive(exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int = 0) -> Finished:
     """Runs an exchange to its end. Whatever interrupts it (KeyboardInterrupt included) kills the worker first."""
-    run = _Run(exchange, worker, calls)
+    run = _Run(exchange, worker, calls, crowd)
     try:
         return run.to_end()
     except BaseException:
@@ -34,11 +34,12 @@ def drive(exchange: Exchange, worker: Worker, calls: ToolCalls) -> Finished:
 
 
 class _Run:
-    def __init__(self, exchange: Exchange, worker: Worker, calls: ToolCalls) -> None:
+    def __init__(self, exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int) -> None:
         self._exchange = exchange
         self._worker = worker
         self._sock = worker.sock
         self._calls = calls
+        self._crowd = crowd
         self._mail: _Mailbox | None = None
         self._cancels: list[Callable[[], None]] = []
         self._poll = select.poll()
@@ -46,7 +47,7 @@ class _Run:
 
     def to_end(self) -> Finished:
         first = self._exchange.start()
-        self._ends = time.monotonic() + self._exchange.deadline_s()
+        self._ends = time.monotonic() + self._exchange.deadline_s(self._crowd)
         try:
             self._send(first)
             self._poll.register(self._sock, select.POLLIN)

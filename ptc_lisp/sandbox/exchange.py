@@ -26,6 +26,7 @@ _PRINT_SLACK = 1 << 20
 _MAX_OPEN_CALLS = 256
 _GRACE_S = 0.15
 _LOAD_BYTES_PER_S = 20e6
+_CROWD_S = 0.025
 
 _CRASH_HINTS = {
     "SIGSEGV": "very deep nesting or recursion can do this: use loop/recur or reduce, and flatter data",
@@ -96,10 +97,14 @@ class Exchange:
         self.load_bytes = len(packed)
         return packed
 
-    def deadline_s(self) -> float:
+    def deadline_s(self, crowd: int = 0) -> float:
         """Seconds after which the host must give up: the time limit, loading of the inputs, and a little grace in
-        which the worker's own timer gives a better report."""
-        return self._limits.timeout_ms / 1000 + self.load_bytes / _LOAD_BYTES_PER_S + _GRACE_S
+        which the worker's own timer gives a better report. `crowd`: other evaluations that compete for the processors;
+        each may delay the start of this one.
+        """
+        return (
+            self._limits.timeout_ms / 1000 + self.load_bytes / _LOAD_BYTES_PER_S + _GRACE_S + crowd * _CROWD_S
+        )
 
     def receive(self, data: bytes) -> list[Action]:
         """What the worker's bytes ask for; after a `Finished` nothing more."""

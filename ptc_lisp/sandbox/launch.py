@@ -30,7 +30,7 @@ if soft != resource.RLIM_INFINITY and soft < want:
     resource.setrlimit(resource.RLIMIT_STACK, (want, hard))
     os.execve(sys.executable, sys.orig_argv, {{}})
 sys.path[:0] = sys.argv[3:]
-from ptc_lisp.sandbox.zygote import main
+from ptc_lisp.sandbox.worker.zygote import main
 main(int(sys.argv[1]), sys.argv[2])
 """
 

@@ -14,6 +14,8 @@ import socket
 import threading
 import weakref
 from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.launch import ZygoteProcess
@@ -37,8 +39,9 @@ class Worker:
         """Whether the worker is there and has said nothing unasked."""
         if self._closed or self._owner != os.getpid():
             return False
+        self.sock.setblocking(False)
         try:
-            self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            self.sock.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
             return True
         except OSError:
@@ -79,7 +82,7 @@ _WORKERS: weakref.WeakSet[Worker] = weakref.WeakSet()
 class Pool:
     """Hands out fresh workers of one worker module."""
 
-    def __init__(self, module: str = "ptc_lisp.sandbox.worker", paths: tuple[str, ...] = ()) -> None:
+    def __init__(self, module: str = "ptc_lisp.sandbox.worker.loop", paths: tuple[str, ...] = ()) -> None:
         self._module = module
         self._paths = paths
         self._lock = threading.Lock()
@@ -87,6 +90,7 @@ class Pool:
         self._tokens = itertools.count(1)
         self._zygote: ZygoteProcess | None = None
         self._handed_out = 0
+        self._busy = 0
 
     @property
     def started(self) -> bool:
@@ -111,6 +115,18 @@ class Pool:
             while len(self._idle) < wanted and self._zygote is not None and self._zygote.alive:
                 self._idle.append(self._fork())
 
+    @contextmanager
+    def evaluating(self) -> Generator[int]:
+        """Counts an evaluation while it runs; gives the number of others."""
+        with self._lock:
+            others = self._busy
+            self._busy += 1
+        try:
+            yield others
+        finally:
+            with self._lock:
+                self._busy -= 1
+
     def shutdown(self) -> None:
         """Ends the zygote, and with it every worker."""
         with self._lock:
@@ -124,6 +140,7 @@ class Pool:
     def forget(self) -> None:
         """In a forked child of the host: drops, without touching, what belongs to the parent."""
         self._lock = threading.Lock()
+        self._busy = 0
         self._idle.clear()
         zygote, self._zygote = self._zygote, None
         if zygote is not None:

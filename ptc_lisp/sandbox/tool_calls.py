@@ -16,6 +16,7 @@ import msgspec
 from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
 from ptc_lisp.limits import Limits
 from ptc_lisp.sandbox.exchange import CallTool
+from ptc_lisp.step import ToolCallRecord
 from ptc_lisp.values.codec import decode_plain, encode
 from ptc_lisp.values.convert import encode_host
 
@@ -35,29 +36,6 @@ class HostTool(Protocol):
     def prepare(self, args: dict[str, Any]) -> Callable[[], Any]:
         """The call with its arguments bound. Raises a Trap (invalid_tool_args)."""
         ...
-
-
-class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One tool call of a program, as it happened.
-
-    result: the result as JSON-shaped Python when its encoding has at most 16 KiB, else the beginning of its text
-    (`truncated`). error: what the program was told when the call failed. exception: what the tool raised, for the host.
-    """
-
-    name: str
-    args: dict[str, Any]
-    result: Any = None
-    result_bytes: int = 0
-    truncated: bool = False
-    error: str | None = None
-    started_at: float = 0.0
-    duration_ms: float = 0.0
-    exception: BaseException | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether the call gave a result."""
-        return self.error is None
 
 
 class Ticket:

@@ -23,7 +23,8 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     """Run (or only check) one program.
 
     context, memory, history, journal: None leaves what the worker has; otherwise it is replaced. history: the newest
-    result last. tools: the names that exist, None when unknown (only for checks).
+    result last. tools: the names that exist, None when unknown (only for checks). data: entries that this program alone
+    finds in its context, in place of entries of the same names.
     """
 
     id: int
@@ -35,6 +36,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     memory: dict[str, bytes] | None = None
     history: list[bytes] | None = None
     journal: dict[str, bytes] | None = None
+    data: dict[str, bytes] | None = None
 
 
 class ToolResult(msgspec.Struct, frozen=True, tag="tool_result", array_like=True):

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ptc_lisp.faults import Fault
 from ptc_lisp.limits import Limits
-from ptc_lisp.memory import Memory
 from ptc_lisp.sandbox import wire
 from ptc_lisp.sandbox.drive_sync import drive
 from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
 from ptc_lisp.sandbox.pool import POOL, Worker
 from ptc_lisp.sandbox.tool_calls import ToolCalls
+from ptc_lisp.session.step_making import StepMaker
 from ptc_lisp.step import Step
-from ptc_lisp.step_making import StepMaker
 from ptc_lisp.tool import Tool, Tools, tool_table
 from ptc_lisp.values.convert import encode_host
+from ptc_lisp.values.memory import Memory
 
 if TYPE_CHECKING:
     from ptc_lisp.signature import Signature
@@ -209,7 +209,8 @@ class Session:
         worker = self._worker = self._worker or POOL.take()
         self._in_step = False
         try:
-            finished = drive(Exchange(request), worker, calls)
+            with POOL.evaluating() as others:
+                finished = drive(Exchange(request), worker, calls, others)
         except BaseException:
             self._drop_worker()
             raise
@@ -221,8 +222,9 @@ class Session:
 
         self._in_step = False
         try:
-            worker = self._worker = self._worker or await drive_async.take(POOL)
-            finished = await drive_async.drive(Exchange(request), worker, calls)
+            with POOL.evaluating() as others:
+                worker = self._worker = self._worker or await drive_async.take(POOL)
+                finished = await drive_async.drive(Exchange(request), worker, calls, others)
         except BaseException:
             self._drop_worker()
             raise

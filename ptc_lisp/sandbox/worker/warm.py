@@ -14,21 +14,21 @@ from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.machine import Machine
 from ptc_lisp.values.types import Value
 
-_HOST_ONLY = ("ptc_lisp.sandbox", "ptc_lisp.signature", "ptc_lisp.json_dsl")
-_HOST_MODULES = frozenset(
-    {
-        "ptc_lisp.session",
-        "ptc_lisp.step",
-        "ptc_lisp.tool",
-        "ptc_lisp.memory",
-        "ptc_lisp.language",
-        "ptc_lisp.__main__",
-    }
+_HOST_SIDE = tuple(
+    f"ptc_lisp.{name}"
+    for name in (
+        "sandbox",
+        "signature",
+        "json_dsl",
+        "session",
+        "tool",
+        "step",
+        "language",
+        "values.memory",
+        "fault_text",
+    )
 )
-_LAZY_STDLIB = (
-    "_strptime", "encodings.ascii", "encodings.latin_1", "encodings.utf_8", "encodings.idna", "unicodedata", "stringprep",
-    "bisect", "calendar", "decimal", "difflib", "fractions", "heapq", "json", "random", "statistics", "traceback", "linecache",
-)  # fmt: skip
+_LAZY_STDLIB = ("_strptime", "encodings.ascii", "encodings.latin_1", "unicodedata")
 
 _PROGRAMS = (
     "(let [{:keys [a] :or {a 1}} {:b 2} xs (range 5)] (->> xs (map inc) (filter odd?) (reduce + a)))",
@@ -42,13 +42,18 @@ _PROGRAMS = (
 def warm_up() -> None:
     """Imports the worker's side of the package and evaluates some programs. Raises ImportError when one is broken."""
     for module in pkgutil.walk_packages(ptc_lisp.__path__, "ptc_lisp."):
-        if not module.name.startswith(_HOST_ONLY) and module.name not in _HOST_MODULES:
+        if not module.name.startswith(_HOST_SIDE):
             importlib.import_module(module.name)
     for name in _LAZY_STDLIB:
         importlib.import_module(name)
     machine = Machine(Limits(), _NoHost())
     for program in _PROGRAMS:
         machine.evaluate(program, context={}, tools=frozenset())
+
+
+def warm_child() -> None:
+    """In a fresh worker: touches the memory that every evaluation writes to, before anybody waits for it."""
+    Machine(Limits(), _NoHost()).evaluate("(+ 1 2)", context={}, tools=frozenset())
 
 
 class _NoHost:

@@ -20,8 +20,9 @@ from ptc_lisp.runtime.machine import Machine
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.sandbox import wire
-from ptc_lisp.sandbox.lazy_data import LazyData
-from ptc_lisp.sandbox.meter import Clock, Memory
+from ptc_lisp.sandbox.worker.lazy_data import LazyData
+from ptc_lisp.sandbox.worker.meter import Clock, Memory
+from ptc_lisp.sandbox.worker.warm import warm_child, warm_up
 from ptc_lisp.values import codec
 from ptc_lisp.values.types import Value
 
@@ -282,14 +283,13 @@ def _too_large(size: int, limit: int) -> Trap:
 
 def prepare() -> None:
     """Once, in the zygote: loads and touches all that a program may need, since later there is no file access."""
-    from ptc_lisp.sandbox.warm import warm_up  # noqa: PLC0415 - only the zygote needs it
-
     warm_up()
 
 
 def serve(sock: socket.socket, statm: int, layers: list[wire.Layer]) -> None:
     """In a locked-down child: works until the host closes the socket."""
     gc.set_threshold(*_GC_THRESHOLD)
+    warm_child()
     try:
         Worker(Channel(sock), Memory(statm), layers).serve()
     except HostGone:

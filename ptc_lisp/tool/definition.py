@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ptc_lisp.tool_binding import Binding
+from ptc_lisp.tool.binding import Binding
 
 if TYPE_CHECKING:
     from ptc_lisp.signature import Signature

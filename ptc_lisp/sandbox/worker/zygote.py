@@ -26,8 +26,8 @@ from collections import deque
 from typing import NoReturn, Protocol, cast
 
 from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, REQUEST
-from ptc_lisp.sandbox.lockdown import RULES_FD, Lockdown
 from ptc_lisp.sandbox.wire import Layer
+from ptc_lisp.sandbox.worker.lockdown import RULES_FD, Lockdown
 
 _SOCKET_FD = 3
 _STATM_FD = 4

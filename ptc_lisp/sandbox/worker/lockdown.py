@@ -14,9 +14,9 @@ import signal
 import sys
 from collections.abc import Callable
 
-from ptc_lisp.sandbox.landlock import DenyAll
-from ptc_lisp.sandbox.seccomp import Filter
 from ptc_lisp.sandbox.wire import Layer
+from ptc_lisp.sandbox.worker.landlock import DenyAll
+from ptc_lisp.sandbox.worker.seccomp import Filter
 
 RULES_FD = 63
 """A descriptor of the zygote that a fresh worker must keep until its lockdown."""

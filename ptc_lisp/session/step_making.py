@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from ptc_lisp.faults import Fault, FaultKind, Phase
-from ptc_lisp.memory import Memory
 from ptc_lisp.sandbox.exchange import Result
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.step import Step, Usage
+from ptc_lisp.values.memory import Memory
 
 if TYPE_CHECKING:
     from ptc_lisp.signature import Signature
