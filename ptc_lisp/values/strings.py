@@ -140,7 +140,7 @@ def _cluster_pattern() -> re.Pattern[str]:
         f"{lead}*(?:[{open_syllable}]{vowel}*|[{syllables}]|{vowel}+){tail}*",
         f"{lead}+",
         f"{tail}+",
-        f"[{_CONSONANT}](?:{inside_conjunct}*?[{_VIRAMA}]{inside_conjunct}*[{_CONSONANT}])*",
+        f"[{_CONSONANT}](?:(?={inside_conjunct}*[{_VIRAMA}]){inside_conjunct}*+[{_CONSONANT}])*",
         f"[^{control}]",
     )
     common = "[ -~\xc0-\u02ff\u0370-\u0482\u048a-\u058f\u4e00-\u9fff]"
