@@ -194,12 +194,16 @@ def run_app() -> None:
 
 
 def _guarded() -> int:
+    from ptc_lisp import SandboxError
     from subagent.cli.loading import DataError
 
     try:
         app()
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else Exit.OK if ending.code is None else Exit.USAGE
+    except SandboxError as error:
+        print(f"ptc: this machine cannot run programs: {error}", file=sys.stderr)
+        return Exit.HOST
     except (CliError, DataError) as error:
         print(f"ptc: {error}", file=sys.stderr)
         return error.code if isinstance(error, CliError) else Exit.USAGE

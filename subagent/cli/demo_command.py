@@ -12,7 +12,6 @@ from subagent.cli.exits import CliError, Exit, exit_code
 from subagent.cli.model_option import model_of
 from subagent.cli.output import print_fault, print_json
 from subagent.cli.progress import progress
-from subagent.cli.run_command import step_json
 from subagent.demo.questions import QUESTIONS, Question
 from subagent.demo.replies import FOLDER, PlayedReplies, RecordedReplies
 from subagent.demo.tables import load_table, prompt_tokens
@@ -60,7 +59,7 @@ def run_demo(
         if isinstance(model, RecordedReplies):
             model.save()
         report = Report.of(question, model, step)
-        print_json(msgspec.to_builtins(report) | step_json(step)) if as_json else report.show(step)
+        print_json(msgspec.to_builtins(report) | step.to_dict()) if as_json else report.show(step)
         worst = max(worst, exit_code(step.error), Exit.OK if report.correct or not step.ok else Exit.FAILED)
     return worst
 

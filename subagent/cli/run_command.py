@@ -12,9 +12,9 @@ from subagent import Step, SubAgent
 from subagent.cli.exits import CliError, Exit, exit_code
 from subagent.cli.loading import load_data
 from subagent.cli.model_option import model_of
-from subagent.cli.output import fault_json, print_fault, print_json, to_plain
-from subagent.cli.progress import progress
+from subagent.cli.output import print_fault, print_json
 from subagent.cli.program_commands import signature_of
+from subagent.cli.progress import progress
 from subagent.cli.tool_option import load_tools
 from subagent.trace.jsonl import JsonlTrace
 
@@ -74,7 +74,7 @@ def _trace(path: str, *, payloads: bool) -> JsonlTrace:
 def show_step(step: Step, *, as_json: bool) -> None:
     """The answer on stdout, or why there is none on stderr."""
     if as_json:
-        print_json(step_json(step))
+        print_json(step.to_dict())
     elif step.error is not None:
         print_fault(step.error)
     else:
@@ -88,26 +88,3 @@ def print_value(value: Any) -> None:
         return
     text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
     sys.stdout.write(text.decode() + "\n")
-
-
-def step_json(step: Step) -> dict[str, Any]:
-    """A Step of an agent as plain data."""
-    return {
-        "ok": step.ok,
-        "value": to_plain(step.value),
-        "error": fault_json(step.error) if step.error else None,
-        "turns": [
-            {
-                "number": turn.number,
-                "program": turn.program,
-                "result": turn.shown,
-                "prints": list(turn.prints),
-                "tool_calls": [
-                    {"name": call.name, "ok": call.ok, "error": call.error} for call in turn.tool_calls
-                ],
-                "error": fault_json(turn.error) if turn.error else None,
-            }
-            for turn in step.turns
-        ],
-        "usage": to_plain(step.usage),
-    }

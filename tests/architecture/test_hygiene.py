@@ -46,17 +46,20 @@ def hits(files: dict[str, str], pattern: re.Pattern[str]) -> list[str]:
 
 
 def test_no_file_names_a_home_folder_or_a_package_index(product_files):
-    assert hits(product_files, HOME_OR_INDEX) == []
+    found = hits(product_files, HOME_OR_INDEX)
+    assert not found, "\n".join(found)
 
 
 def test_nothing_is_left_undone(product_files):
     code = {name: text for name, text in product_files.items() if name.endswith((".py", ".lark", ".md"))}
-    assert hits(code, UNFINISHED) == []
+    found = hits(code, UNFINISHED)
+    assert not found, "\n".join(found)
 
 
 def test_every_ignored_type_error_has_its_reason(product_files):
     code = {name: text for name, text in product_files.items() if name.startswith(("ptc_lisp/", "subagent/"))}
-    assert hits(code, BARE_IGNORE) == []
+    found = hits(code, BARE_IGNORE)
+    assert not found, "\n".join(found)
 
 
 def test_the_lock_pins_every_package_with_hashes(root):

@@ -1,0 +1,96 @@
+"""However `ptc` ends, nothing that it started lives on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+ENDLESS = '(println "begun") (loop [i 0] (recur (inc i)))'
+
+
+def descendants(pid: int) -> set[int]:
+    """All living processes below `pid`, in whatever session they are."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if fields[0] != "Z":
+                parents.setdefault(int(fields[1]), []).append(int(entry.name))
+    found: set[int] = set()
+    waiting = [pid]
+    while waiting:
+        children = parents.get(waiting.pop(), [])
+        found.update(children)
+        waiting += children
+    return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    found = set()
+    for pid in pids:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if state != "Z":
+            found.add(pid)
+    return found
+
+
+def wait_until(condition, seconds: float = 10.0):
+    """Polls; the time that passes is what is tested for, so there is an end to it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if result := condition():
+            return result
+        time.sleep(0.02)
+    return condition()
+
+
+@pytest.fixture
+def busy(ptc_path, environment, tmp_path):
+    """A `ptc eval` in the middle of an endless program, in a process group of its own; its workers by pid."""
+    process = subprocess.Popen(
+        [ptc_path, "eval", ENDLESS, "--timeout-ms", "60000"], cwd=tmp_path, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    workers = wait_until(lambda: len(found := descendants(process.pid)) >= 2 and found)
+    assert workers, "no worker was started"
+    yield process, workers
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+@pytest.mark.parametrize(
+    "sent,code",
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)],
+)
+def test_no_process_is_left(busy, sent, code):
+    process, workers = busy
+    if sent == signal.SIGINT:
+        os.killpg(process.pid, sent)  # a terminal sends it to the whole group
+    else:
+        process.send_signal(sent)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == code, errors
+    assert wait_until(lambda: not alive(workers)), "workers outlived their host"
+    assert "Traceback" not in errors
+
+
+def test_a_reader_that_leaves_ends_the_output_quietly(ptc_path, environment, tmp_path):
+    command = f"'{ptc_path}' eval '(doseq [i (range 200000)] (println i))' --timeout-ms 20000 | head -1"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
