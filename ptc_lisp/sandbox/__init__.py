@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ptc_lisp.sandbox import wire
+    from ptc_lisp.sandbox.wire import Layer as _Layer
 
 __all__ = ["protections"]
 
 
-def protections() -> list[wire.Layer]:
+def protections() -> list[_Layer]:
     """The protections of a fresh worker on this machine, in the order in which an escape would meet them.
 
     Raises SandboxError when no worker can be started.

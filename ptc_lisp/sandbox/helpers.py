@@ -6,14 +6,16 @@ tools share one event loop in a thread of its own, so that clients which they ke
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import os
 import queue
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 Done = Callable[[object, BaseException | None], None]
 
@@ -73,6 +75,8 @@ class HelperThreads:
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
+                import asyncio  # noqa: PLC0415 - slow to load, and most hosts have no such tools
+
                 self._loop = asyncio.new_event_loop()
                 threading.Thread(target=self._loop.run_forever, name="ptc-async-tools", daemon=True).start()
             return self._loop

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from pathlib import Path
 
-import ptc_lisp
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.machine import Machine
 from ptc_lisp.values.types import Value
 
+_PACKAGE = Path(__file__).parents[2]
 _HOST_SIDE = tuple(
     f"ptc_lisp.{name}"
     for name in (
@@ -41,7 +42,7 @@ _PROGRAMS = (
 
 def warm_up() -> None:
     """Imports the worker's side of the package and evaluates some programs. Raises ImportError when one is broken."""
-    for module in pkgutil.walk_packages(ptc_lisp.__path__, "ptc_lisp."):
+    for module in pkgutil.walk_packages([str(_PACKAGE)], "ptc_lisp."):
         if not module.name.startswith(_HOST_SIDE):
             importlib.import_module(module.name)
     for name in _LAZY_STDLIB:
