@@ -78,7 +78,7 @@ def int_text(value: int) -> str:
         raise Trap(
             FaultKind.ARITHMETIC_ERROR,
             f"an integer of about {int(value.bit_length() * math.log10(2)) + 1:,} digits is too long to print",
-            hint="print (count of digits), a quotient or (double x) instead",
+            hint="work with floats from the start, e.g. (double x), or keep the number smaller",
         ) from None
 
 

@@ -69,9 +69,11 @@ def _runs() -> list[tuple[int, int, str]]:
     """(first, last, category) of every run of equal categories, the private planes included."""
     runs: list[tuple[int, int, str]] = []
     for start, end in _SCANNED:
-        for category, codes in groupby(range(start, end), lambda code: unicodedata.category(chr(code))):
-            members = list(codes)
-            runs.append((members[0], members[-1], category))
+        first = start
+        for category, members in groupby(map(unicodedata.category, map(chr, range(start, end)))):
+            last = first + sum(1 for _ in members) - 1
+            runs.append((first, last, category))
+            first = last + 1
     runs.append((0x323B0, 0xDFFFF, "Cn"))
     runs.append((0xE01F0, 0xEFFFF, "Cn"))
     runs.append((0xF0000, _LAST, "Co"))
