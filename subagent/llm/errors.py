@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from ptc_lisp.faults import Fault, FaultKind, Phase
+from ptc_lisp import Fault, FaultKind, Phase
 
 
 class LLMErrorKind(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from ptc_lisp.signature import ListOf, Primitive, Record, Signature, Type, check, parse, render
+from ptc_lisp.signature import ListOf, Primitive, Record, Signature, Type, check, parse
 from ptc_lisp.signature.checking import find_field
 
 _EXAMPLES: dict[str, str] = {
@@ -36,8 +36,22 @@ def conform(signature: str | None, value: Any) -> tuple[Any, list[str]]:
 
 
 def expected(signature: str | None) -> str:
-    """The type of the answer in the signature's own notation; ":any" without one."""
-    return ":any" if signature is None else render(parsed(signature).returns)
+    """The type of the answer as the model reads it; "any" without a signature."""
+    return "any" if signature is None else type_text(parsed(signature).returns)
+
+
+def type_text(kind: Type) -> str:
+    """A type in the shape of the values it stands for: `{:total float, :rows [{:id int}]}`; `?` marks what may be
+    nil or missing."""
+    if isinstance(kind, Primitive):
+        text = kind.name
+    elif isinstance(kind, ListOf):
+        text = f"[{type_text(kind.item)}]"
+    elif kind.fields:
+        text = "{" + ", ".join(f":{field.name} {type_text(field.type)}" for field in kind.fields) + "}"
+    else:
+        text = "map"
+    return f"{text}?" if kind.optional else text
 
 
 def example(signature: str | None) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ptc_lisp.faults import Fault, FaultKind, Phase
+from ptc_lisp import Fault, FaultKind, Phase
 from subagent.loop.feedback import feedback
 from subagent.loop.modes import transport_of
 from subagent.loop.policy import Policy
@@ -228,6 +228,11 @@ def mission_timeout(limit_ms: int) -> Answer:
         "raise mission_timeout_ms, or use a faster model",
         {"limit_ms": limit_ms},
     )
+
+
+def turn_budget_spent() -> Fault:
+    """The fault of a run that may not take another turn because others took them."""
+    return Fault(FaultKind.BUDGET_EXCEEDED, Phase.AGENT, _TREE, hint=_MORE, details={"budget": "turn_budget"})
 
 
 def _over(kind: FaultKind, message: str, hint: str, details: dict[str, Any] | None = None) -> Answer:

@@ -10,7 +10,7 @@ import re
 
 import msgspec
 
-from ptc_lisp.faults import Fault, FaultKind, Phase
+from ptc_lisp import Fault, FaultKind, Phase
 
 _TAGS = frozenset({"clojure", "lisp", "clj", "cljs", "ptc-lisp", "ptc_lisp", "ptclisp", "ptc", "scheme"})
 _ELEMENTS = "clojure|lisp|clj|ptc-lisp|program|code"

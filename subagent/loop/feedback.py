@@ -3,8 +3,8 @@ left. Bounded by the policy; everything that came from data stands in an envelop
 
 from __future__ import annotations
 
+from ptc_lisp import Fault, FaultKind
 from ptc_lisp.fault_text import render as fault_words
-from ptc_lisp.faults import Fault, FaultKind
 from subagent.loop.policy import FeedbackLimits, Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, Ran
@@ -49,7 +49,7 @@ def _problem(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> 
     elif fault.kind is FaultKind.VALIDATION_ERROR and turn.value is not None:
         parts.append(_refused(policy, turn, fault))
     else:
-        words = _bounded(fault_words(fault), limits.error_chars)
+        words = _bounded("\n".join(map(fault_words, (fault, *ran.others))), limits.error_chars)
         parts.append(render("feedback", "failed", text=words))
         done = [call.name for call in turn.tool_calls if call.ok]
         if done:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from ptc_lisp.faults import Fault
+from ptc_lisp import Fault
 from subagent.loop.held import Held
 from subagent.usage import Usage
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ptc_lisp.faults import Fault
+from ptc_lisp import Fault
 from subagent.loop.held import Held, dec_hook, enc_hook
 from subagent.loop.records import ChildRun, ToolCall, Turn, TurnKind
 from subagent.messages import LLMRequest, LLMResponse, Message
@@ -110,8 +110,8 @@ class Replied(msgspec.Struct, frozen=True, tag="replied"):
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
-    """The program ended. `value` is plain Python; `failed` is set when `(fail v)` ended it; `previews` shows the
-    names that the program changed."""
+    """The program ended. `value` is plain Python; `failed` is set when `(fail v)` ended it; `others` are further faults
+    that were found before it ran; `previews` shows the names that the program changed."""
 
     ok: bool
     value: Held | None = None
@@ -119,6 +119,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     returned: bool = False
     failed: bool = False
     error: Fault | None = None
+    others: tuple[Fault, ...] = ()
     prints: tuple[str, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     previews: dict[str, str] = {}

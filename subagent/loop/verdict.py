@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ptc_lisp.faults import Fault, FaultKind, Phase
+from ptc_lisp import Fault, FaultKind, Phase
 from subagent.loop.contract import conform, expected
 from subagent.loop.held import Held
 from subagent.loop.policy import Policy

@@ -12,11 +12,14 @@ from typing import Any
 
 import msgspec
 
+from ptc_lisp import Tool
+from subagent.loop.contract import type_text
 from subagent.prompting.envelope import harmless
 from subagent.prompting.preview import Bounds, cut, key_text, preview, type_name
 
 _ROWS_READ = 200
 _COLUMNS = 40
+_NOTE_CHARS = 400
 _SAMPLES = 3
 _SAMPLE = Bounds(chars=32, string=24, items=3, depth=2)
 _VALUE = Bounds(chars=160, string=100, items=6, depth=3)
@@ -36,14 +39,19 @@ def describe(name: str, value: Any, note: str | None = None) -> str:
     return "\n".join([first, *(f"  {line}" for line in lines)])
 
 
-def tool_inventory(tools: Sequence[tuple[str, str, str | None]]) -> str:
-    """One line per tool from (name, rendered signature, description) triples, with the call spelled out."""
-    return "\n".join(_tool_line(name, signature, note) for name, signature, note in tools)
+def tool_inventory(tools: Mapping[str, Tool]) -> str:
+    """One line per tool: `(tool/find {:city string, :limit int?}) -> [{...}] - Finds ...`, the call as programs write
+    it."""
+    return "\n".join(_tool_line(name, tool) for name, tool in tools.items())
 
 
-def _tool_line(name: str, signature: str, note: str | None) -> str:
-    line = f"(tool/{name}{signature})" if not signature.startswith(" ->") else f"(tool/{name}){signature}"
-    return f"{line} - {harmless(' '.join(note.split()))}" if note else line
+def _tool_line(name: str, tool: Tool) -> str:
+    contract = tool.contract
+    named = ", ".join(f":{field.name.replace('_', '-')} {type_text(field.type)}" for field in contract.params)
+    arguments = " {...}" if contract.open_params else f" {{{named}}}" if named else ""
+    line = f"(tool/{name}{arguments}) -> {type_text(contract.returns)}"
+    note = " ".join((tool.description or "").split())
+    return f"{line} - {harmless(cut(note, _NOTE_CHARS))}" if note else line
 
 
 def _shape(value: Any, depth: int = 2) -> tuple[str, list[str]]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptc_lisp.faults import Fault, FaultKind, Phase
+from ptc_lisp import Fault, FaultKind, Phase
 from subagent.loop.decide import decide, new_state
 from subagent.loop.held import Held, pack, unpack
 from subagent.loop.policy import FeedbackLimits, Policy

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ptc_lisp.faults import FaultKind
+from ptc_lisp import FaultKind
 from subagent.loop.extract import extract_program
 
 PROGRAM = '(return (count "a b"))'

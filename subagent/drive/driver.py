@@ -1,0 +1,289 @@
+"""Drives a run from a coroutine, under asyncio: asks the model, runs the programs, reports what happens. What to ask and
+when to stop is decided by `subagent.loop` alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import anyio
+import msgspec
+
+from subagent.definition import SubAgent
+from subagent.drive.programs import Programs, error_kind
+from subagent.drive.scope import CURRENT, Scope, TurnBudget
+from subagent.events import (
+    ModelFinished,
+    ModelStarted,
+    ProgramFinished,
+    ProgramStarted,
+    RunFinished,
+    RunStarted,
+    Stream,
+    Subscriber,
+    TurnFinished,
+    TurnStarted,
+)
+from subagent.llm.adapt import model_name
+from subagent.llm.errors import LLMError, LLMErrorKind
+from subagent.llm.resolve import resolve
+from subagent.llm.retry import RetryingLLM
+from subagent.loop.decide import decide, mission_timeout, new_state, turn_budget_spent
+from subagent.loop.finish import step_of
+from subagent.loop.state import (
+    AgentState,
+    Begin,
+    Broke,
+    Clock,
+    Complete,
+    Decision,
+    Effect,
+    Execute,
+    Finish,
+    Input,
+    Replied,
+)
+from subagent.messages import LLM
+from subagent.prepare import Prepared, prepare
+from subagent.step import Step
+from subagent.telemetry import Telemetry
+
+
+async def run_async(
+    agent: SubAgent,
+    task: str | None,
+    *,
+    llm: object = None,
+    context: object = None,
+    on_event: Subscriber | Iterable[Subscriber] = (),
+    telemetry: Subscriber | None = None,
+    parent: Scope | None = None,
+) -> Step:
+    """Runs an agent; see `SubAgent.run`. `parent` is the run that calls this one as a tool."""
+    left = None if parent is None or parent.deadline is None else max(0.0, parent.deadline - time.monotonic())
+    mission_ms = agent.mission_timeout_ms
+    if left is not None:
+        mission_ms = int(left * 1000) if mission_ms is None else min(mission_ms, int(left * 1000))
+    prepared = prepare(
+        agent, task, context, depth=0 if parent is None else parent.depth + 1, mission_timeout_ms=mission_ms
+    )
+    model = _model(agent, llm, parent)
+    if parent is None:
+        subscribers = [on_event] if callable(on_event) else list(on_event)
+        stream = Stream([telemetry or Telemetry(), *subscribers])
+    else:
+        stream = parent.stream
+    scope = Scope(
+        agent=agent.name,
+        llm=model,
+        stream=stream,
+        budget=TurnBudget(agent.turn_budget, None if parent is None else parent.budget),
+        parent=parent,
+        deadline=None if mission_ms is None else time.monotonic() + mission_ms / 1000,
+    )
+    return await _Run(prepared, scope).to_end()
+
+
+def _model(agent: SubAgent, llm: object, parent: Scope | None) -> LLM:
+    """The model of a run. An agent that runs as a tool prefers its own model to its caller's.
+
+    Raises:
+        ValueError: there is none anywhere.
+    """
+    if parent is not None:
+        chosen = agent.llm if agent.llm is not None else llm
+        if chosen is None:
+            return parent.llm
+    else:
+        chosen = llm if llm is not None else agent.llm
+    if chosen is None:
+        raise ValueError(
+            f'{agent.name} has no model: pass llm="provider/model" (or a callable) to run or to SubAgent'
+        )
+    return RetryingLLM(resolve(chosen), agent.llm_retry)
+
+
+_GRACE_MS = 500
+
+
+class _Run:
+    """One run under way."""
+
+    def __init__(self, prepared: Prepared, scope: Scope) -> None:
+        self._prepared = prepared
+        self._policy = prepared.policy
+        self._scope = scope
+        self._programs: Programs | None = None
+        self._model = model_name(scope.llm)
+
+    async def to_end(self) -> Step:
+        scope, prepared = self._scope, self._prepared
+        token = CURRENT.set(scope)
+        self._scope.emit(
+            RunStarted,
+            task=prepared.task,
+            model=self._model,
+            depth=scope.depth,
+            description=prepared.agent.description,
+        )
+        try:
+            return self._finished(await self._loop())
+        except BaseException as error:
+            self._scope.emit(RunFinished, ok=False, error_kind=type(error).__name__)
+            raise
+        finally:
+            scope.closed = True
+            if self._programs is not None:
+                self._programs.close()
+            CURRENT.reset(token)
+
+    async def _loop(self) -> AgentState:
+        opening = self._prepared.opening
+        state = new_state(self._policy)
+        if self._prepared.refused is not None:
+            return decide(self._policy, state, Broke(self._prepared.refused, clock=self._clock())).state
+        self._programs = Programs(self._prepared, self._scope)
+        decision = decide(self._policy, state, Begin(opening.system, opening.user, self._clock()))
+        while not isinstance(decision.effect, Finish):
+            happened = await self._in_time(decision)
+            before = decision.state
+            decision = decide(self._policy, before, happened)
+            self._report_turn(before, decision.state)
+        return decision.state
+
+    async def _in_time(self, decision: Decision) -> Input:
+        """What came of an effect, or that the mission's time is over."""
+        limit = self._policy.mission_timeout_ms
+        if limit is None:
+            return await self._perform(decision)
+        # A program has its own, earlier deadline, which saves its prints and the ledger of its tool calls.
+        grace_ms = _GRACE_MS if isinstance(decision.effect, Execute) else 0
+        with anyio.move_on_after(max(0.0, (limit + grace_ms - self._scope.elapsed_ms()) / 1000)):
+            return await self._perform(decision)
+        fault = mission_timeout(limit).error
+        assert fault is not None
+        return Broke(fault, clock=self._clock())
+
+    async def _perform(self, decision: Decision) -> Input:
+        effect: Effect = decision.effect
+        if isinstance(effect, Complete):
+            return await self._complete(effect, decision.state)
+        assert isinstance(effect, Execute)
+        return await self._execute(effect, len(decision.state.turns) + 1)
+
+    async def _complete(self, effect: Complete, state: AgentState) -> Input:
+        request, scope = effect.request, self._scope
+        if not scope.budget.take():
+            return Broke(turn_budget_spent(), clock=self._clock())
+        assert state.open is not None
+        self._scope.emit(TurnStarted, turn=request.turn, kind=state.open.kind)
+        self._scope.emit(
+            ModelStarted,
+            turn=request.turn,
+            model=self._model,
+            message_count=len(request.messages),
+            system=request.system,
+            messages=tuple({"role": m.role, "content": m.content} for m in request.messages),
+            options=request.options,
+        )
+        started = time.perf_counter()
+        head: dict[str, Any] = {"turn": request.turn, "model": self._model}
+        try:
+            response = await scope.llm.complete(request)
+        except Exception as error:  # noqa: BLE001 - whatever a model's client raises ends the run as a fault
+            fault = _as_llm_error(error, self._model).to_fault()
+            took = (time.perf_counter() - started) * 1000
+            kind = str(fault.details["error"])
+            attempts = int(fault.details["attempts"])
+            self._scope.emit(
+                ModelFinished,
+                **head,
+                ok=False,
+                error=fault,
+                error_kind=kind,
+                attempts=attempts,
+                duration_ms=took,
+            )
+            return Broke(fault, Usage(llm_requests=attempts, llm_ms=took), self._clock())
+        except BaseException as error:
+            self._scope.emit(ModelFinished, **head, ok=False, error_kind=type(error).__name__)
+            raise
+        usage = response.usage
+        self._scope.emit(
+            ModelFinished,
+            **head,
+            ok=True,
+            content=response.content,
+            response_model=response.model,
+            response_id=response.id,
+            finish_reason=response.finish_reason,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cache_read_tokens=usage.cache_read_tokens,
+            cost_usd=usage.cost_usd,
+            attempts=response.attempts,
+            duration_ms=(time.perf_counter() - started) * 1000,
+        )
+        return Replied(response, self._clock())
+
+    async def _execute(self, effect: Execute, turn: int) -> Input:
+        assert self._programs is not None
+        self._scope.emit(ProgramStarted, turn=turn, program=effect.program)
+        try:
+            ran = await self._programs.run(effect, turn)
+        except BaseException as error:
+            self._scope.emit(ProgramFinished, turn=turn, ok=False, error_kind=type(error).__name__)
+            raise
+        self._scope.emit(
+            ProgramFinished,
+            turn=turn,
+            ok=ran.ok,
+            returned=ran.returned,
+            shown=ran.shown,
+            error=ran.error,
+            error_kind=error_kind(ran.error),
+            steps=ran.usage.steps,
+            tool_calls=len(ran.tool_calls),
+            prints=len(ran.prints),
+            duration_ms=ran.usage.program_ms,
+        )
+        return ran
+
+    def _report_turn(self, before: AgentState, after: AgentState) -> None:
+        for turn in after.turns[len(before.turns) :]:
+            self._scope.emit(
+                TurnFinished,
+                turn=turn.number,
+                ok=turn.ok,
+                error=turn.error,
+                error_kind=error_kind(turn.error),
+                shown=turn.shown,
+                prints=turn.prints,
+                usage=turn.usage,
+            )
+
+    def _finished(self, state: AgentState) -> Step:
+        answer, scope = state.answer, self._scope
+        assert answer is not None
+        usage = msgspec.structs.replace(state.usage, duration_ms=scope.elapsed_ms())
+        state = msgspec.structs.replace(state, usage=usage)
+        self._scope.emit(
+            RunFinished,
+            ok=answer.ok,
+            value=None if answer.value is None else answer.value.value,
+            error=answer.error,
+            error_kind=error_kind(answer.error),
+            usage=usage,
+        )
+        cause = self._programs.cause if self._programs is not None and not answer.ok else None
+        return step_of(state, agent=scope.agent, run_id=scope.run_id, trace=tuple(scope.trace), cause=cause)
+
+    def _clock(self) -> Clock:
+        return Clock(self._scope.elapsed_ms(), self._scope.budget.left)
+
+
+def _as_llm_error(error: Exception, model: str) -> LLMError:
+    if isinstance(error, LLMError):
+        return error
+    return LLMError(LLMErrorKind.RAISED, f"the model {model} raised {type(error).__name__}: {error}")

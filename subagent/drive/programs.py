@@ -1,0 +1,127 @@
+"""Runs the programs of one agent run in a session and tells the loop what came of them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+
+from ptc_lisp import Fault, FaultKind, Limits, Memory, Session
+from ptc_lisp import Step as ProgramStep
+from subagent.drive.scope import Scope
+from subagent.drive.tool_events import observed
+from subagent.loop.held import Held
+from subagent.loop.records import ToolCall
+from subagent.loop.state import Clock, Execute, Ran
+from subagent.prepare import Prepared
+from subagent.prompting.preview import Bounds, preview
+from subagent.usage import Usage
+
+_MOST_PREVIEWED_BYTES = 4 << 20
+
+
+class Programs:
+    """The session of a run. Close it when the run is over."""
+
+    def __init__(self, prepared: Prepared, scope: Scope) -> None:
+        self._scope = scope
+        self._policy = prepared.policy
+        self._limits = prepared.agent.limits
+        tools = {name: observed(tool, scope) for name, tool in prepared.tools.items()}
+        self._session = Session(context=prepared.context, tools=tools, limits=self._limits)
+        self.cause: BaseException | None = None
+
+    async def run(self, effect: Execute, turn: int) -> Ran:
+        """Runs a program. Never raises for what the program or a tool did."""
+        scope = self._scope
+        scope.turn = turn
+        scope.calls.clear()
+        children = len(scope.children)
+        before = self._session.memory
+        limits = self._limits_now(effect)
+        data = None if effect.failure is None else {"fail": effect.failure}
+        step = await self._session.aeval(effect.program, limits=limits, data=data)
+        self.cause = step.cause
+        calls = self._ledger(step)
+        return Ran(
+            ok=step.ok,
+            value=Held(step.value) if step.ok else None,
+            shown=step.text,
+            returned=step.returned,
+            failed=step.error is not None and step.error.kind is FaultKind.FAILED,
+            error=step.error,
+            others=step.faults[1:],
+            prints=tuple(step.prints),
+            tool_calls=calls,
+            previews=self._previews(before, step.memory),
+            memory=step.memory.to_bytes(),
+            children=tuple(scope.children[children:]),
+            usage=Usage(
+                tool_calls=len(calls),
+                steps=step.usage.steps,
+                program_ms=step.usage.duration_ms,
+                tool_ms=step.usage.tool_ms,
+            ),
+            clock=Clock(scope.elapsed_ms(), scope.budget.left),
+        )
+
+    def _limits_now(self, effect: Execute) -> Limits:
+        """The program's limits, lowered to what the run has left of calls and time."""
+        limits, deadline = self._limits, self._scope.deadline
+        if effect.tool_calls_left is not None:
+            least = min(n for n in (limits.max_tool_calls, effect.tool_calls_left) if n is not None)
+            limits = msgspec.structs.replace(limits, max_tool_calls=least)
+        if deadline is not None:
+            left_ms = max(1, int((deadline - time.monotonic()) * 1000))
+            limits = msgspec.structs.replace(limits, timeout_ms=min(limits.timeout_ms, left_ms))
+        return limits
+
+    def close(self) -> None:
+        """Ends the worker."""
+        self._session.close()
+
+    def _ledger(self, step: ProgramStep) -> tuple[ToolCall, ...]:
+        """The calls as the run keeps them, joined with the runs of agents behind them."""
+        made = [call for call in self._scope.calls if call.child is not None]
+        ledger: list[ToolCall] = []
+        for record in step.tool_calls:
+            behind = next((call for call in made if call.name == record.name), None)
+            if behind is not None:
+                made.remove(behind)
+            ledger.append(
+                ToolCall(
+                    name=record.name,
+                    args=Held(record.args),
+                    result=Held(record.result) if record.ok else None,
+                    error=record.error,
+                    started_at=record.started_at,
+                    duration_ms=record.duration_ms,
+                    result_bytes=record.result_bytes,
+                    truncated=record.truncated,
+                    child=None if behind is None else behind.child,
+                )  # fmt: skip
+            )
+        return tuple(ledger)
+
+    def _previews(self, before: Memory, after: Memory) -> dict[str, str]:
+        limits = self._policy.feedback
+        bounds = Bounds(chars=limits.memory_chars, items=limits.max_items, depth=limits.max_depth, string=40)
+        old, new = before.blobs(), after.blobs()
+        changed = [name for name, blob in new.items() if old.get(name) != blob]
+        shown: dict[str, str] = {}
+        for name in changed[: limits.memory_names + 1]:
+            big = len(new[name]) > _MOST_PREVIEWED_BYTES
+            shown[name] = f"a value of {len(new[name])} bytes" if big else _picture(after[name], bounds)
+        shown |= dict.fromkeys(changed[limits.memory_names + 1 :], "...")
+        return shown
+
+
+def _picture(value: Any, bounds: Bounds) -> str:
+    text = preview(value, bounds)
+    return f"{text} ({len(value)} items)" if isinstance(value, list) and len(value) > bounds.items else text
+
+
+def error_kind(fault: Fault | None) -> str | None:
+    """The kind of a fault as text."""
+    return None if fault is None else fault.kind.value

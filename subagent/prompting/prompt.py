@@ -1,0 +1,64 @@
+"""The two texts that begin every run: the system text, the same for all runs of a definition, and the first user
+message with tools, data, expected output and task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ptc_lisp import Tool
+from subagent.loop.contract import example, expected
+from subagent.loop.policy import Policy
+from subagent.prompting.inventory import data_inventory, tool_inventory
+from subagent.prompting.resources import prompt, render
+from subagent.prompting.template import filled
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """How a conversation begins."""
+
+    system: str
+    user: str
+
+
+def opening(
+    policy: Policy, task: str, context: Mapping[str, Any], tools: Mapping[str, Tool], notes: Mapping[str, str]
+) -> Opening:
+    """The opening of a run. `notes` describe entries of the context."""
+    return Opening(system_text(policy), task_text(policy, task, context, tools, notes))
+
+
+def system_text(policy: Policy) -> str:
+    """The system text of a policy: role, reply format, language card. It does not depend on the task."""
+    return render("system", completion=_completion(policy), functions=prompt("functions").text)
+
+
+def task_text(
+    policy: Policy, task: str, context: Mapping[str, Any], tools: Mapping[str, Tool], notes: Mapping[str, str]
+) -> str:
+    """The first user message."""
+    parts: list[str] = []
+    if tools:
+        parts.append(render("task", "tools", tools=tool_inventory(tools)))
+        if policy.max_tool_calls is not None:
+            parts.append(render("task", "tool_limit", max_tool_calls=policy.max_tool_calls))
+    else:
+        parts.append(render("task", "no_tools"))
+    if context:
+        parts.append(render("task", "data", data=data_inventory(context, notes)))
+    if policy.signature is not None:
+        shape = {"type": expected(policy.signature), "example": example(policy.signature)}
+        parts.append(render("task", "output", **shape))
+    parts.append(render("task", "task", task=filled(task)))
+    return "\n\n".join(parts)
+
+
+def _completion(policy: Policy) -> str:
+    if policy.value_is_answer:
+        return render("completion", "single")
+    if policy.max_turns == 1:
+        return render("completion", "one_explicit")
+    text = render("completion", "loop", max_turns=policy.max_turns)
+    return f"{text} {render('completion', 'explicit')}" if policy.completion == "explicit" else text

@@ -1,0 +1,135 @@
+"""What a run of an agent gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from ptc_lisp import Fault, Memory, PtcError
+from subagent.events import AnyEvent, as_dict
+from subagent.loop.records import ChildRun, ToolCall, Turn
+from subagent.messages import Message
+from subagent.usage import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The end of a run: a value, or an error. Made by `subagent.loop.finish` and nowhere else.
+
+    value: plain Python, of the type of the agent's signature. error: why there is none. text: the answer as the
+    language prints it, bounded. turns: what was written and what came of it, in order. tool_calls: those of all turns.
+    children: runs of agents that were called as tools. prints: what the last program printed. memory: what the
+    programs defined. messages: the whole conversation, system text first. trace: the events of this run.
+    """
+
+    ok: bool
+    agent: str
+    run_id: str
+    value: Any = None
+    error: Fault | None = None
+    text: str = ""
+    turns: tuple[Turn, ...] = ()
+    children: tuple[ChildRun, ...] = ()
+    memory: Memory = field(default_factory=Memory)
+    messages: tuple[Message, ...] = ()
+    trace: tuple[AnyEvent, ...] = ()
+    usage: Usage = Usage()
+    cause: BaseException | None = None
+
+    @property
+    def status(self) -> str:
+        """`ok` or `failed`."""
+        return "ok" if self.ok else "failed"
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The tool calls of all turns, in order; there also when the run failed."""
+        return [call for turn in self.turns for call in turn.tool_calls]
+
+    @property
+    def prints(self) -> list[str]:
+        """What the last program printed."""
+        return list(self.turns[-1].prints) if self.turns else []
+
+    @property
+    def program(self) -> str | None:
+        """The last program that was run."""
+        return next((turn.program for turn in reversed(self.turns) if turn.program is not None), None)
+
+    def unwrap(self) -> Any:
+        """The value. Raises PtcError, which carries the Fault, when there is none."""
+        if self.ok:
+            return self.value
+        assert self.error is not None
+        raise PtcError(self.error) from self.cause
+
+    def to_dict(self) -> dict[str, Any]:
+        """The step as JSON-shaped Python, without the messages and events."""
+        return _plain(
+            {
+                "ok": self.ok,
+                "agent": self.agent,
+                "run_id": self.run_id,
+                "value": self.value,
+                "error": self.error,
+                "turns": [_turn(turn) for turn in self.turns],
+                "children": self.children,
+                "usage": {**msgspec.structs.asdict(self.usage), "total_tokens": self.usage.total_tokens},
+            }
+        )
+
+    def to_json(self, *, trace: bool = False) -> str:
+        """The step as JSON text; `trace` adds messages and events."""
+        data = self.to_dict()
+        if trace:
+            data["messages"] = _plain(self.messages)
+            data["trace"] = _plain([as_dict(event) for event in self.trace])
+        return msgspec.json.encode(data).decode()
+
+    def __str__(self) -> str:
+        lines = [f"{self.agent}: {'ok' if self.ok else 'failed'} after {_count(len(self.turns), 'turn')}"]
+        for turn in self.turns:
+            lines += [f"turn {turn.number}", *_indented(turn.program or turn.reply or "(no reply)")]
+            lines += [f"  prints  {line}" for line in turn.prints]
+            lines += [f"  calls   {call.name} {_line(call.args.value)}" for call in turn.tool_calls]
+            lines.append(f"  gives   {turn.shown}" if turn.ok else f"  fails   {_words(turn.error)}")
+        lines.append(f"answer {_line(self.value)}" if self.ok else f"error {_words(self.error)}")
+        usage = self.usage
+        lines.append(f"{usage.input_tokens} tokens in, {usage.output_tokens} out, {usage.duration_ms:.0f} ms")
+        return "\n".join(lines)
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    fields = {name: getattr(turn, name) for name in turn.__struct_fields__ if name != "value"}
+    return {**fields, "ok": turn.ok, "result": turn.result}
+
+
+def _plain(value: Any) -> Any:
+    """JSON-shaped: structs as dicts, held values as themselves, whatever JSON lacks as text."""
+    return msgspec.to_builtins(value, enc_hook=_plain_hook, str_keys=True)
+
+
+def _plain_hook(value: Any) -> Any:
+    held = getattr(value, "value", None)
+    if type(value).__name__ == "Held":
+        return _plain(held)
+    return str(value)
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  | {line}" for line in text.split("\n")]
+
+
+def _line(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 300 else f"{text[:300]}..."
+
+
+def _words(fault: Fault | None) -> str:
+    return "" if fault is None else f"{fault.kind}: {fault.message}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
