@@ -119,26 +119,39 @@ class Session:
         return self._memory
 
     def eval(
-        self, source: str, *, limits: Limits | None = None, signature: str | Signature | None = None
+        self,
+        source: str,
+        *,
+        limits: Limits | None = None,
+        signature: str | Signature | None = None,
+        data: Mapping[str, Any] | None = None,
     ) -> Step:
-        """Runs a program. On an error the memory is as before; `limits` can only lower the session's."""
+        """Runs a program. On an error the memory is as before; `limits` can only lower the session's; `data` are
+        entries that this program alone finds in its context."""
         maker = StepMaker(source, signature)
         limits = self._shrunk(limits)
+        extra = _context(data)
         with self._turn:
             calls = ToolCalls(self.tools, limits)
-            finished = self._drive(self._request(source, limits), calls)
+            finished = self._drive(self._request(source, limits, data=extra), calls)
             return self._absorb(maker, finished.result, calls)
 
     async def aeval(
-        self, source: str, *, limits: Limits | None = None, signature: str | Signature | None = None
+        self,
+        source: str,
+        *,
+        limits: Limits | None = None,
+        signature: str | Signature | None = None,
+        data: Mapping[str, Any] | None = None,
     ) -> Step:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
         maker = StepMaker(source, signature)
         limits = self._shrunk(limits)
+        extra = _context(data)
         await self._await_turn()
         try:
             calls = ToolCalls(self.tools, limits)
-            finished = await self._adrive(self._request(source, limits), calls)
+            finished = await self._adrive(self._request(source, limits, data=extra), calls)
             return self._absorb(maker, finished.result, calls)
         finally:
             self._turn.release()
@@ -184,7 +197,13 @@ class Session:
             await anyio.sleep(_BUSY_POLL_S)
 
     def _request(
-        self, source: str, limits: Limits, *, mode: Literal["run", "check"] = "run", any_tool: bool = False
+        self,
+        source: str,
+        limits: Limits,
+        *,
+        mode: Literal["run", "check"] = "run",
+        any_tool: bool = False,
+        data: dict[str, bytes] | None = None,
     ) -> wire.Evaluate:
         if self._closed:
             raise RuntimeError("this session is closed: open a new one, with memory=session.memory to go on")
@@ -203,6 +222,7 @@ class Session:
             memory=self._memory.blobs() if stale else None,
             history=self._history if stale else None,
             journal=None if self._journal is None else self._journal.blobs(),
+            data=data or None,
         )
 
     def _drive(self, request: wire.Evaluate, calls: ToolCalls) -> Finished:

@@ -26,6 +26,23 @@ class LazyData(dict[Value, Value]):
         self._blobs = blobs
         self._memory = memory
         self._clock = clock
+        self._laid: dict[str, tuple[bytes | None, Value, bool]] = {}
+
+    def overlay(self, blobs: dict[str, bytes]) -> None:
+        """Puts entries over those of the same names; the ones that lay there before are lifted off."""
+        for name, (blob, value, decoded) in self._laid.items():
+            self._blobs.pop(name, None)
+            self.pop(name, None)
+            if blob is not None:
+                self._blobs[name] = blob
+            if decoded:
+                self[name] = value
+        self._laid = {
+            name: (self._blobs.pop(name, None), dict.get(self, name), dict.__contains__(self, name)) for name in blobs
+        }
+        for name, blob in blobs.items():
+            self.pop(name, None)
+            self._blobs[name] = blob
 
     def raw(self) -> LazyData:
         """What `values.persistent.map_raw` reads."""

@@ -187,6 +187,7 @@ class Worker:
             self._history = [codec.decode(blob) for blob in frame.history]
         if frame.context is not None:
             self._context = LazyData(frame.context, self._memory, self._clock)
+        self._context.overlay(frame.data or {})
         if self._machine is None:
             self._memory.set_baseline()
         if self._machine is None or frame.memory is not None:
