@@ -59,12 +59,3 @@ def re_seq(regex: Value, s: Value) -> list[Value]:
     ]
     tick(len(found))
     return found
-
-
-@builtin(
-    "regex?", "x", area=AREA, ns=("regex",), doc="Whether `x` is a regex.", clojure="extension",
-    examples=[('(regex? #"a")', "true"), ('(regex? "a")', "false")],
-)  # fmt: skip
-def is_regex(x: Value) -> bool:
-    """`(regex? x)`."""
-    return x.__class__ is Regex

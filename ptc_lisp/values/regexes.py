@@ -1,9 +1,9 @@
 r"""Regular expressions: Java's syntax, run by Python's `re`.
 
 `compile_regex` translates what differs: `(?<name>…)`, `\p{…}`, `\h \v \R \z \Z`, `\Q…\E`, inline flags in the
-middle of a pattern, character classes inside classes. What Python cannot do is refused with a message that says what to write
-instead. As in Python, `\w`, `\d`, `\s` and `\b` follow Unicode, and `.` stops at `\n` only. A pattern that takes for ever
-is stopped by the time limit of the run.
+middle of a pattern, character classes inside classes. What Python cannot do is refused with a message that says what
+to write instead. As in Python, `\w`, `\d`, `\s` and `\b` follow Unicode, and `.` stops at `\n` only. A pattern that
+takes for ever is stopped by the time limit of the run.
 """
 
 from __future__ import annotations
