@@ -71,8 +71,11 @@ def _avg_by(sel: Value, value: Value) -> float | None:
 
 def _by(sel: Value, value: Value, more: tuple[Value, ...], who: str, *, largest: bool) -> Value:
     items = [value, *more] if more else coll(value, who, 2)
-    found = [(key, item) for key, item in zip(select(sel, items, who), items, strict=True) if key is not None]
-    return found[extreme([key for key, _ in found], largest=largest)][1] if found else None
+    keys = select(sel, items, who)
+    if None in keys:
+        items = [item for key, item in zip(keys, items, strict=True) if key is not None]
+        keys = _present(keys)
+    return items[extreme(keys, largest=largest)] if keys else None
 
 
 @builtin(

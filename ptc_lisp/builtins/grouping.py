@@ -10,7 +10,7 @@ from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.seq_support import coll, derive, is_seqable, is_stream, not_a_coll, rows, whole
 from ptc_lisp.builtins.support import seq
 from ptc_lisp.values.functions import as_fn
-from ptc_lisp.values.lookup import key_forms, select
+from ptc_lisp.values.lookup import key_forms, marks, select
 from ptc_lisp.values.persistent import is_vector, vec_list
 from ptc_lisp.values.types import Value
 
@@ -50,7 +50,7 @@ def _frequencies(value: Value) -> dict[Value, Value]:
 def _distinct_by(sel: Value, value: Value) -> list[Value]:
     items = coll(value, "distinct-by", 2)
     seen: dict[Value, Value] = {}
-    for mark, item in zip(key_forms(select(sel, items, "distinct-by")), items, strict=True):
+    for mark, item in zip(marks(select(sel, items, "distinct-by")), items, strict=True):
         seen.setdefault(mark, item)
     return list(seen.values())
 

@@ -9,7 +9,8 @@ from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.seq_support import coll, derive, flow, is_stream, positive, take_from, view, whole
 from ptc_lisp.values.functions import as_fn
-from ptc_lisp.values.lookup import key_forms
+from ptc_lisp.values.keys import key
+from ptc_lisp.values.lookup import marks
 from ptc_lisp.values.types import ABSENT, Value
 
 AREA = "sequences"
@@ -204,7 +205,7 @@ def _partition_by(f: Value, value: Value) -> list[Value]:
     items = coll(value, "partition-by", 2)
     parts: list[Value] = []
     previous: Value = ABSENT
-    for item, mark in zip(items, key_forms([fn(item) for item in items]), strict=True):
+    for item, mark in zip(items, marks([fn(item) for item in items]), strict=True):
         if parts and mark == previous:
             parts[-1].append(item)
         else:
@@ -219,8 +220,8 @@ def _partition_by(f: Value, value: Value) -> list[Value]:
 )  # fmt: skip
 def _dedupe(value: Value) -> list[Value]:
     items = coll(value, "dedupe", 1)
-    marks = key_forms(items)
-    return [item for place, item in enumerate(items) if place == 0 or marks[place] != marks[place - 1]]
+    seen = marks(items)
+    return [item for place, item in enumerate(items) if place == 0 or seen[place] != seen[place - 1]]
 
 
 @builtin(
@@ -231,11 +232,11 @@ def _distinct(value: Value) -> Value:
     if is_stream(value):
         return derive("distinct", value, _new_items)
     items = coll(value, "distinct", 1)
-    marks = key_forms(items)
-    if marks is items:
+    hashable = marks(items)
+    if hashable is items:
         return list(dict.fromkeys(items))
     seen: dict[Value, Value] = {}
-    for mark, item in zip(marks, items, strict=True):
+    for mark, item in zip(hashable, items, strict=True):
         seen.setdefault(mark, item)
     return list(seen.values())
 
@@ -243,7 +244,7 @@ def _distinct(value: Value) -> Value:
 def _new_items(items: Iterator[Value]) -> Iterator[Value]:
     seen: set[Value] = set()
     for item in items:
-        (mark,) = key_forms([item])
+        mark = key(item)
         if mark not in seen:
             seen.add(mark)
             yield item

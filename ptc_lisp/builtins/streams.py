@@ -57,13 +57,14 @@ def _count_up(start: Any, step: Any) -> Iterator[Value]:
 
 
 def _integers(start: int, end: int, step: int) -> list[Value]:
-    numbers = range(start, end, step)
+    if start == end:
+        return []
     # len() cannot say more than fits an index; such a range fits no memory either.
     size = max(0, (end - start + step - (1 if step > 0 else -1)) // step)
     tick(size)
     if whole(size, "range", 1) != size:
         raise MemoryError
-    return list(numbers)
+    return list(range(start, end, step))
 
 
 def _floats(start: Any, end: Any, step: Any) -> list[Value]:

@@ -6,6 +6,7 @@ functions here look at many items in one pass, because that is where programs ov
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from types import NoneType
 
@@ -16,7 +17,7 @@ from ptc_lisp.values.persistent import LispSet, is_map, is_vector, vec_list
 from ptc_lisp.values.strings import graphemes
 from ptc_lisp.values.types import Keyword, Value
 
-_OWN_KEYS: frozenset[type] = frozenset({str, int, Keyword, NoneType})
+_OWN_KEYS: frozenset[type] = frozenset({str, int, Keyword, NoneType, dt.date, dt.datetime, dt.timedelta})
 
 
 def keyword_getter(k: Keyword) -> Callable[[Value], Value]:
@@ -89,3 +90,12 @@ def key_forms(values: list[Value]) -> list[Value]:
     if set(map(type, values)) <= _OWN_KEYS:
         return values
     return [key(value) for value in values]
+
+
+def marks(values: list[Value]) -> list[Value]:
+    """Hashable stand-ins that are equal where the values are the same key; `values` itself when they will do.
+
+    Unlike key forms they cannot become keys of a map: they compare only with each other.
+    """
+    kinds = set(map(type, values))
+    return values if kinds in ({float}, {bool}) else key_forms(values)

@@ -13,8 +13,8 @@ Lowest first; values of one row compare as the right column says:
 | 6    | strings                                 | by code point                                            |
 
 Rank 4 counts fields: a map has as many as it has entries, a set or keyword 2, a builtin 4, a date or instant 5, a
-duration 6; where the counts tie, the map comes first, then the set, then the keyword. So `{}` and `{:a 1}` sort before
-keywords and bigger maps after them. Maps of one size compare by their sorted keys, then by the values; sets by size,
+duration 6; where the counts tie, a set comes before a keyword, and a map after everything else. So `{}` and `{:a 1}`
+sort before keywords and bigger maps after them. Maps of one size compare by their sorted keys, then by the values; sets by size,
 then by their sorted elements; keywords by name; dates and instants by time (a date is its first moment in UTC).
 """
 
@@ -87,7 +87,7 @@ def order_key(value: Value) -> OrderKey:
 
 def _map_key(raw: dict[Value, Value]) -> OrderKey:
     entries = sorted([(order_key(unkey(k)), order_key(v)) for k, v in raw.items()])
-    return (4, len(entries), [k for k, _ in entries], [v for _, v in entries])
+    return (4, len(entries) + 0.5, [k for k, _ in entries], [v for _, v in entries])
 
 
 def _other_key(value: Value, cls: type) -> OrderKey:
