@@ -141,7 +141,12 @@ def _qualified_call(
 def _tool_call(a: Analysis, form: ListForm, head: SymbolForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
     if head.name == "servers" and (a.env.tools is None or "servers" not in a.env.tools):
         if args:
-            return a.fault(FaultKind.ARITY_ERROR, f"tool/servers takes no arguments, got {len(args)}", form)
+            return a.fault(
+                FaultKind.ARITY_ERROR,
+                f"tool/servers takes no arguments, got {len(args)}",
+                form,
+                hint="write (tool/servers)",
+            )
         if REGISTRY.by_ref.get("tool/servers") is not None:
             return a.builtin_call(form, "tool/servers")
         return n.VectorNode(form.start, form.end, ())

@@ -9,33 +9,44 @@ from ptc_lisp.analyzer.patterns import Bindings, bind, bind_name, pruned
 from ptc_lisp.analyzer.scope import Scope
 from ptc_lisp.analyzer.specials import special
 from ptc_lisp.core import nodes as n
-from ptc_lisp.reader.forms import Form, ListForm, SymbolForm, VectorForm
+from ptc_lisp.reader.forms import Form, ListForm, LiteralForm, SymbolForm, VectorForm
+
+_SHAPES = {
+    **dict.fromkeys(("if-let", "when-let", "if-some", "when-some"), "[x value]"),
+    **dict.fromkeys(("for", "doseq", "when-first"), "[x coll]"),
+    "dotimes": "[i 10]",
+}
+"""How the binding vector of a form is usually written, where it is not a row of pairs."""
 
 
 def binding_pairs(a: Analysis, name: str, form: Form) -> list[tuple[Form, Form]] | None:
     """The (pattern, value) pairs of a binding vector; None (and a fault) when it is none.
 
-    A list in its place is a fault too, but is read like a vector, so that its names are not reported as unknown.
+    A list in its place is a fault too, but is read like a vector, and a name without a value is bound to nil: so
+    their names are not reported as unknown on top.
     """
     if not isinstance(form, VectorForm):
-        hint = f"write ({name} [a 1 b 2] …) with square brackets"
+        hint = f"write ({name} {_SHAPES.get(name, '[a 1 b 2]')} …) with square brackets"
         a.bad_form(f"{name} takes a vector of bindings first, got {what(form)}", form, hint=hint)
         if not isinstance(form, ListForm):
             return None
     items = form.items
     if len(items) % 2:
+        last = items[-1]
         a.bad_form(
-            f"{name}: the last binding, {form_text(items[-1])}, has no value",
+            f"{name}: the last binding, {form_text(last)}, has no value",
             form,
-            hint=f"bindings come in pairs: [{form_text(items[-1])} value]",
+            hint=f"bindings come in pairs: [{form_text(last)} value]",
         )
-        items = items[:-1]
+        items = (*items, LiteralForm(last.end, last.end, None))
     return list(zip(items[::2], items[1::2], strict=True))
 
 
 def make_let(a: Analysis, place: Form, bindings: Bindings, body: n.Node) -> n.Node:
     """A let of these bindings, or just the body when there are none."""
     kept = pruned(a, bindings)
+    if kept and isinstance(body, n.Local) and body.name == kept[-1].name:
+        kept, body = kept[:-1], kept[-1].value
     return n.Let(place.start, place.end, kept, body) if kept else body
 
 
@@ -48,7 +59,10 @@ def make_let(a: Analysis, place: Form, bindings: Bindings, body: n.Node) -> n.No
 def _let(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
     inner = scope.inner()
     bindings: Bindings = []
-    for pattern, value in binding_pairs(a, "let", args[0]) or ():
+    pairs = binding_pairs(a, "let", args[0])
+    if pairs is None:
+        return n.Const(form.start, form.end, None)
+    for pattern, value in pairs:
         bind(a, pattern, a.lower(value, inner.operand), inner, bindings)
     return make_let(a, form, bindings, a.body(args[1:], inner, form))
 

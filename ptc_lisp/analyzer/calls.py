@@ -54,9 +54,9 @@ def _builtin(state: State, place: Place, fn: n.BuiltinRef, args: tuple[n.Node, .
         if args:
             state.fault(
                 FaultKind.ARITY_ERROR,
-                f"{entry.name} is a constant and takes no arguments",
+                f"{fn.ref} is a constant and takes no arguments",
                 place,
-                hint=f"write {entry.name}",
+                hint=f"write {fn.ref}",
             )
         return fn
     if not entry.takes(len(args)):

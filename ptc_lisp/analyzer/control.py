@@ -96,9 +96,12 @@ def _when_not(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope)
 
 
 def _fold(form: ListForm, clauses: list[tuple[n.Node, n.Node]], default: n.Node) -> n.Node:
-    """Clauses of (test, value) as nested ifs."""
+    """Clauses of (test, value) as nested ifs; what follows a constant true test is never reached."""
     node = default
     for test, value in reversed(clauses):
+        if isinstance(test, n.KeywordConst) or (isinstance(test, n.Const) and test.value is True):
+            node = value
+            continue
         node = n.If(test.start, max(value.end, test.end), test, value, node)
     return (
         n.If(form.start, form.end, node.test, node.then, node.otherwise) if isinstance(node, n.If) else node

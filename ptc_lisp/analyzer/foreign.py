@@ -178,6 +178,6 @@ OPAQUE = frozenset(
      "defprotocol", "extend-type", "extend-protocol", "defmulti", "defmethod", "reify", "proxy", "binding", "var",
      "with-open", "with-redefs", "function", "func", "lambda", "λ", "defun", "define", "def-fn", "setq", "set!", "const",
      "let*", "letrec", "foreach", "for-each", "switch", "match", "class", "gen-class", "macrolet", "dosync", "go",
-     "include", "from", "load"),
+     "include", "from", "load", "transduce", "eduction", "sequence"),
 )  # fmt: skip
 """Those whose arguments are not expressions of this language: what is inside them is not checked."""

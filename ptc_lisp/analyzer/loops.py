@@ -10,7 +10,7 @@ from ptc_lisp.analyzer.scope import Scope, Target
 from ptc_lisp.analyzer.specials import special
 from ptc_lisp.core import nodes as n
 from ptc_lisp.faults import FaultKind
-from ptc_lisp.reader.forms import Form, KeywordForm, ListForm, SymbolForm, VectorForm
+from ptc_lisp.reader.forms import Form, KeywordForm, ListForm, SymbolForm
 
 
 @special(
@@ -20,7 +20,9 @@ from ptc_lisp.reader.forms import Form, KeywordForm, ListForm, SymbolForm, Vecto
     examples=[("(loop [i 0 acc []] (if (= i 3) acc (recur (inc i) (conj acc (* i i)))))", "[0 1 4]")],
 )  # fmt: skip
 def _loop(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:
-    pairs = binding_pairs(a, "loop", args[0]) or []
+    pairs = binding_pairs(a, "loop", args[0])
+    if pairs is None:
+        return n.Const(form.start, form.end, None)
     if any(is_pattern(pattern) for pattern, _ in pairs[:-1]):
         return _loop_after_let(a, form, pairs, args[1:], scope)
     inner = scope.loop(Target(len(pairs), "this loop"))
@@ -109,6 +111,8 @@ def _comprehension(
     name = "for" if collect else "doseq"
     inner = scope.closed()
     clauses = _clauses(a, name, args[0], inner)
+    if not clauses:
+        return n.Const(form.start, form.end, None)
     body = a.body(args[1:], inner, form)
     return n.For(form.start, form.end, tuple(clauses), body, collect)
 
@@ -119,8 +123,7 @@ def _clauses(a: Analysis, name: str, vector: Form, scope: Scope) -> list[n.Claus
     if pairs is None:
         return clauses
     if not pairs or isinstance(pairs[0][0], KeywordForm):
-        if isinstance(vector, VectorForm) and len(vector.items) != 1:
-            a.bad_form(f"{name} must begin with a binding", vector, hint=f"write ({name} [x coll] …)")
+        a.bad_form(f"{name} must begin with a binding", vector, hint=f"write ({name} [x coll] …)")
         return clauses
     for pattern, value in pairs:
         if isinstance(pattern, KeywordForm):

@@ -15,7 +15,7 @@ from ptc_lisp.analyzer.scope import Scope
 from ptc_lisp.analyzer.state import Place
 from ptc_lisp.core import nodes as n
 from ptc_lisp.faults import FaultKind
-from ptc_lisp.reader.forms import Form, KeywordForm, MapForm, SymbolForm, VectorForm
+from ptc_lisp.reader.forms import Form, KeywordForm, ListForm, MapForm, SymbolForm, VectorForm
 
 Bindings = list[n.Binding]
 _KEY_LISTS = ("keys", "strs", "syms")
@@ -49,6 +49,12 @@ def bind_parts(a: Analysis, pattern: Form, source: n.Local, scope: Scope, out: B
             parts.map(pattern)
         case _:
             _unsupported(a, pattern)
+            if isinstance(
+                pattern, ListForm
+            ):  # parentheses for brackets: the names inside are known all the same
+                for item in pattern.items:
+                    if isinstance(item, SymbolForm):
+                        bind_name(a, item, scope)
 
 
 def bind_name(a: Analysis, form: SymbolForm, scope: Scope) -> str | None:

@@ -26,6 +26,9 @@ _SHORT = {
     },
 }
 """The usual spelling of each namespace whose members may not exist as bare names."""
+_CONSTRUCTORS = (
+    "the only constructor is (java.util.Date.); for dates use (LocalDate/parse s) and (Instant/parse s)"
+)
 _HOST_SPACES = ("data", "tool", "budget")
 
 
@@ -168,6 +171,9 @@ def _unknown(state: State, form: SymbolForm, scope: Scope, *, head: bool) -> n.N
         return _method(state, form)
     if name in TABLE:
         return _report(state, form, _special_hint(name), what=f"{name} is a special form, not a value")
+    if name in state.pending:
+        hint = f"choose another name for one of them; for a value of an earlier program write (or {name} default)"
+        return _report(state, form, hint, what=f"{name} is used in its own definition")
     if name in state.later:
         return _report(
             state,
@@ -175,6 +181,8 @@ def _unknown(state: State, form: SymbolForm, scope: Scope, *, head: bool) -> n.N
             f"move the definition of {name} before this place, or put (declare {name}) first and call it from a function",
             what=f"{name} is used before it is defined",
         )
+    if name.endswith("."):
+        return _report(state, form, _CONSTRUCTORS)
     hints = [hint for hint in (_guess(state, name, scope), FOREIGN.get(name)) if hint]
     if not hints:
         hints = [_last_resort(name, head=head)]
@@ -193,9 +201,9 @@ def _report(state: State, form: SymbolForm, hint: str, *, what: str | None = Non
 def _guess(state: State, name: str, scope: Scope) -> str | None:
     """A suggestion out of what exists."""
     if state.env.data is not None and name in state.env.data:
-        return f"did you mean data/{name}?"
+        return did_you_mean([f"data/{name}"])
     if state.env.tools is not None and name in state.env.tools:
-        return f"did you mean tool/{name}?"
+        return did_you_mean([f"tool/{name}"])
     qualified = _spellings(name)
     if qualified:
         return did_you_mean(qualified[:2])
@@ -227,7 +235,7 @@ def _method(state: State, form: SymbolForm) -> n.Node:
     return state.bad_form(
         f"the method {form.name} is not supported",
         form,
-        hint=f"{guess + ' ' if guess else ''}methods are {shown(methods)}",
+        hint=guess or f"methods are {shown(methods)}",
     )
 
 
@@ -241,8 +249,6 @@ def _special_hint(name: str) -> str:
 
 
 def _last_resort(name: str, *, head: bool) -> str:
-    if name.endswith(".") and len(name) > 1:
-        return "the only constructor is (java.util.Date.); for dates use (LocalDate/parse s) and (Instant/parse s)"
     if head:
         return f'define it first with (defn {name} [x] …), or search with (apropos "{name}")'
     return f"bind it with (let [{name} …] …) or (def {name} …); context is data/{name}, text needs quotes"

@@ -26,10 +26,10 @@ def nearest(name: str, candidates: Iterable[str], *, limit: int = 3) -> list[str
 
 
 def did_you_mean(names: list[str]) -> str | None:
-    """`did you mean a, b or c?`; None without names."""
+    """A question that lists the names, in backquotes because a name may end in `?`; None without names."""
     if not names:
         return None
-    *first, last = names
+    *first, last = [f"`{name}`" for name in names]
     return f"did you mean {', '.join(first)} or {last}?" if first else f"did you mean {last}?"
 
 

@@ -19,8 +19,8 @@ Piece: TypeAlias = "str | n.Node"
 _KEYWORD = re.compile(r"[A-Za-z0-9+\-*<>=?!_]+")
 _NOT_IN_SYMBOLS = re.compile(r"[^A-Za-z0-9+\-*<>=?!_.&']")
 _WORDS = frozenset(
-    ("and", "case", "cond", "def", "defn", "defonce", "do", "doseq", "fail", "fn", "for", "if", "if-some", "let", "loop",
-     "or", "recur", "return", "step-done", "task", "task-reset", "keyword", "part", "nil", "true", "false", "_", "&"),
+    ("and", "case", "cond", "def", "defn", "defonce", "do", "doseq", "fail", "fn", "for", "if", "let", "loop",
+     "or", "recur", "return", "step-done", "task", "task-reset", "keyword", "nil?", "part", "nil", "true", "false", "_", "&"),
 )  # fmt: skip
 """Names that the text itself uses, so that no local may hide them."""
 
@@ -145,9 +145,12 @@ def _builtin(w: _Writer, node: n.BuiltinRef) -> list[Piece]:
 
 
 def _if(_w: _Writer, node: n.If) -> list[Piece]:
+    subject = _case_subject(node.test)
+    if subject is not None:
+        return _case(node, subject)
     clauses: list[tuple[n.Node, n.Node]] = []
     last: n.Node = node
-    while isinstance(last, n.If):
+    while isinstance(last, n.If) and _case_subject(last.test) is None:
         clauses.append((last.test, last.then))
         last = last.otherwise
     if len(clauses) < 3:
@@ -155,7 +158,39 @@ def _if(_w: _Writer, node: n.If) -> list[Piece]:
     pieces: list[Piece] = ["(cond"]
     for test, value in clauses:
         pieces += [" ", test, " ", value]
-    return [*pieces, " :else ", last, ")"]
+    return [*pieces, ")"] if _is_nil(last) else [*pieces, " :else ", last, ")"]
+
+
+def _case(node: n.If, subject: n.Node) -> list[Piece]:
+    pieces: list[Piece] = ["(case ", subject]
+    last: n.Node = node
+    while isinstance(last, n.If) and (last is node or _same_local(_case_subject(last.test), subject)):
+        test = last.test
+        group = test.items if isinstance(test, n.Or) else (test,)
+        constants = [item.args[1] for item in group if isinstance(item, n.Intrinsic)]
+        pieces += [" ", *(_between("(", constants, ")") if len(constants) > 1 else constants), " ", last.then]
+        last = last.otherwise
+    return [*pieces, ")"] if _is_nil(last) else [*pieces, " ", last, ")"]
+
+
+def _case_subject(test: n.Node) -> n.Node | None:
+    """What a test of `case` compares with constants; None for every other test."""
+    match test:
+        case n.Intrinsic(op="case-eq"):
+            return test.args[0]
+        case n.Or():
+            subjects = [_case_subject(item) for item in test.items]
+            return subjects[0] if all(_same_local(item, subjects[0]) for item in subjects) else None
+        case _:
+            return None
+
+
+def _same_local(a: n.Node | None, b: n.Node | None) -> bool:
+    return isinstance(a, n.Local) and isinstance(b, n.Local) and a.name == b.name
+
+
+def _is_nil(node: n.Node) -> bool:
+    return isinstance(node, n.Const) and node.value is None
 
 
 def _or(_w: _Writer, node: n.Or) -> list[Piece]:
@@ -238,20 +273,24 @@ def _blanks(node: n.Node) -> str:
     return "_ " * int(node.value) if isinstance(node, n.Const) and isinstance(node.value, int) else ""
 
 
-_INTRINSICS: dict[str, Callable[[tuple[n.Node, ...]], list[Piece]]] = {
-    "nth": lambda a: [f"(let [[{_blanks(a[1])}part] ", a[0], "] part)"],
-    "rest": lambda a: [f"(let [[{_blanks(a[1])}& part] ", a[0], "] part)"],
-    "get": lambda a: ["(let [{part ", a[1], "} ", a[0], "] part)"],
-    "get-or": lambda a: ["(let [{part ", a[1], " :or {part ", a[2], "}} ", a[0], "] part)"],
-    "kwargs": lambda a: ["(let [[& {:as part}] ", a[0], "] part)"],
-    "as-map": lambda a: ["(let [{:as part} ", a[0], "] part)"],
-    "as-seq": lambda a: ["(let [[:as part] ", a[0], "] part)"],
-    "case-eq": lambda a: ["(case ", a[0], " ", a[1], " true false)"],
-    "not": lambda a: ["(if ", a[0], " false true)"],
-    "nil?": lambda a: ["(if-some [part ", a[0], "] false true)"],
-    "step-done": lambda a: ["(step-done ", a[0], " ", a[1], ")"],
-    "task-reset": lambda a: ["(task-reset ", a[0], ")"],
-    "budget": lambda _a: ["budget/remaining"],
+def _nil_test(w: _Writer, args: tuple[n.Node, ...]) -> list[Piece]:
+    return [f"({w.qualify('nil?') if 'nil?' in w.user else 'nil?'} ", args[0], ")"]
+
+
+_INTRINSICS: dict[str, Callable[[_Writer, tuple[n.Node, ...]], list[Piece]]] = {
+    "nth": lambda _w, a: [f"(let [[{_blanks(a[1])}part] ", a[0], "] part)"],
+    "rest": lambda _w, a: [f"(let [[{_blanks(a[1])}& part] ", a[0], "] part)"],
+    "get": lambda _w, a: ["(let [{part ", a[1], "} ", a[0], "] part)"],
+    "get-or": lambda _w, a: ["(let [{part ", a[1], " :or {part ", a[2], "}} ", a[0], "] part)"],
+    "kwargs": lambda _w, a: ["(let [[& {:as part}] ", a[0], "] part)"],
+    "as-map": lambda _w, a: ["(let [{:as part} ", a[0], "] part)"],
+    "as-seq": lambda _w, a: ["(let [[:as part] ", a[0], "] part)"],
+    "case-eq": lambda _w, a: ["(case ", a[0], " ", a[1], " true false)"],
+    "not": lambda _w, a: ["(if ", a[0], " false true)"],
+    "nil?": _nil_test,
+    "step-done": lambda _w, a: ["(step-done ", a[0], " ", a[1], ")"],
+    "task-reset": lambda _w, a: ["(task-reset ", a[0], ")"],
+    "budget": lambda _w, _a: ["budget/remaining"],
 }
 
 _PIECES: dict[type, Callable[[_Writer, Any], list[Piece]]] = {
@@ -277,7 +316,7 @@ _PIECES: dict[type, Callable[[_Writer, Any], list[Piece]]] = {
     n.Recur: lambda _w, node: _between("(", ("recur", *node.args), ")"),
     n.Fn: _fn,
     n.Call: _call,
-    n.Intrinsic: lambda _w, node: _INTRINSICS[node.op](node.args),
+    n.Intrinsic: lambda w, node: _INTRINSICS[node.op](w, node.args),
     n.ToolCall: lambda _w, node: _between("(", (f"tool/{node.name}", *node.args), ")"),
     n.Def: _def,
     n.For: _for,
