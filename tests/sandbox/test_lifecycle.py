@@ -1,0 +1,135 @@
+"""Nothing outlives the host, however it ends; and whatever dies besides the host is replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+import ptc_lisp
+from ptc_lisp.sandbox.pool import POOL
+
+HOST = """
+import sys, threading, time
+import ptc_lisp
+ptc_lisp.run("1"); ptc_lisp.run("2")
+session = ptc_lisp.Session(limits=ptc_lisp.Limits(timeout_ms=60_000, loop_limit=10**15))
+session.eval("(def x 1)")
+print("ready", flush=True)
+{ending}
+"""
+ENDINGS = {
+    "it returns": ("", None),
+    "it raises": ("raise SystemExit(3)", None),
+    "it is interrupted in a program": ("session.eval('(loop [] (recur))')", signal.SIGINT),
+    "it is terminated in a program": ("session.eval('(loop [] (recur))')", signal.SIGTERM),
+    "it is killed in a program": ("session.eval('(loop [] (recur))')", signal.SIGKILL),
+    "it leaves without cleaning up": ("import os; os._exit(0)", None),
+    "it is interrupted under asyncio": (
+        "import asyncio; asyncio.run(session.aeval('(loop [] (recur))'))",
+        signal.SIGINT,
+    ),
+}
+
+
+@pytest.mark.parametrize("ending, number", ENDINGS.values(), ids=ENDINGS.keys())
+def test_no_process_is_left_when_the_host_ends(processes, ending, number):
+    host = subprocess.Popen(
+        [sys.executable, "-c", HOST.format(ending=ending)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert host.stdout.readline() == "ready\n"
+    found = processes.descendants(host.pid)
+    if number is not None:
+        assert len(found) >= 2
+        time.sleep(0.1)  # so that the signal arrives inside the program
+        host.send_signal(number)
+    _, complaints = host.communicate(timeout=20)
+    assert processes.wait_until(lambda: all(processes.gone(pid) for pid in found))
+    if number == signal.SIGINT:
+        assert "KeyboardInterrupt" in complaints
+
+
+def test_a_killed_worker_is_a_crash_and_the_session_goes_on():
+    limits = ptc_lisp.Limits(timeout_ms=20_000, loop_limit=10**15)
+    with ptc_lisp.Session(limits=limits) as session:
+        session.eval("(def x 41) (defn f [] (inc x))")
+        pid = session._worker.pid
+        threading.Timer(0.2, os.kill, (pid, signal.SIGKILL)).start()
+        step = session.eval("(println 1) (loop [] (recur))")
+        assert step.error.kind == "worker_crashed"
+        assert step.error.details == {"signal": "SIGKILL"}
+        assert step.prints == ["1"]
+        assert session.eval("[(f) *1]").value == [42, "#'f"]
+
+
+def test_a_worker_that_dies_between_programs_is_replaced_unnoticed(processes):
+    with ptc_lisp.Session() as session:
+        session.eval("(def x 41)")
+        pid = session._worker.pid
+        os.kill(pid, signal.SIGKILL)
+        assert processes.wait_until(lambda: processes.gone(pid))
+        assert session.eval("(inc x)").value == 42
+
+
+def test_a_dead_zygote_is_replaced(processes):
+    assert ptc_lisp.run("1").ok
+    zygote = POOL._zygote._process.pid
+    workers = processes.descendants(zygote)
+    os.kill(zygote, signal.SIGKILL)
+    assert processes.wait_until(lambda: all(processes.gone(pid) for pid in workers))
+    assert ptc_lisp.run("(+ 1 2)").value == 3
+    assert POOL._zygote._process.pid != zygote
+
+
+def test_workers_end_with_their_runs(processes):
+    for _ in range(5):
+        ptc_lisp.run("1")
+    with ptc_lisp.Session() as session:
+        session.eval("1")
+        pid = session._worker.pid
+    assert processes.wait_until(lambda: processes.gone(pid))
+    assert processes.wait_until(lambda: len(processes.descendants(POOL._zygote._process.pid)) <= 2)
+
+
+def test_descriptors_do_not_pile_up():
+    ptc_lisp.run("1")
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(20):
+        ptc_lisp.run("(tool/t)", tools={"t": lambda: 1})
+    assert len(os.listdir("/proc/self/fd")) <= before + 4
+
+
+def test_a_forked_host_gets_its_own_zygote():
+    session = ptc_lisp.Session()
+    session.eval("(def x 41)")
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            answer = f"{ptc_lisp.run('(+ 1 2)').value} {session.eval('(inc x)').value}"
+            os.write(write, answer.encode())
+            POOL.shutdown()
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    assert os.read(read, 100) == b"3 42"
+    os.close(read)
+    os.close(write)
+    assert session.eval("(inc x)").value == 42
+    session.close()
+
+
+def test_a_module_that_cannot_start_says_why():
+    from ptc_lisp.sandbox.errors import SandboxError
+    from ptc_lisp.sandbox.pool import Pool
+
+    with pytest.raises(SandboxError, match="no_such_module"):
+        Pool("no_such_module").take()

@@ -1,0 +1,93 @@
+"""Programs that take too much end within their limits, with what they had printed."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import ptc_lisp
+from ptc_lisp import Limits
+
+ENDLESS = Limits(timeout_ms=300, loop_limit=10**15)
+GROWING = {
+    "a vector": "(println 1) (loop [x [1]] (recur (into x x)))",
+    "a string": '(println 1) (loop [x "ab"] (recur (str x x)))',
+    "a reduce": "(println 1) (reduce (fn [acc i] (conj acc (range 1000))) [] (range 1000000))",
+    "a range": "(println 1) (count (range 1000000000))",
+}
+
+
+def timed(*args, **kwargs):
+    ptc_lisp.run("1")  # the zygote runs
+    began = time.monotonic()
+    step = ptc_lisp.run(*args, **kwargs)
+    return step, time.monotonic() - began
+
+
+@pytest.mark.parametrize(
+    "program", ["(loop [] (recur))", "(println 1) (reduce + (map inc (range 100000000)))"]
+)
+def test_time_ends_a_program_inside(program):
+    step, seconds = timed(program, limits=Limits(timeout_ms=300, loop_limit=10**15, memory_bytes=16 << 30))
+    assert step.error.kind == "timeout"
+    assert step.error.details["limit_ms"] == 300
+    assert seconds < 2.5
+
+
+def test_prints_survive_a_timeout():
+    step, _ = timed("(println 1) (println 2) (loop [] (recur))", limits=ENDLESS)
+    assert (step.error.kind, step.prints) == ("timeout", ["1", "2"])
+    assert "killed" not in step.error.details
+
+
+@pytest.mark.parametrize("program", GROWING.values(), ids=GROWING.keys())
+def test_memory_ends_a_program_cleanly(program):
+    step, _ = timed(program, limits=Limits(timeout_ms=20_000, memory_bytes=32 << 20, loop_limit=10**15))
+    assert step.error.kind == "memory_exceeded"
+    assert step.prints == ["1"]
+    assert step.error.details["limit_bytes"] == 32 << 20
+    assert step.error.details["baseline_bytes"] > 0
+
+
+def test_inputs_do_not_eat_the_allowance():
+    rows = [{"id": i, "name": f"name {i}", "x": i * 0.5} for i in range(100_000)]
+    limits = Limits(timeout_ms=20_000, memory_bytes=8 << 20)
+    step = ptc_lisp.run("(count data/rows)", context={"rows": rows}, limits=limits)
+    assert step.unwrap() == 100_000
+    step = ptc_lisp.run("(count (mapv #(assoc % :y 1) data/rows))", context={"rows": rows}, limits=limits)
+    assert step.error.kind == "memory_exceeded"
+
+
+def test_a_session_goes_on_after_every_limit():
+    with ptc_lisp.Session(limits=Limits(timeout_ms=500, memory_bytes=16 << 20, loop_limit=10**15)) as session:
+        session.eval("(def x 1)")
+        assert session.eval("(def x 2) (loop [] (recur))").error.kind == "timeout"
+        assert session.eval("(def x 3) (loop [v [1]] (recur (into v v)))").error.kind == "memory_exceeded"
+        assert session.eval("(def x 4) ((fn f [n] (inc (f n))) 1)").error.kind == "recursion_limit_exceeded"
+        assert session.eval("x").value == 1
+
+
+def test_deep_recursion_through_builtins_is_a_fault():
+    program = "(defn f [x] (reduce (fn [a y] (f y)) 0 [x])) (f 1)"
+    step = ptc_lisp.run(program, limits=Limits(recursion_limit=20_000, timeout_ms=20_000))
+    assert step.error.kind == "recursion_limit_exceeded"
+
+
+def test_a_result_above_its_limit_is_a_fault_and_changes_nothing():
+    with ptc_lisp.Session(limits=Limits(max_result_bytes=10_000, timeout_ms=5_000)) as session:
+        session.eval("(def x 1)")
+        step = session.eval("(def x 2) (range 100000)")
+        assert step.error.kind == "result_too_large"
+        assert session.eval("x").value == 1
+        assert session.eval("(def big (vec (range 100000))) 1").error.kind == "result_too_large"
+
+
+def test_steps_are_the_same_figure_every_time():
+    program = "(reduce + (map (fn [x] (* x x)) (range 1000)))"
+    assert {ptc_lisp.run(program).usage.steps for _ in range(3)} == {ptc_lisp.run(program).usage.steps}
+
+
+def test_too_many_symbols_and_too_much_text_are_faults():
+    assert ptc_lisp.run("(+ 1 2)" * 10, limits=Limits(max_program_bytes=20)).error.kind == "program_too_large"
+    assert ptc_lisp.run("[:a :b :c :d]", limits=Limits(max_symbols=3)).error.kind == "symbol_limit_exceeded"
