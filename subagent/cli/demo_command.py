@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from ptc_lisp import Limits
 from subagent import Step, SubAgent
 from subagent.cli.exits import CliError, Exit, exit_code
 from subagent.cli.model_option import model_of
@@ -70,10 +71,10 @@ def ask(question: Question, model: LLM, show: Any) -> Step:
         tools={tool: TOOLS[tool] for tool in question.tools},
         signature=question.signature,
         max_turns=6,
-        timeout_ms=TIMEOUT_MS,
+        limits=Limits(timeout_ms=TIMEOUT_MS),
     )
     context = {table: load_table(table) for table in question.tables}
-    return agent.run(question.task, llm=model, context=context, subscribers=[show])
+    return agent.run(question.task, llm=model, context=context, on_event=show)
 
 
 def _source(llm: str | None) -> str:

@@ -13,7 +13,7 @@ from subagent.cli.exits import CliError, Exit, exit_code
 from subagent.cli.loading import load_data
 from subagent.cli.model_option import model_of
 from subagent.cli.output import print_fault, print_json
-from subagent.cli.program_commands import signature_of
+from subagent.cli.program_commands import limits_of, signature_of
 from subagent.cli.progress import progress
 from subagent.cli.tool_option import load_tools
 from subagent.trace.jsonl import JsonlTrace
@@ -46,19 +46,21 @@ def run_agent(options: RunOptions) -> Exit:
         subscribers: list[Any] = [stack.enter_context(progress(quiet=options.as_json))]
         if options.trace:
             subscribers.append(stack.enter_context(_trace(options.trace, payloads=options.trace_payloads)))
-        step = agent.run(options.task, llm=llm, context=context, subscribers=subscribers)
+        step = agent.run(options.task, llm=llm, context=context, on_event=subscribers)
     show_step(step, as_json=options.as_json)
     return exit_code(step.error)
 
 
 def agent_of(options: RunOptions) -> SubAgent:
     """The agent that the options describe. Raises CliError with the words of whatever refuses them."""
-    settings: dict[str, Any] = {"max_turns": options.max_turns}
-    if options.timeout_ms is not None:
-        settings["timeout_ms"] = options.timeout_ms
+    limits = limits_of(options.timeout_ms)
+    settings: dict[str, Any] = {} if limits is None else {"limits": limits}
     try:
         return SubAgent(
-            tools=load_tools(options.tools), signature=signature_of(options.signature), **settings
+            tools=load_tools(options.tools),
+            signature=signature_of(options.signature),
+            max_turns=options.max_turns,
+            **settings,
         )
     except (ValueError, TypeError) as error:
         raise CliError(str(error)) from None
