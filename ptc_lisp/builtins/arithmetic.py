@@ -211,12 +211,12 @@ def _dec(x: Value) -> Value:
     see_also=("rem", "mod", "/"),
 )  # fmt: skip
 def _quot(n: Value, d: Value) -> Value:
+    if n.__class__ is int and d.__class__ is int and d:
+        whole = abs(n) // abs(d)
+        return whole if (n < 0) == (d < 0) else -whole
     check_numbers("quot", n, d)
     if d == 0:
         raise zero_division("quot")
-    if n.__class__ is int and d.__class__ is int:
-        whole = abs(n) // abs(d)
-        return whole if (n < 0) == (d < 0) else -whole
     if not (finite(n) and finite(d)):
         return NAN
     ratio = to_float(n, "quot") / to_float(d, "quot")
@@ -232,12 +232,12 @@ def _quot(n: Value, d: Value) -> Value:
     see_also=("mod", "quot"),
 )  # fmt: skip
 def _rem(n: Value, d: Value) -> Value:
+    if n.__class__ is int and d.__class__ is int and d:
+        rest = abs(n) % abs(d)
+        return rest if n >= 0 else -rest
     check_numbers("rem", n, d)
     if d == 0:
         raise zero_division("rem")
-    if n.__class__ is int and d.__class__ is int:
-        rest = abs(n) % abs(d)
-        return rest if n >= 0 else -rest
     if not (finite(n) and finite(d)):
         return NAN
     return math.fmod(to_float(n, "rem"), to_float(d, "rem"))
@@ -250,11 +250,11 @@ def _rem(n: Value, d: Value) -> Value:
     see_also=("rem", "quot"),
 )  # fmt: skip
 def _mod(n: Value, d: Value) -> Value:
+    if n.__class__ is int and d.__class__ is int and d:
+        return n % d
     check_numbers("mod", n, d)
     if d == 0:
         raise zero_division("mod")
-    if n.__class__ is int and d.__class__ is int:
-        return n % d
     if not (finite(n) and finite(d)):
         return NAN
     return to_float(n, "mod") % to_float(d, "mod")

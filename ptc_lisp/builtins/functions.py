@@ -5,6 +5,8 @@ What they make is a `Composed`: it names its maker and the parts, so that it can
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.support import seq
@@ -13,6 +15,19 @@ from ptc_lisp.values.functions import as_fn, is_fn, not_callable
 from ptc_lisp.values.keys import key
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector
 from ptc_lisp.values.types import ABSENT, Composed, Keyword, ToolRef, Value
+
+
+class _Resolved(dict[int, Callable[..., Value]]):
+    """The Python callable of a function value by argument count, checked once for each count."""
+
+    def __init__(self, f: Value, who: str) -> None:
+        super().__init__()
+        self.f = f
+        self.who = who
+
+    def __missing__(self, count: int) -> Callable[..., Value]:
+        found = self[count] = as_fn(self.f, count, self.who)
+        return found
 
 
 def _check_callable(who: str, *fs: Value) -> None:
@@ -56,11 +71,13 @@ def _comp(*fs: Value) -> Composed:
     if not fs:
         return Composed("comp", [], _only_argument)
     *outer, inner = fs
+    steps = [as_fn(f, 1, "comp") for f in reversed(outer)]
+    first = _Resolved(inner, "comp")
 
     def composed(*args: Value) -> Value:
-        value = as_fn(inner, len(args), "comp")(*args)
-        for f in reversed(outer):
-            value = as_fn(f, 1, "comp")(value)
+        value = first[len(args)](*args)
+        for step in steps:
+            value = step(value)
         return value
 
     return Composed("comp", list(fs), composed)
@@ -78,9 +95,11 @@ def _only_argument(*args: Value) -> Value:
 )  # fmt: skip
 def _partial(f: Value, *args: Value) -> Composed:
     _check_callable("partial", f)
+    given = len(args)
+    resolved = _Resolved(f, "partial")
 
     def applied(*more: Value) -> Value:
-        return as_fn(f, len(args) + len(more), "partial")(*args, *more)
+        return resolved[given + len(more)](*args, *more)
 
     return Composed("partial", [f, *args], applied)
 
@@ -93,9 +112,11 @@ def _partial(f: Value, *args: Value) -> Composed:
 def _juxt(f: Value, *fs: Value) -> Composed:
     every = (f, *fs)
     _check_callable("juxt", *every)
+    resolved = [_Resolved(one, "juxt") for one in every]
 
     def results(*args: Value) -> Value:
-        return [as_fn(one, len(args), "juxt")(*args) for one in every]
+        count = len(args)
+        return [one[count](*args) for one in resolved]
 
     return Composed("juxt", list(every), results)
 
@@ -106,9 +127,10 @@ def _juxt(f: Value, *fs: Value) -> Composed:
 )  # fmt: skip
 def _complement(f: Value) -> Composed:
     _check_callable("complement", f)
+    resolved = _Resolved(f, "complement")
 
     def opposite(*args: Value) -> bool:
-        value = as_fn(f, len(args), "complement")(*args)
+        value = resolved[len(args)](*args)
         return value is None or value is False
 
     return Composed("complement", [f], opposite)
@@ -130,10 +152,14 @@ def _constantly(x: Value) -> Composed:
 def _fnil(f: Value, x: Value, y: Value = ABSENT, z: Value = ABSENT) -> Composed:
     _check_callable("fnil", f)
     defaults = [value for value in (x, y, z) if value is not ABSENT]
+    watched = len(defaults)
+    resolved = _Resolved(f, "fnil")
 
     def patched(*args: Value) -> Value:
-        filled = [default if arg is None else arg for arg, default in zip(args, defaults, strict=False)]
-        return as_fn(f, len(args), "fnil")(*filled, *args[len(filled) :])
+        if None in args[:watched]:
+            filled = [default if arg is None else arg for arg, default in zip(args, defaults, strict=False)]
+            args = (*filled, *args[watched:])
+        return resolved[len(args)](*args)
 
     return Composed("fnil", [f, *defaults], patched)
 
@@ -144,11 +170,9 @@ def _fnil(f: Value, x: Value, y: Value = ABSENT, z: Value = ABSENT) -> Composed:
     see_also=("some-fn", "every?"),
 )  # fmt: skip
 def _every_pred(p: Value, *ps: Value) -> Composed:
-    every = (p, *ps)
-    _check_callable("every-pred", *every)
+    tests = [as_fn(one, 1, "every-pred") for one in (p, *ps)]
 
     def passes(*args: Value) -> bool:
-        tests = [as_fn(one, 1, "every-pred") for one in every]
         for arg in args:
             for test in tests:
                 verdict = test(arg)
@@ -156,7 +180,7 @@ def _every_pred(p: Value, *ps: Value) -> Composed:
                     return False
         return True
 
-    return Composed("every-pred", list(every), passes)
+    return Composed("every-pred", [p, *ps], passes)
 
 
 @builtin(
@@ -166,20 +190,18 @@ def _every_pred(p: Value, *ps: Value) -> Composed:
     see_also=("every-pred", "some", "or"),
 )  # fmt: skip
 def _some_fn(p: Value, *ps: Value) -> Composed:
-    every = (p, *ps)
-    _check_callable("some-fn", *every)
+    tests = [as_fn(one, 1, "some-fn") for one in (p, *ps)]
 
     def first_truthy(*args: Value) -> Value:
         result: Value = None
-        for one in every:
-            test = as_fn(one, 1, "some-fn")
+        for test in tests:
             for arg in args:
                 result = test(arg)
                 if result is not None and result is not False:
                     return result
         return result
 
-    return Composed("some-fn", list(every), first_truthy)
+    return Composed("some-fn", [p, *ps], first_truthy)
 
 
 @builtin(
@@ -189,13 +211,14 @@ def _some_fn(p: Value, *ps: Value) -> Composed:
 )  # fmt: skip
 def _memoize(f: Value) -> Composed:
     _check_callable("memoize", f)
+    resolved = _Resolved(f, "memoize")
     known: dict[tuple[Value, ...], Value] = {}
 
     def remembered(*args: Value) -> Value:
         call = tuple(key(arg) for arg in args)
         found = known.get(call, ABSENT)
         if found is ABSENT:
-            found = known[call] = as_fn(f, len(args), "memoize")(*args)
+            found = known[call] = resolved[len(args)](*args)
         return found
 
     return Composed("memoize", [f], remembered)
@@ -206,13 +229,12 @@ def _memoize(f: Value) -> Composed:
     examples=[("((comparator >) 1 2)", "1"), ("(sort (comparator >) [1 3 2])", "[3 2 1]")], see_also=("sort", "compare"),
 )  # fmt: skip
 def _comparator(pred: Value) -> Composed:
-    _check_callable("comparator", pred)
+    before = as_fn(pred, 2, "comparator")
 
     def order(*args: Value) -> int:
         if len(args) != 2:
             raise Trap(FaultKind.ARITY_ERROR, f"a comparator takes 2 arguments, got {len(args)}")
         a, b = args
-        before = as_fn(pred, 2, "comparator")
         if _truthy(before(a, b)):
             return -1
         return 1 if _truthy(before(b, a)) else 0

@@ -42,7 +42,7 @@ def map_extend(mapping: Map, entries: Sequence[RawEntry]) -> Map:
     """A map with `entries`; later ones win."""
     data = map_raw(mapping)
     if not _in_steps(len(data), len(entries)):
-        return {**data, **dict(entries)}
+        return {**data, **dict(entries)} if data else dict(entries)
     grown = mapping if isinstance(mapping, PMap) else PMap(data.copy())
     for raw, value in entries:
         grown = grown.assoc(raw, value)

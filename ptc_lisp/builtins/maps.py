@@ -179,8 +179,12 @@ def select_keys(m: Value, ks: list[Value], who: str) -> dict[Value, Value]:
     if not is_map(m) and not is_vector(m):
         raise bad_arg(who, 1, "a map or nil", m)
     tick(len(ks))
-    found = ((k, step_into(m, k, ABSENT)) for k in ks)
-    return {key(k): value for k, value in found if value is not ABSENT}
+    chosen: dict[Value, Value] = {}
+    for k in ks:
+        value = step_into(m, k, ABSENT)
+        if value is not ABSENT:
+            chosen[key(k)] = value
+    return chosen
 
 
 @builtin(
