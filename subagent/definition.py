@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ptc_lisp import Limits, Session, Tool
 from ptc_lisp.signature import Signature, SignatureError, parse, render
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from subagent.prompting.prompt import Opening
     from subagent.step import Step
 
+_PROGRAM_LIMITS = Limits(timeout_ms=5_000)
 _RESERVED = frozenset({"lisp_eval"})
 _POSITIVE = ("max_turns", "turn_budget", "max_depth")
 _POSITIVE_OR_NONE = ("mission_timeout_ms", "max_tool_calls")
@@ -57,14 +58,14 @@ class SubAgent:
     max_turns: int = 5
     retry_turns: int = 0
     completion: Completion = "implicit"
-    limits: Limits = Limits(timeout_ms=5_000)
+    limits: Limits = _PROGRAM_LIMITS
     max_tool_calls: int | None = None
     mission_timeout_ms: int | None = None
     turn_budget: int = 20
     max_depth: int = 3
     llm_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    llm_retry: RetryPolicy = RetryPolicy()
-    feedback: FeedbackLimits = FeedbackLimits()
+    llm_retry: RetryPolicy = field(default_factory=RetryPolicy)
+    feedback: FeedbackLimits = field(default_factory=FeedbackLimits)
     context_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
@@ -92,7 +93,7 @@ class SubAgent:
     @cached_property
     def tool_table(self) -> dict[str, Tool]:
         """The tools by name."""
-        return dict(Session(tools=self.tools).tools)
+        return dict(Session(tools=cast("Any", self.tools)).tools)  # agents are taken by their `as_tool`
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -139,7 +140,7 @@ class SubAgent:
         return await run_async(self, task, llm=llm, context=context, on_event=on_event, telemetry=telemetry)
 
     def as_tool(self, name: str | None = None, description: str | None = None, *, llm: object = None) -> Tool:
-        """This agent as a tool of another one. Its signature's inputs are the arguments, its answer the result; an
+        """Gives the agent as a tool for another one. Its signature's inputs are the arguments, its answer the result; an
         agent without inputs takes its mission as `task`.
 
         A run inherits the caller's deadline and turn budget and is one level deeper. Its model is the agent's own, else

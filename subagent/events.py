@@ -206,7 +206,7 @@ class Stream:
     def _deliver(self, subscriber: Subscriber, event: AnyEvent) -> None:
         try:
             subscriber(event)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a subscriber is somebody else's code; the run must go on
             self._subscribers.remove(subscriber)
             _log.exception("a subscriber raised on %s and gets no more events", type(event).__name__)
 

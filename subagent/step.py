@@ -35,7 +35,7 @@ class Step:
     memory: Memory = field(default_factory=Memory)
     messages: tuple[Message, ...] = ()
     trace: tuple[AnyEvent, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     cause: BaseException | None = None
 
     @property

@@ -48,6 +48,7 @@ from subagent.messages import LLM
 from subagent.prepare import Prepared, prepare
 from subagent.step import Step
 from subagent.telemetry import Telemetry
+from subagent.usage import Usage
 
 
 async def run_async(

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ptc_lisp import Fault, FaultKind, Limits, Memory, Session
+from ptc_lisp import Fault, FaultKind, Limits, Memory, Session, ToolCallRecord
 from ptc_lisp import Step as ProgramStep
 from subagent.drive.scope import Scope
 from subagent.drive.tool_events import observed
@@ -89,19 +89,7 @@ class Programs:
             behind = next((call for call in made if call.name == record.name), None)
             if behind is not None:
                 made.remove(behind)
-            ledger.append(
-                ToolCall(
-                    name=record.name,
-                    args=Held(record.args),
-                    result=Held(record.result) if record.ok else None,
-                    error=record.error,
-                    started_at=record.started_at,
-                    duration_ms=record.duration_ms,
-                    result_bytes=record.result_bytes,
-                    truncated=record.truncated,
-                    child=None if behind is None else behind.child,
-                )  # fmt: skip
-            )
+            ledger.append(_entry(record, None if behind is None else behind.child))
         return tuple(ledger)
 
     def _previews(self, before: Memory, after: Memory) -> dict[str, str]:
@@ -115,6 +103,20 @@ class Programs:
             shown[name] = f"a value of {len(new[name])} bytes" if big else _picture(after[name], bounds)
         shown |= dict.fromkeys(changed[limits.memory_names + 1 :], "...")
         return shown
+
+
+def _entry(record: ToolCallRecord, child: str | None) -> ToolCall:
+    return ToolCall(
+        name=record.name,
+        args=Held(record.args),
+        result=Held(record.result) if record.ok else None,
+        error=record.error,
+        started_at=record.started_at,
+        duration_ms=record.duration_ms,
+        result_bytes=record.result_bytes,
+        truncated=record.truncated,
+        child=child,
+    )
 
 
 def _picture(value: Any, bounds: Bounds) -> str:

@@ -6,7 +6,7 @@ import time
 import uuid
 from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import Any, Self
 
 from ptc_lisp import Tool
 from subagent.drive.scope import CALL, CURRENT, Call, Scope
@@ -45,7 +45,7 @@ class _Observed:
         self._turn = scope.turn
         self._shown = ""
 
-    def __enter__(self) -> _Observed:
+    def __enter__(self) -> Self:
         scope = self._scope
         scope.calls.append(self._call)
         self._tokens = (CURRENT.set(scope), CALL.set(self._call))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -43,7 +43,7 @@ class JsonlTrace:
         """Closes the file; later events would raise."""
         self._file.close()
 
-    def __enter__(self) -> JsonlTrace:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
