@@ -170,13 +170,14 @@ def _entry_vectors(entries: Value, who: str) -> list[list[Value]]:
         else [[]]
     )
     if not all(len(pair) == 2 for pair in pairs):
-        hint = "for maps in a vector use (map keys coll)" if is_vector(entries) else None
+        rows = is_vector(entries) and any(is_map(item) for item in vec_list(entries))
+        hint = f"for maps in a vector use (map {who} coll)" if rows else None
         raise bad_arg(who, 1, "a map or nil", entries, hint)
     return pairs
 
 
 @builtin(
-    "entries", "m", area="maps", clojure="extension", doc="The entries of a map as [key value] vectors, in its order.",
+    "entries", "m", area="maps", ns=(), clojure="extension", doc="The entries of a map as [key value] vectors, in its order.",
     examples=[("(entries {:a 1 :b 2})", "[[:a 1] [:b 2]]")], see_also=("keys", "vals"),
 )  # fmt: skip
 def _entries(m: Value) -> Value:

@@ -1,7 +1,7 @@
 """Arithmetic: `+ - * /`, `inc dec`, `quot rem mod`.
 
-`add2 sub2 mul2 div2` are the two-argument operations; compiled code calls them when its own shortcut for two integers
-does not apply. Integers are exact; a float operand makes the result a float; floats that overflow are a fault instead
+`add2 sub2 mul2 div2` are the two-argument operations; compiled code calls them, `inc1` and `dec1` when its own shortcut
+for integers does not apply. Integers are exact; a float operand makes the result a float; floats that overflow are a fault instead
 of turning into `##Inf`; `##Inf` and `##NaN` operands propagate.
 """
 
@@ -167,7 +167,7 @@ def _multiply(*xs: Value) -> Value:
 
 
 @builtin(
-    "/", "x", "x & ys", area="arithmetic", clojure="extension",
+    "/", "x", "x & ys", area="arithmetic", clojure="DIV-20",
     doc="Divides the first number by the others; the result is always a float (there are no ratios). With one"
     " argument, its reciprocal. For a whole quotient use quot.",
     examples=[("(/ 6 3)", "2.0"), ("(/ 1 4)", "0.25"), ("(/ 4)", "0.25"), ("(/ 1 0.0)", "##Inf")],
@@ -188,7 +188,8 @@ def _divide(x: Value, *ys: Value) -> float:
     "inc", "x", area="arithmetic", aliases=("inc'",), clojure="DIV-37", doc="The number plus 1.",
     examples=[("(inc 5)", "6"), ("(map inc [1 2.5])", "[2 3.5]")], see_also=("dec", "+"),
 )  # fmt: skip
-def _inc(x: Value) -> Value:
+def inc1(x: Value) -> Value:
+    """`(inc x)`, also called by compiled code. Raises type_error."""
     if x.__class__ not in NUMBERS:
         raise not_a_number("inc", 1, x)
     return x + 1
@@ -198,7 +199,8 @@ def _inc(x: Value) -> Value:
     "dec", "x", area="arithmetic", aliases=("dec'",), clojure="DIV-37", doc="The number minus 1.",
     examples=[("(dec 5)", "4")], see_also=("inc", "-"),
 )  # fmt: skip
-def _dec(x: Value) -> Value:
+def dec1(x: Value) -> Value:
+    """`(dec x)`, also called by compiled code. Raises type_error."""
     if x.__class__ not in NUMBERS:
         raise not_a_number("dec", 1, x)
     return x - 1

@@ -17,11 +17,11 @@ from ptc_lisp.values.functions import as_fn
 from ptc_lisp.values.keys import key, unkey
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector, map_raw, vec_list
 from ptc_lisp.values.printing import brief
-from ptc_lisp.values.types import ABSENT, Stream, Value
+from ptc_lisp.values.types import ABSENT, Keyword, Stream, Value
 
 
 @builtin(
-    "hash-map", "& kvs", area="maps", aliases=("array-map",), clojure="DIV-39",
+    "hash-map", "& kvs", area="maps", aliases=("array-map",),
     doc="A map of keys and values in turn, in the order given; of equal keys the last wins.",
     examples=[("(hash-map :a 1 :b 2)", "{:a 1 :b 2}"), ("(hash-map)", "{}")], see_also=("assoc", "zipmap", "into"),
 )  # fmt: skip
@@ -88,7 +88,7 @@ def _dissoc(m: Value, *ks: Value) -> Value:
 
 
 @builtin(
-    "merge", "& maps", area="maps", clojure="DIV-39",
+    "merge", "& maps", area="maps", clojure="DIV-52",
     doc="One map with the entries of all; later values win. nil counts as {}.",
     examples=[("(merge {:a 1 :b 2} {:b 9 :c 3})", "{:a 1 :b 9 :c 3}"), ("(merge)", "{}")],
     see_also=("merge-with", "assoc", "into"),
@@ -114,7 +114,7 @@ def _merge(*maps: Value) -> Value:
 
 
 @builtin(
-    "merge-with", "f & maps", area="maps", clojure="DIV-39",
+    "merge-with", "f & maps", area="maps", clojure="DIV-52",
     doc="Like merge, but a key that occurs again gets (f old new).",
     examples=[
         ("(merge-with + {:a 1 :b 2} {:a 3})", "{:a 4 :b 2}"), ("(merge-with concat {:a [1]} {:a [2]})", "{:a [1 2]}"),
@@ -167,7 +167,7 @@ def _select_keys(m: Value, ks: Value) -> Value:
 
 def key_list(ks: Value, who: str) -> list[Value]:
     """The second argument as a list of keys. Raises type_error when it is no collection."""
-    if ks.__class__ is str:
+    if ks.__class__ is str or ks.__class__ is Keyword:
         raise bad_arg(who, 2, "a vector of keys", ks, "wrap it: [k]")
     return seq(ks, who, 2)
 

@@ -72,7 +72,7 @@ def _round(x: Value) -> Value:
 
 
 @builtin(
-    "int", "x", area="math", clojure="DIV-45",
+    "int", "x", area="math", ns=("clojure.core", "Math"), clojure="DIV-45",
     doc="An integer from a number (rounds towards zero; it must fit in 32 bits, see long) or from a one-character"
     " string (its code point). For text use parse-long.",
     examples=[("(int 3.7)", "3"), ("(int -3.7)", "-3"), ('(int "a")', "97")],
@@ -108,7 +108,7 @@ def _whole(who: str, x: Value) -> int:
 
 
 @builtin(
-    "double", "x", area="math", aliases=("float",), doc="The number as a float. For text use parse-double.",
+    "double", "x", area="math", ns=("clojure.core", "Math"), aliases=("float",), doc="The number as a float. For text use parse-double.",
     examples=[("(double 1)", "1.0"), ("(float 0.5)", "0.5")], see_also=("int", "parse-double"),
 )  # fmt: skip
 def _double(x: Value) -> float:

@@ -185,7 +185,7 @@ def _is_symbol(x: Value) -> bool:  # noqa: ARG001 - no value passes
     "regex?",
     "x",
     area=_AREA,
-    ns=("clojure.core", "regex"),
+    ns="regex",
     clojure="extension",
     doc="Whether x is a regular expression.",
     examples=[('(regex? #"a")', "true"), ('(regex? "a")', "false")],
