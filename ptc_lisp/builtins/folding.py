@@ -10,7 +10,7 @@ from functools import reduce
 from ptc_lisp.builtins.arithmetic import add2
 from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import tick
-from ptc_lisp.builtins.seq_support import coll, flow, is_stream, usage
+from ptc_lisp.builtins.seq_support import coll, derive, flow, is_stream, usage
 from ptc_lisp.builtins.support import bad_arg
 from ptc_lisp.values.collections import map_items
 from ptc_lisp.values.functions import Builtin, as_fn
@@ -117,7 +117,7 @@ def _reductions(f: Value, second: Value, third: Value = ABSENT) -> Value:
     init = ABSENT if third is ABSENT else second
     if is_stream(value):
         fn = as_fn(f, 2, "reductions")
-        return Stream("(reductions … " + value.text[:60] + ")", lambda: _steps(fn, init, value.start()))
+        return derive("reductions", value, lambda found: _steps(fn, init, found))
     items = coll(value, "reductions", position)
     if init is ABSENT and not items:
         return [as_fn(f, 0, "reductions")()]

@@ -7,7 +7,7 @@ from itertools import combinations, islice
 
 from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import tick
-from ptc_lisp.builtins.seq_support import coll, derive, is_seqable, is_stream, not_a_coll, rows, whole
+from ptc_lisp.builtins.seq_support import all_streams, coll, derive_rows, is_seqable, not_a_coll, rows, whole
 from ptc_lisp.builtins.support import seq
 from ptc_lisp.values.functions import as_fn
 from ptc_lisp.values.lookup import key_forms, marks, select
@@ -100,10 +100,8 @@ def _flatten(value: Value) -> list[Value]:
 def _interleave(*colls: Value) -> Value:
     if not colls:
         return []
-    if all(is_stream(c) for c in colls):
-        return derive(
-            "interleave", colls[0], lambda _: (item for row in rows(colls, "interleave", 1) for item in row)
-        )
+    if all_streams(colls):
+        return derive_rows("interleave", colls, lambda found: (item for row in found for item in row))
     return [item for row in rows(colls, "interleave", 1) for item in row]
 
 
@@ -122,8 +120,8 @@ def _interpose(sep: Value, value: Value) -> list[Value]:
 )  # fmt: skip
 def _zip(first: Value, second: Value, *more: Value) -> Value:
     colls = (first, second, *more)
-    if all(is_stream(c) for c in colls):
-        return derive("zip", first, lambda _: (list(row) for row in rows(colls, "zip", 1)))
+    if all_streams(colls):
+        return derive_rows("zip", colls, lambda found: (list(row) for row in found))
     return [list(row) for row in rows(colls, "zip", 1)]
 
 

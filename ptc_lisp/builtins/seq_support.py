@@ -95,8 +95,23 @@ def positive(value: Value, who: str, position: int) -> int:
 
 def derive(who: str, source: Stream, step: Callable[[Iterator[Value]], Iterator[Value]]) -> Stream:
     """An endless sequence made from another by `step`, shown as `(who … source)`."""
-    inner = source.text if len(source.text) < _MAX_TEXT else "…"
-    return Stream(f"({who} … {inner})", lambda: step(source.start()))
+    return Stream(_text(who, source), lambda: step(source.start()))
+
+
+def derive_rows(
+    who: str, sources: tuple[Stream, ...], step: Callable[[Iterator[tuple[Value, ...]]], Iterator[Value]]
+) -> Stream:
+    """As `derive`, from several endless sequences side by side."""
+    return Stream(_text(who, sources[0]), lambda: step(zip(*[s.start() for s in sources], strict=False)))
+
+
+def _text(who: str, source: Stream) -> str:
+    return f"({who} … {source.text if len(source.text) < _MAX_TEXT else '…'})"
+
+
+def all_streams(colls: tuple[Value, ...]) -> TypeGuard[tuple[Stream, ...]]:
+    """Whether there are only endless sequences (and at least one)."""
+    return bool(colls) and all(is_stream(c) for c in colls)
 
 
 def take_from(source: Value, count: int, who: str, position: int) -> list[Value]:

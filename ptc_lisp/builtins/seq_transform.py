@@ -7,7 +7,7 @@ from itertools import chain
 
 from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import doors, tick
-from ptc_lisp.builtins.seq_support import coll, derive, is_seqable, is_stream, rows
+from ptc_lisp.builtins.seq_support import all_streams, coll, derive, derive_rows, is_seqable, is_stream, rows
 from ptc_lisp.builtins.support import seq, type_fault
 from ptc_lisp.values.functions import as_fn
 from ptc_lisp.values.lookup import pluck
@@ -26,10 +26,11 @@ Fn = Callable[..., Value]
     area=AREA, see_also=("mapv", "map-indexed", "mapcat", "keep"),
 )  # fmt: skip
 def _map(f: Value, value: Value, *more: Value) -> Value:
-    if is_stream(value) and all(is_stream(other) for other in more):
-        fn = as_fn(f, 1 + len(more), "map")
-        return derive("map", value, lambda _: (fn(*row) for row in rows((value, *more), "map", 2)))
-    return _mapped(f, (value, *more), "map")
+    colls = (value, *more)
+    if all_streams(colls):
+        fn = as_fn(f, len(colls), "map")
+        return derive_rows("map", colls, lambda found: (fn(*row) for row in found))
+    return _mapped(f, colls, "map")
 
 
 @builtin(
@@ -46,7 +47,7 @@ def _mapped(f: Value, colls: tuple[Value, ...], who: str) -> list[Value]:
     if len(colls) == 1:
         items = coll(colls[0], who, 2)
         return pluck(f, items) if f.__class__ is Keyword else [fn(item) for item in items]
-    if all(is_stream(c) for c in colls):
+    if all_streams(colls):
         coll(colls[0], who, 2)
     if len(colls) == 2:
         return [fn(a, b) for a, b in rows(colls, who, 2)]
@@ -183,7 +184,7 @@ def _run_each(f: Value, value: Value) -> None:
 )  # fmt: skip
 def _pmap(f: Value, value: Value, *more: Value) -> list[Value]:
     fn = as_fn(f, 1 + len(more), "pmap")
-    if all(is_stream(c) for c in (value, *more)):
+    if all_streams((value, *more)):
         coll(value, "pmap", 2)
     return doors().parallel([_thunk(fn, row) for row in rows((value, *more), "pmap", 2)])
 

@@ -135,6 +135,13 @@ def test_texts_of_derived_streams_stay_short(numbers):
     assert pr_str(run("filter", even, numbers)) == "(filter … (range))"
 
 
+def test_streams_over_streams_are_read_once_at_each_level(numbers):
+    stream = numbers
+    for _ in range(60):
+        stream = run("map", lambda n: n + 1, run("map", lambda a, b: a, stream, numbers))
+    assert run("take", 2, stream) == [60, 61]
+
+
 def test_reduce_over_an_endless_sequence_ends_by_reduced_only(numbers):
     assert run("reduce", lambda a, n: run("reduced", a) if n > 3 else a + n, numbers) == 6
     with pytest.raises(Trap, match="endless"):
