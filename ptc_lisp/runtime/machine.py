@@ -28,7 +28,8 @@ from ptc_lisp.values.printing import format_value
 from ptc_lisp.values.types import Value
 
 _SHOWN_ITEMS = 50
-_SHOWN_CHARS = 4_000
+_SHOWN_STRING = 1_000
+_SHOWN_CHARS = 8_000
 _FRAMES_PER_CALL = 3
 _FRAMES_OF_HOST = 200
 
@@ -177,7 +178,7 @@ class Machine:
 
 
 def _show(value: Value) -> str:
-    return format_value(value, _SHOWN_ITEMS, _SHOWN_CHARS)[0]
+    return format_value(value, _SHOWN_ITEMS, _SHOWN_STRING, max_chars=_SHOWN_CHARS)[0]
 
 
 __all__ = ["Machine"]
