@@ -212,7 +212,7 @@ class Exchange:
         return CallTool(frame.call, frame.name, args)
 
     def _take_end(self, frame: wire.Done) -> Finished:
-        if frame.ok == bool(frame.faults) and frame.failed is None:
+        if frame.ok == (bool(frame.faults) or frame.failed is not None):
             raise _Violation("its answer contradicts itself")
         self._finished = True
         limit = self._limits.max_result_bytes

@@ -67,8 +67,8 @@ def test_seen_from_outside_a_worker_has_nothing_of_the_host(tmp_path, monkeypatc
         assert pid is not None
         proc = Path(f"/proc/{pid}")
         assert proc.joinpath("environ").read_bytes() == b""
-        assert os.readlink(proc / "cwd") == "/"
-        links = {fd.name: os.readlink(fd) for fd in (proc / "fd").iterdir()}
+        assert (proc / "cwd").readlink() == Path("/")
+        links = {fd.name: str(fd.readlink()) for fd in (proc / "fd").iterdir()}
         assert set(links) == {"0", "1", "2", "3", "4"}
         assert [links[n] for n in "012"] == ["/dev/null"] * 3
         assert links["3"].startswith("socket:")

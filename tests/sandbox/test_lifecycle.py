@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 import ptc_lisp
-from ptc_lisp.sandbox.pool import POOL
+from ptc_lisp.sandbox.pool import POOL, Pool
 
 HOST = """
 import sys, threading, time
@@ -101,10 +102,10 @@ def test_workers_end_with_their_runs(processes):
 
 def test_descriptors_do_not_pile_up():
     ptc_lisp.run("1")
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         ptc_lisp.run("(tool/t)", tools={"t": lambda: 1})
-    assert len(os.listdir("/proc/self/fd")) <= before + 4
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before + 4
 
 
 def test_a_forked_host_gets_its_own_zygote():
@@ -128,8 +129,5 @@ def test_a_forked_host_gets_its_own_zygote():
 
 
 def test_a_module_that_cannot_start_says_why():
-    from ptc_lisp.sandbox.errors import SandboxError
-    from ptc_lisp.sandbox.pool import Pool
-
-    with pytest.raises(SandboxError, match="no_such_module"):
+    with pytest.raises(ptc_lisp.SandboxError, match="no_such_module"):
         Pool("no_such_module").take()

@@ -38,7 +38,8 @@ class LazyData(dict[Value, Value]):
             if decoded:
                 self[name] = value
         self._laid = {
-            name: (self._blobs.pop(name, None), dict.get(self, name), dict.__contains__(self, name)) for name in blobs
+            name: (self._blobs.pop(name, None), dict.get(self, name), dict.__contains__(self, name))
+            for name in blobs
         }
         for name, blob in blobs.items():
             self.pop(name, None)

@@ -10,6 +10,7 @@ import os
 import select
 import socket
 import time
+import traceback
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ from ptc_lisp.values.types import Value
 _STREAMED_FIRST = 32
 _STREAM_EVERY_S = 0.02
 _OWN_ALLOWANCE = 64 << 20
+_MAX_TRACE = 2_000
 _GC_THRESHOLD = (50_000, 20, 50)
 
 
@@ -169,17 +171,19 @@ class Worker:
 
     def _evaluate(self, frame: wire.Evaluate) -> bytes:
         self._doors.begin(frame)
-        machine = self._load(frame)
-        if frame.mode == "check":
-            tools = None if frame.tools is None else frozenset(frame.tools)
-            faults = machine.check(frame.source, tools)
-            return wire.pack(self._done(frame, Outcome(ok=not faults, faults=tuple(faults)), b""))
-        self._memory.limit(frame.limits.memory_bytes)
-        outcome = self._run(machine, frame)
-        self._clock.stop()
-        self._memory.lift(_OWN_ALLOWANCE)
-        self._doors.flush()
-        return self._packed(frame, outcome)
+        try:
+            machine = self._load(frame)
+            self._memory.limit(frame.limits.memory_bytes)
+            self._clock.start(frame.limits.timeout_ms)
+            outcome = self._check(machine, frame) if frame.mode == "check" else self._run(machine, frame)
+            self._clock.stop()
+            self._memory.lift(_OWN_ALLOWANCE + 3 * frame.limits.max_result_bytes)
+            self._doors.flush()
+            return self._packed(frame, outcome)
+        except (Exception, Interrupted) as error:  # noqa: BLE001 - the host must get an answer, whatever broke
+            self._clock.stop()
+            self._memory.lift(_OWN_ALLOWANCE)
+            return wire.pack(self._done(frame, _failure(_trap_of(error), 0), _NIL))
 
     def _load(self, frame: wire.Evaluate) -> Machine:
         """Takes over what the frame brings; the memory baseline is taken between inputs and the program's own names."""
@@ -197,35 +201,29 @@ class Worker:
             self._machine.load_memory(frame.memory)
         return self._machine
 
+    def _check(self, machine: Machine, frame: wire.Evaluate) -> Outcome:
+        faults = machine.check(frame.source, None if frame.tools is None else frozenset(frame.tools))
+        return Outcome(ok=not faults, faults=tuple(faults))
+
     def _run(self, machine: Machine, frame: wire.Evaluate) -> Outcome:
         journal = None if frame.journal is None else {k: codec.decode(v) for k, v in frame.journal.items()}
-        try:
-            self._clock.start(frame.limits.timeout_ms)
-            return machine.evaluate(
-                frame.source,
-                context=self._context,
-                tools=frozenset(frame.tools or ()),
-                history=self._history,
-                journal=journal,
-            )
-        except Interrupted as late:
-            # A second alarm, while the machine was still dealing with the first.
-            fault = Fault(
-                late.trap.kind, Phase.RUN, late.trap.message, hint=late.trap.hint, details=late.trap.details
-            )
-            return Outcome(ok=False, faults=(fault,), discard=True)
+        outcome = machine.evaluate(
+            frame.source,
+            context=self._context,
+            tools=frozenset(frame.tools or ()),
+            history=self._history,
+            journal=journal,
+        )
+        if outcome.ok:
+            self._history = [*self._history[-2:], outcome.value]
+        return outcome
 
     def _packed(self, frame: wire.Evaluate, outcome: Outcome) -> bytes:
         limit = frame.limits.max_result_bytes
-        try:
-            value = codec.encode(outcome.value)
-            size = max([len(value), *map(len, outcome.memory.values())])
-            if size > limit:
-                outcome, value = _failure(_too_large(size, limit), outcome.steps), _NIL
-        except MemoryError:
-            outcome, value = _failure(_no_memory(), outcome.steps), _NIL
-        if outcome.ok:
-            self._history = [*self._history[-2:], outcome.value]
+        value = codec.encode(outcome.value)
+        size = max([len(value), *map(len, outcome.memory.values())])
+        if size > limit:
+            outcome, value = _failure(_too_large(size, limit), outcome.steps), _NIL
         return wire.pack(self._done(frame, outcome, value))
 
     def _done(self, frame: wire.Evaluate, outcome: Outcome, value: bytes) -> wire.Done:
@@ -242,7 +240,7 @@ class Worker:
             summaries=outcome.summaries,
             journal=outcome.journal,
             steps=outcome.steps,
-            peak_bytes=self._memory.peak() if frame.mode == "run" else 0,
+            peak_bytes=self._memory.peak(),
             discard=outcome.discard,
         )
 
@@ -266,8 +264,20 @@ def _failure(trap: Trap, steps: int) -> Outcome:
     return Outcome(ok=False, faults=(fault,), steps=steps, discard=True)
 
 
-def _no_memory() -> Trap:
-    return Trap(FaultKind.MEMORY_EXCEEDED, "the result needs more memory than the program may use")
+def _trap_of(error: BaseException) -> Trap:
+    """What broke outside of the machine: a limit reached while putting the outcome together, or our own mistake."""
+    if isinstance(error, Interrupted):
+        return error.trap
+    if isinstance(error, Trap):
+        return error
+    if isinstance(error, MemoryError):
+        return Trap(FaultKind.MEMORY_EXCEEDED, "the result needs more memory than the program may use")
+    if isinstance(error, RecursionError):
+        return Trap(FaultKind.RESULT_TOO_LARGE, "the result is nested too deeply", hint="return flatter data")
+    text = "".join(traceback.format_exception(error))[-_MAX_TRACE:]
+    return Trap(
+        FaultKind.INTERNAL_ERROR, f"internal error ({type(error).__name__})", details={"python": text}
+    )
 
 
 def _too_large(size: int, limit: int) -> Trap:
