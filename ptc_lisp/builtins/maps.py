@@ -72,8 +72,8 @@ def _assoc(m: Value, k: Value, v: Value, *kvs: Value) -> Value:
     see_also=("assoc", "select-keys"),
 )  # fmt: skip
 def _dissoc(m: Value, *ks: Value) -> Value:
-    if m is None:
-        return None
+    if m is None or not ks:
+        return m
     if not is_map(m):
         hint = "for a vector use filter, remove or subvec" if is_vector(m) else None
         raise bad_arg("dissoc", 1, "a map or nil", m, hint)

@@ -33,9 +33,9 @@ def _check_sets(who: str, values: tuple[Value, ...]) -> None:
     examples=[("(disj #{1 2 3} 2)", "#{1 3}"), ("(disj #{1} 9)", "#{1}")], see_also=("conj", "difference"),
 )  # fmt: skip
 def _disj(s: Value, *xs: Value) -> Value:
+    if s is None or not xs:
+        return s
     _check_set("disj", 1, s)
-    if s is None:
-        return None
     data = map_raw(s.raw)
     gone = [raw for raw in map(key, xs) if raw in data]
     if not gone:
