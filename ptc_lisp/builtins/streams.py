@@ -61,9 +61,9 @@ def _integers(start: int, end: int, step: int) -> list[Value]:
         return []
     # len() cannot say more than fits an index; such a range fits no memory either.
     size = max(0, (end - start + step - (1 if step > 0 else -1)) // step)
-    tick(size)
     if whole(size, "range", 1) != size:
         raise MemoryError
+    tick(size)
     return list(range(start, end, step))
 
 

@@ -89,7 +89,8 @@ def _classify(
             f"calls are nested too deeply (limit about {depth})",
             hint=_DEEP_HINT,
         )
-    if isinstance(error, MemoryError):
+    # CPython raises a SystemError where memory runs out in an iterator written in C ("error return without exception").
+    if isinstance(error, MemoryError | SystemError):
         return Trap(FaultKind.MEMORY_EXCEEDED, "the program needs more memory than it may use")
     if isinstance(error, OverflowError):
         return Trap(FaultKind.ARITHMETIC_ERROR, "a number is too large for this operation")

@@ -167,7 +167,7 @@ class Machine:
         # The frames hold whatever the program had built; let it go before the fault is put into words.
         error.__traceback__ = None
         self._names.restore(before)
-        discard = isinstance(error, Interrupted | MemoryError)
+        discard = isinstance(error, Interrupted | MemoryError | SystemError)
         fault = to_fault(trap, Source(source))
         return Outcome(
             ok=False, faults=(fault,), steps=steps, discard=discard, journal=self._memory.journal()

@@ -27,6 +27,13 @@ from ptc_lisp.values.types import Composed, Keyword, Regex, Stream, Symbol, Tool
 
 _Ext = msgspec.msgpack.Ext
 
+MAX_DEPTH: Final = 500
+"""Levels of vectors and maps in an encoded value: the host decodes it within Python's default stack of 1,000."""
+
+_EXT_WEIGHT = (
+    8  # a set or a function is an encoding in an encoding: each costs its reader several Python calls
+)
+
 KEYWORD, BIG_INT, DATE, DURATION, SET, BOXED, SYMBOL, VAR, TOOL, REGEX, CLOSURE, COMPOSED, BUILTIN = range(
     1, 14
 )
@@ -70,7 +77,8 @@ def encode(value: Value, fn_hook: DumpClosure | None = None) -> bytes:
 
     Raises:
         Trap: type_error for what cannot be stored (an endless sequence; a closure without `fn_hook`).
-        RecursionError, MemoryError: nested too deep, too large.
+            recursion_limit_exceeded for what is nested so deep that no reader could be sure to decode it.
+        MemoryError: too large.
     """
     if is_plain(value, _NATIVE | {Keyword}, _NATIVE_KEYS | {Keyword}):
         try:
@@ -138,6 +146,7 @@ class _Lowering:
 
     def __init__(self, fn_hook: DumpClosure | None) -> None:
         self._fn_hook = fn_hook
+        self._depth = 0
 
     def lower(self, value: Value) -> Any:
         cls = value.__class__
@@ -145,11 +154,20 @@ class _Lowering:
             return value if _LEAST <= value <= _MOST else _Wrapped(BIG_INT, _int_bytes(value))
         if cls in _NATIVE or cls is Keyword or cls is bytes or cls is _Wrapped:
             return value
-        if cls is list or cls is PVec:
-            return [self.lower(item) for item in vec_list(value)]
-        if cls is dict or cls is PMap:
-            return {self._key(k): self.lower(v) for k, v in map_raw(value).items()}
-        return self._special(value, cls)
+        is_vector, is_map = cls is list or cls is PVec, cls is dict or cls is PMap
+        weight = 1 if is_vector or is_map else _EXT_WEIGHT
+        self._depth += weight
+        if self._depth > MAX_DEPTH:
+            raise too_deep()
+        made: Any
+        if is_vector:
+            made = [self.lower(item) for item in vec_list(value)]
+        elif is_map:
+            made = {self._key(k): self.lower(v) for k, v in map_raw(value).items()}
+        else:
+            made = self._special(value, cls)
+        self._depth -= weight
+        return made
 
     def _key(self, raw: Value) -> Any:
         if raw.__class__ in _NATIVE or raw.__class__ is Keyword:
@@ -181,6 +199,15 @@ class _Lowering:
 
 
 _NAMED = {Symbol: SYMBOL, Var: VAR, ToolRef: TOOL, Regex: REGEX}
+
+
+def too_deep() -> Trap:
+    """The fault for a value that is nested deeper than `MAX_DEPTH`."""
+    return Trap(
+        FaultKind.RECURSION_LIMIT_EXCEEDED,
+        f"a value nested more than {MAX_DEPTH} levels deep cannot be returned, stored or passed to a tool",
+        hint="keep nested data flat, e.g. one vector of rows",
+    )
 
 
 def unstorable(value: Value) -> Trap:

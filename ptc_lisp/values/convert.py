@@ -21,7 +21,7 @@ from uuid import UUID
 
 import msgspec
 
-from ptc_lisp.values.codec import encode, is_plain, unstorable
+from ptc_lisp.values.codec import MAX_DEPTH, encode, is_plain, too_deep, unstorable
 from ptc_lisp.values.collections import make_set
 from ptc_lisp.values.keys import unkey
 from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list
@@ -203,7 +203,7 @@ def to_host(value: Value) -> Any:
     """JSON-shaped Python of a value: keywords are strings, sets lists, functions and other things their text.
 
     Map keys: strings and integers stay, keywords are their names, all others their printed text. Dates, instants and
-    durations stay. Raises a Trap for an endless sequence, RecursionError when nested deeper than the stack.
+    durations stay. Raises a Trap for an endless sequence, and for what is nested too deep for the host to decode.
     """
     return value if is_plain(value, _KEPT) else _out(value, _out_key)
 
@@ -216,18 +216,20 @@ def to_tool_args(arguments: Value) -> dict[str, Any]:
 _KEPT = frozenset({str, int, float, bool, type(None), dt.datetime, dt.date, dt.timedelta})
 
 
-def _out(value: Value, out_key: Callable[[Value], Any]) -> Any:
+def _out(value: Value, out_key: Callable[[Value], Any], depth: int = 1) -> Any:
     cls = value.__class__
     if cls in _KEPT:
         return value
     if cls is Keyword:
         return value.name
+    if depth > MAX_DEPTH and (cls in {list, dict, PVec, PMap, LispSet}):
+        raise too_deep()
     if cls is list or cls is PVec:
-        return [_out(item, out_key) for item in vec_list(value)]
+        return [_out(item, out_key, depth + 1) for item in vec_list(value)]
     if cls is dict or cls is PMap:
-        return {out_key(k): _out(v, out_key) for k, v in map_raw(value).items()}
+        return {out_key(k): _out(v, out_key, depth + 1) for k, v in map_raw(value).items()}
     if cls is LispSet:
-        return [_out(item, out_key) for item in map_raw(value.raw).values()]
+        return [_out(item, out_key, depth + 1) for item in map_raw(value.raw).values()]
     if cls is Stream:
         raise unstorable(value)
     return _text(value)
