@@ -42,6 +42,8 @@ NAMESPACES: dict[str, str] = {
     "json": "json",
     "cheshire.core": "json",
     "Math": "Math",
+    "math": "Math",
+    "clojure.math": "Math",
     "java.lang.Math": "Math",
     "System": "System",
     "Boolean": "Boolean",

@@ -130,6 +130,8 @@ HELPERS: dict[str, Any] = {
     "add2": arithmetic.add2,
     "sub2": arithmetic.sub2,
     "mul2": arithmetic.mul2,
+    "inc1": arithmetic.inc1,
+    "dec1": arithmetic.dec1,
     "lt2": comparison.lt2,
     "gt2": comparison.gt2,
     "le2": comparison.le2,

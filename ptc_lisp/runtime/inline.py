@@ -23,6 +23,7 @@ BOOLEAN = frozenset(
 )  # fmt: skip
 """Builtins that always give true or false."""
 
+_SMALL = 1 << 32
 _BOOLEAN_INTRINSICS = frozenset({"not", "nil?", "case-eq"})
 
 
@@ -47,13 +48,22 @@ def _int_constant(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and value.value.__class__ is int
 
 
+def _small_constant(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value.__class__ is int and abs(value.value) < _SMALL
+
+
 def _arithmetic(op: type[ast.operator], helper: str) -> Inline:
     def inline(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
         if len(args) < 2:
             return None
         total = args[0]
         for other in args[1:]:
-            total = _binary(e, op, helper, total, other, line)
+            # Products of two unknown integers go to the helper: it bounds their size, squaring in a loop is a bomb.
+            product = op is ast.Mult and not (_small_constant(total) or _small_constant(other))
+            if product:
+                total = py.call_name(helper, [total, other], line)
+            else:
+                total = _binary(e, op, helper, total, other, line)
         return total
 
     return inline
@@ -73,7 +83,11 @@ def _binary(  # noqa: PLR0917 - private, called in one way
 
 def _step(op: type[ast.operator], helper: str) -> Inline:
     def inline(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
-        return _binary(e, op, helper, args[0], py.constant(1, line), line) if len(args) == 1 else None
+        value = e.as_name(args[0], line)
+        if isinstance(value, ast.Constant):
+            return None
+        fast = py.binary(op(), value, py.constant(1, line), line)
+        return py.choose(py.class_is(value, "int", line), fast, py.call_name(helper, [value], line), line)
 
     return inline
 
@@ -179,8 +193,8 @@ INLINE: dict[str, Inline] = {
     "+": _arithmetic(ast.Add, "add2"),
     "-": _arithmetic(ast.Sub, "sub2"),
     "*": _arithmetic(ast.Mult, "mul2"),
-    "inc": _step(ast.Add, "add2"),
-    "dec": _step(ast.Sub, "sub2"),
+    "inc": _step(ast.Add, "inc1"),
+    "dec": _step(ast.Sub, "dec1"),
     "<": _ordering(ast.Lt, "lt2"),
     ">": _ordering(ast.Gt, "gt2"),
     "<=": _ordering(ast.LtE, "le2"),

@@ -198,9 +198,12 @@ def vector_call(vector: Any, index: Value) -> Value:
 
 def not_callable(value: Value, who: str) -> Trap:
     """The fault for calling something that is not a function."""
-    hint = "the first item of a list is called; write [a b] for a vector"
     if value is None:
         hint = "the name or lookup gave nil: check its spelling, or guard it with (when f …)"
+    elif who == "call":
+        hint = "the first item of a list is called; write [a b] for a vector"
+    else:
+        hint = f"give {who} a function, keyword, map or set here; check the order of its arguments"
     place = "" if who == "call" else f"{who}: "
     return Trap(FaultKind.NOT_CALLABLE, f"{place}{_shown(value)} is not a function", hint=hint)
 
