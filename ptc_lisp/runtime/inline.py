@@ -49,7 +49,7 @@ def _int_constant(value: ast.expr) -> bool:
 
 
 def _small_constant(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value.__class__ is int and abs(value.value) < _SMALL
+    return isinstance(value, ast.Constant) and isinstance(value.value, int) and abs(value.value) < _SMALL
 
 
 def _arithmetic(op: type[ast.operator], helper: str) -> Inline:
