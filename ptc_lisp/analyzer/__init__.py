@@ -13,12 +13,12 @@ from ptc_lisp.analyzer import bindings, control, definitions, flow, functions, l
 from ptc_lisp.analyzer.analysis import Analysis
 from ptc_lisp.analyzer.calls import check_forward, check_user_calls
 from ptc_lisp.analyzer.scope import Scope
-from ptc_lisp.analyzer.state import AnalysisFailed, Env
+from ptc_lisp.analyzer.state import AnalysisFailed, Env, ToolShape
 from ptc_lisp.core import nodes as n
 from ptc_lisp.core.walk import data_names, defined_names, tool_names
 from ptc_lisp.reader.forms import Form
 
-__all__ = ["AnalysisFailed", "Env", "analyze"]
+__all__ = ["AnalysisFailed", "Env", "ToolShape", "analyze"]
 
 FAMILIES = (bindings, control, definitions, flow, functions, loops, threading)
 """The modules that fill the table of special forms."""

@@ -15,6 +15,7 @@ from ptc_lisp.analyzer.resolve import check_tool, resolve
 from ptc_lisp.analyzer.scope import Scope, Target
 from ptc_lisp.analyzer.specials import TABLE, Entry
 from ptc_lisp.analyzer.state import Place, State
+from ptc_lisp.analyzer.tool_args import check_tool_args
 from ptc_lisp.builtins.registry import REGISTRY
 from ptc_lisp.core import nodes as n
 from ptc_lisp.faults import FaultKind, Trap
@@ -156,7 +157,7 @@ def _tool_call(a: Analysis, form: ListForm, head: SymbolForm, args: tuple[Form, 
         if shorthand is not None:
             return n.ToolCall(form.start, form.end, "call", (shorthand,))
     if known:
-        calls.check_tool_args(a, head.name, args, form)
+        check_tool_args(a, head.name, args, form)
     return n.ToolCall(form.start, form.end, head.name, a.lower_all(args, scope))
 
 

@@ -7,10 +7,8 @@ from ptc_lisp.analyzer.state import Place, State, UserCall
 from ptc_lisp.builtins.registry import REGISTRY, Constant
 from ptc_lisp.core import nodes as n
 from ptc_lisp.faults import FaultKind, Phase, Trap
-from ptc_lisp.reader.forms import Form, KeywordForm, LiteralForm, RegexForm, SetForm, ShortFnForm, VectorForm
+from ptc_lisp.reader.forms import LiteralForm
 from ptc_lisp.values.functions import FnInfo, wrong_arity, wrong_closure_arity
-
-_KEYWORD_ARGS = "give a map or keyword-value pairs: (tool/name {:key value}) or (tool/name :key value)"
 
 
 def call(state: State, place: Place, fn: n.Node, args: tuple[n.Node, ...]) -> n.Node:
@@ -67,6 +65,10 @@ def _builtin(state: State, place: Place, fn: n.BuiltinRef, args: tuple[n.Node, .
 def collect(state: State, trap: Trap, place: Place) -> None:
     """Collects a fault that somebody else worded."""
     trap.start, trap.end, trap.phase = place.start, place.end, Phase.ANALYZE
+    where = state.threaded.get((place.start, place.end))
+    if where is not None:
+        counted = f"the threaded value counts as the {where} argument"
+        trap.hint = f"{trap.hint}; {counted}" if trap.hint else counted
     state.traps.append(trap)
 
 
@@ -144,16 +146,3 @@ def _leads_to(mentions: dict[str, set[str]], start: str, goal: str) -> bool:
             seen.add(name)
             todo.extend(mentions.get(name, ()))
     return False
-
-
-def check_tool_args(state: State, name: str, args: tuple[Form, ...], place: Place) -> None:
-    """Finds tool arguments that can be no map and no keyword-value pairs, by looking at the forms."""
-    if len(args) == 1 and isinstance(
-        args[0], LiteralForm | KeywordForm | RegexForm | VectorForm | SetForm | ShortFnForm
-    ):
-        if not (isinstance(args[0], LiteralForm) and args[0].value is None):
-            message = f"tool/{name} got {what(args[0])} as its argument"
-            state.fault(FaultKind.INVALID_TOOL_ARGS, message, place, hint=_KEYWORD_ARGS)
-    elif len(args) > 1 and len(args) % 2:
-        message = f"tool/{name} got {len(args)} arguments, which are no pairs"
-        state.fault(FaultKind.INVALID_TOOL_ARGS, message, place, hint=_KEYWORD_ARGS)

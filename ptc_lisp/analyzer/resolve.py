@@ -29,6 +29,7 @@ _SHORT = {
 _CONSTRUCTORS = (
     "the only constructor is (java.util.Date.); for dates use (LocalDate/parse s) and (Instant/parse s)"
 )
+_MANY = 20
 _HOST_SPACES = ("data", "tool", "budget")
 
 
@@ -106,7 +107,7 @@ def _member(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     if entry is not None:
         return n.BuiltinRef(form.start, form.end, entry.ref)
     if form.text in FOREIGN:
-        return _report(state, form, FOREIGN[form.text])
+        return state.bad_form(f"{form.text} does not exist", form, hint=FOREIGN[form.text])
     canonical = NAMESPACES.get(ns)
     if canonical is None:
         return _unknown_namespace(state, form, scope)
@@ -182,7 +183,7 @@ def _unknown(state: State, form: SymbolForm, scope: Scope, *, head: bool) -> n.N
             what=f"{name} is used before it is defined",
         )
     if name.endswith("."):
-        return _report(state, form, _CONSTRUCTORS)
+        return _report(state, form, FOREIGN.get(name, _CONSTRUCTORS))
     hints = [hint for hint in (_guess(state, name, scope), FOREIGN.get(name)) if hint]
     if not hints:
         hints = [_last_resort(name, head=head)]
@@ -199,7 +200,9 @@ def _report(state: State, form: SymbolForm, hint: str, *, what: str | None = Non
 
 
 def _guess(state: State, name: str, scope: Scope) -> str | None:
-    """A suggestion out of what exists."""
+    """A suggestion out of what exists; after many unknown names the text is no program, and spelling is no help."""
+    if len(state.reported) > _MANY:
+        return None
     if state.env.data is not None and name in state.env.data:
         return did_you_mean([f"data/{name}"])
     if state.env.tools is not None and name in state.env.tools:

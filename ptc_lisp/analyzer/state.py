@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,16 +25,27 @@ class Place(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ToolShape:
+    """Parameter names of a tool; `more`: it takes others as well. Hyphens and underscores count as the same."""
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Env:
     """What a program may refer to.
 
     defined: user names of earlier programs. tools: names of the tools; None: any name is taken for a tool.
-    data: names in the context, used for suggestions only; None: not known.
+    data: names in the context, used for suggestions only; None: not known. shapes: parameters of tools, for those whose
+    calls can be checked.
     """
 
     defined: frozenset[str] = frozenset()
     tools: frozenset[str] | None = None
     data: frozenset[str] | None = None
+    shapes: Mapping[str, ToolShape] = field(default_factory=dict[str, ToolShape])
 
 
 class AnalysisFailed(Exception):  # noqa: N818 - carries faults of a program, is not an error of the host
@@ -89,6 +101,8 @@ class State:
     """Unique locals that are read."""
     broken: int = 0
     """How many forms could not be analysed, those of a name that was reported before included."""
+    threaded: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
+    """Steps of threading forms by their place: whether the value goes in `first` or `last`."""
     recurs: int = 0
     """How many `recur`s were seen."""
     _counts: dict[str, int] = field(default_factory=dict[str, int])

@@ -34,6 +34,7 @@ def _step(a: Analysis, step: Form, value: Form, *, last: bool) -> Form:
             hint="a step is a function name, a keyword or a call such as (f x)",
         )
         return value
+    a.threaded[step.start, step.end] = "last" if last else "first"
     return call_of(step, value, last=last)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import ptc_lisp.builtins  # noqa: F401 - registers the builtins
-from ptc_lisp.analyzer import AnalysisFailed, Env, analyze
+from ptc_lisp.analyzer import AnalysisFailed, Env, ToolShape, analyze
 from ptc_lisp.faults import FaultKind, Phase
 from ptc_lisp.reader import read
 
@@ -67,3 +67,58 @@ def test_an_unknown_tool_lists_what_there_is() -> None:
 
 def test_without_a_list_of_tools_none_is_unknown() -> None:
     assert analyze(read("(tool/anything {:a 1})")).tools == ("anything",)
+
+
+SHAPES = {
+    "find": ToolShape(required=("order_id",), optional=("limit",)),
+    "any": ToolShape(more=True),
+    "now": ToolShape(),
+}
+
+
+def _tool_faults(source: str) -> list[tuple[str, str]]:
+    env = Env(tools=frozenset(SHAPES), shapes=SHAPES)
+    try:
+        analyze(read(source), env)
+    except AnalysisFailed as failed:
+        return [(trap.kind, source[trap.start : trap.end]) for trap in failed.traps]
+    return []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(tool/find {:order-id 1})",
+        '(tool/find "order_id" 1 :limit 2)',
+        "(tool/any {:x 1})",
+        "(tool/now)",
+        "(tool/now {})",
+        "(let [k :q] (tool/find k 1))",
+        "(let [m {}] (tool/find m))",
+        "(tool/find {(keyword data/k) 1})",
+        "(map tool/find [{:order-id 1}])",
+    ],
+)
+def test_tool_arguments_that_fit_or_cannot_be_told(source: str) -> None:
+    assert _tool_faults(source) == []
+
+
+@pytest.mark.parametrize(
+    "source, place",
+    [
+        ("(tool/find {:order-id 1 :limt 2})", ":limt"),
+        ("(tool/find {:limit 2})", "(tool/find {:limit 2})"),
+        ("(tool/find)", "(tool/find)"),
+        ("(tool/now :tz 1)", ":tz"),
+        ("(tool/find 5)", "(tool/find 5)"),
+    ],
+)
+def test_tool_arguments_that_do_not_fit(source: str, place: str) -> None:
+    assert _tool_faults(source) == [(FaultKind.INVALID_TOOL_ARGS, place)]
+
+
+def test_the_hint_shows_how_the_tool_is_called() -> None:
+    with pytest.raises(AnalysisFailed) as failed:
+        analyze(read("(tool/find {:order-id 1 :limt 2})"), Env(shapes=SHAPES))
+    (trap,) = failed.value.traps
+    assert trap.hint == "did you mean `:limit`?; usage: (tool/find {:order_id … :limit? …})"
