@@ -166,7 +166,7 @@ def define(fn: str, params: Sequence[str], rest: str | None, body: list[ast.stmt
     )  # fmt: skip
     made = ast.FunctionDef(name=fn, args=arguments, body=body, decorator_list=[], lineno=line, col_offset=0)
     if "type_params" in ast.FunctionDef._fields:  # Python 3.12 and later
-        made.type_params = []  # pyright: ignore[reportAttributeAccessIssue]
+        made.type_params = []  # pyright: ignore[reportAttributeAccessIssue] - as above
     return made
 
 

@@ -28,7 +28,7 @@ class Boxed:
         self._hash = strict_hash(value)
 
     def __eq__(self, other: object) -> bool:
-        return other.__class__ is Boxed and strict_equal(self.value, other.value)  # type: ignore[union-attr]
+        return isinstance(other, Boxed) and strict_equal(self.value, other.value)
 
     def __hash__(self) -> int:
         return self._hash

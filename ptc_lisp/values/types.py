@@ -61,7 +61,7 @@ class Symbol:
         self.name = name
 
     def __eq__(self, other: object) -> bool:
-        return other.__class__ is Symbol and other.name == self.name  # type: ignore[union-attr]
+        return isinstance(other, Symbol) and other.name == self.name
 
     def __hash__(self) -> int:
         return hash(("symbol", self.name))
@@ -80,7 +80,7 @@ class Var:
         self.name = name
 
     def __eq__(self, other: object) -> bool:
-        return other.__class__ is Var and other.name == self.name  # type: ignore[union-attr]
+        return isinstance(other, Var) and other.name == self.name
 
     def __hash__(self) -> int:
         return hash(("var", self.name))
@@ -100,7 +100,7 @@ class Regex:
         self.pattern = pattern
 
     def __eq__(self, other: object) -> bool:
-        return other.__class__ is Regex and other.source == self.source  # type: ignore[union-attr]
+        return isinstance(other, Regex) and other.source == self.source
 
     def __hash__(self) -> int:
         return hash(("regex", self.source))
@@ -116,7 +116,7 @@ class ToolRef:
         self.name = name
 
     def __eq__(self, other: object) -> bool:
-        return other.__class__ is ToolRef and other.name == self.name  # type: ignore[union-attr]
+        return isinstance(other, ToolRef) and other.name == self.name
 
     def __hash__(self) -> int:
         return hash(("tool", self.name))
