@@ -11,6 +11,7 @@ from ptc_lisp.builtins.seq_support import coll, derive, flow, is_stream, positiv
 from ptc_lisp.values.functions import as_fn
 from ptc_lisp.values.keys import key
 from ptc_lisp.values.lookup import marks
+from ptc_lisp.values.persistent import is_vector, vec_after
 from ptc_lisp.values.types import ABSENT, Value
 
 AREA = "sequences"
@@ -37,7 +38,7 @@ def _dropped(n: Value, value: Value, who: str, n_position: int) -> Value:
     count = max(whole(n, who, n_position), 0)
     if is_stream(value):
         return derive(who, value, lambda items: islice(items, count, None))
-    return view(value, who, 3 - n_position)[count:]
+    return vec_after(value, count) if is_vector(value) else view(value, who, 3 - n_position)[count:]
 
 
 @builtin(

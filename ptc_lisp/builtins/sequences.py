@@ -9,7 +9,7 @@ from ptc_lisp.builtins.seq_support import derive, is_stream, take_from, usage, v
 from ptc_lisp.builtins.support import bad_arg
 from ptc_lisp.values.collections import map_count, set_count, vec_count, vec_pop
 from ptc_lisp.values.keys import unkey
-from ptc_lisp.values.persistent import LispSet, is_map, is_vector, map_raw, vec_list
+from ptc_lisp.values.persistent import LispSet, is_map, is_vector, map_raw, vec_after, vec_list, vec_window
 from ptc_lisp.values.strings import grapheme_count
 from ptc_lisp.values.types import ABSENT, Value
 
@@ -19,6 +19,9 @@ AREA = "sequences"
 def _head(value: Value, who: str) -> Value:
     if value.__class__ is list:
         return value[0] if value else None
+    if is_vector(value):
+        source, start = vec_window(value)
+        return source[start] if start < len(source) else None
     if is_map(value):
         entry = next(iter(map_raw(value).items()), None)
         return None if entry is None else [unkey(entry[0]), entry[1]]
@@ -30,7 +33,7 @@ def _after(value: Value, count: int, who: str) -> Value:
     """What comes after the first `count` items."""
     if is_stream(value):
         return derive(who, value, lambda items: islice(items, count, None))
-    return view(value, who, 1)[count:]
+    return vec_after(value, count) if is_vector(value) else view(value, who, 1)[count:]
 
 
 @builtin(
@@ -120,8 +123,8 @@ def _nth(value: Value, index: Value, default: Value = None) -> Value:
         raise bad_arg("nth", 2, "an integer index", index, hint=usage("nth"))
     if is_stream(value):
         return next(islice(value.start(), whole(index, "nth", 2), None), default) if index >= 0 else default
-    items = view(value, "nth", 1)
-    return items[index] if 0 <= index < len(items) else default
+    source, start = vec_window(value) if is_vector(value) else (view(value, "nth", 1), 0)
+    return source[start + index] if 0 <= index < len(source) - start else default
 
 
 @builtin(
@@ -230,7 +233,7 @@ def _seq(value: Value) -> Value:
     if is_stream(value):
         return value
     if is_vector(value):
-        return value if vec_list(value) else None
+        return value if vec_count(value) else None
     return view(value, "seq", 1) or None
 
 

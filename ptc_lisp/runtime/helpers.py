@@ -14,7 +14,7 @@ from ptc_lisp.values.collections import flex_get, make_set, vec_list
 from ptc_lisp.values.equality import equals
 from ptc_lisp.values.functions import FN_INFO, call, keyword_call, wrong_closure_arity
 from ptc_lisp.values.keys import key
-from ptc_lisp.values.persistent import is_map, is_vector
+from ptc_lisp.values.persistent import is_map, is_vector, vec_after, vec_window
 from ptc_lisp.values.printing import brief
 from ptc_lisp.values.regexes import compile_regex
 from ptc_lisp.values.strings import graphemes
@@ -56,13 +56,13 @@ def _sequential(value: Value) -> list[Value]:
 
 def nth_item(value: Value, index: int) -> Value:
     """Item of a vector pattern; nil when there is none."""
-    items = _sequential(value)
-    return items[index] if index < len(items) else None
+    source, start = vec_window(value) if is_vector(value) else (_sequential(value), 0)
+    return source[start + index] if start + index < len(source) else None
 
 
 def rest_items(value: Value, start: int) -> Value:
     """`& rest` of a vector pattern; nil when nothing is left."""
-    return _sequential(value)[start:] or None
+    return (vec_after(value, start) if is_vector(value) else _sequential(value)[start:]) or None
 
 
 def _mapping(value: Value) -> Any:

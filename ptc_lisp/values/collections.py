@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from ptc_lisp.values.keys import Boxed, key, unkey
-from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list
+from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list, vec_window
 from ptc_lisp.values.types import ABSENT, Keyword, Value, kw
 
 COPY_BELOW = 32
@@ -163,7 +163,8 @@ def vec_items(vector: Vector) -> list[Value]:
 
 def vec_count(vector: Vector) -> int:
     """Number of items."""
-    return len(vec_list(vector))
+    source, start = vec_window(vector)
+    return len(source) - start
 
 
 # --- sets ------------------------------------------------------------------------------------------------------------

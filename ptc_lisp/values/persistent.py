@@ -16,6 +16,8 @@ from typing import TypeGuard, cast, final
 from ptc_lisp.values.types import ABSENT, Value
 
 _MAX_REROOT = 64
+_TAIL = -3
+_MIN_TAIL = 64
 
 
 @final
@@ -31,7 +33,18 @@ class PVec:
         self._kind: int = (
             0  # how self differs from _next: index >= 0 "item was", -1 "was one shorter", -2 "had one more"
         )
-        self._extra: Value = None
+        self._extra: Value = None  # or, for a tail, the list it is the end of and where it starts
+
+    @staticmethod
+    def tail(source: list[Value], start: int) -> PVec:
+        """What `source`, a list that never changes, holds from `start` on. It is copied when it is first read whole."""
+        made = PVec(source)
+        made._data, made._kind, made._extra = None, _TAIL, (source, start)
+        return made
+
+    def origin(self) -> tuple[list[Value], int] | None:
+        """Where a tail that was not read yet comes from: the list and the start in it; None for other versions."""
+        return self._extra if self._kind == _TAIL and self._data is None else None
 
     def items(self) -> list[Value]:
         """The current list of this version. It may change at the next step of any version: read it at once, or copy."""
@@ -64,6 +77,10 @@ class PVec:
         chain: list[PVec] = []
         version = self
         while version._data is None:
+            if version._kind == _TAIL:
+                source, start = version._extra
+                version._data, version._kind, version._extra = source[start:], 0, None
+                break
             chain.append(version)
             version = cast("PVec", version._next)
         owner, data = version, version._data
@@ -165,6 +182,24 @@ def is_set(value: Value) -> TypeGuard[LispSet]:
 def vec_list(vector: list[Value] | PVec) -> list[Value]:
     """The items as a list, to be read at once and never changed (see `PVec.items`)."""
     return vector.items() if isinstance(vector, PVec) else vector
+
+
+def vec_window(vector: list[Value] | PVec) -> tuple[list[Value], int]:
+    """A list and the place in it from which on it holds the items: as `vec_list`, but never copies."""
+    if isinstance(vector, list):
+        return vector, 0
+    return vector.origin() or (vector.items(), 0)
+
+
+def vec_after(vector: list[Value] | PVec, count: int) -> list[Value] | PVec:
+    """The vector without its first `count` items, `count >= 0`. Going down a long vector item by item is linear."""
+    source, start = vec_window(vector)
+    start += count
+    # The list of a version that can still grow is copied; that copy, like any plain vector, never changes.
+    grows = isinstance(vector, PVec) and vector.origin() is None
+    if grows or len(source) - start < _MIN_TAIL:
+        return source[start:]
+    return PVec.tail(source, start)
 
 
 def map_raw(mapping: dict[Value, Value] | PMap) -> dict[Value, Value]:

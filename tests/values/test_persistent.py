@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptc_lisp.values.persistent import PMap, PVec
+from ptc_lisp.values.persistent import PMap, PVec, vec_after, vec_list, vec_window
 
 _STEPS = st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from("aspx"), st.integers(0, 99)), max_size=150)
 
@@ -50,3 +50,31 @@ def test_a_far_old_version_is_copied_and_both_live_on() -> None:
     assert len(newest.items()) == 1001
     assert first.appended(7).items() == [1, 7]
     assert newest.items()[-1] == 999
+
+
+@given(st.integers(0, 300), st.lists(st.integers(0, 40), max_size=12), st.booleans())
+def test_what_is_left_of_a_vector_is_what_a_slice_gives(size: int, cuts: list[int], whole: bool) -> None:
+    expected = list(range(size))
+    source = expected.copy()
+    vector: list[int] | PVec = source
+    for cut in cuts:
+        vector, expected = vec_after(vector, cut), expected[cut:]
+        data, start = vec_window(vector)
+        assert data[start:] == expected
+        if whole:
+            assert vec_list(vector) == expected
+    if isinstance(vector, PVec):
+        grown = vector.appended(7)
+        assert grown.items() == [*expected, 7]
+        assert vector.replaced(0, 9).items() == [9, *expected[1:]]
+        assert vector.items() == expected
+    assert source == list(range(size))
+
+
+def test_a_version_that_grows_shares_nothing_with_what_was_left_of_it() -> None:
+    grown = PVec(list(range(100)))
+    left = vec_after(grown, 1)
+    newer = grown.replaced(5, "new").appended(100)
+    assert vec_list(left) == list(range(1, 100))
+    assert newer.items()[5] == "new"
+    assert grown.items() == list(range(100))
