@@ -228,6 +228,7 @@ def _mutual(a: Analysis, form: ListForm, fns: list[ListForm], scope: Scope) -> B
     maker = a.temp("letfn")
     place = (form.start, form.end)
     a.used.add(maker)
+    unpacked: list[tuple[str, int]] = []
 
     def unpack(source: str, into: Scope, own: int | None) -> Bindings:
         made = a.temp("fns")
@@ -236,6 +237,7 @@ def _mutual(a: Analysis, form: ListForm, fns: list[ListForm], scope: Scope) -> B
             if index != own:  # by its own name a function finds itself
                 part = n.Intrinsic(*place, "nth", (n.Local(*place, made), n.Const(*place, index)))
                 bind(a, fn.items[0], part, into, rows)
+                unpacked.append((rows[-1].name, index))
         return rows
 
     nodes = [
@@ -244,4 +246,6 @@ def _mutual(a: Analysis, form: ListForm, fns: list[ListForm], scope: Scope) -> B
     ]
     make_all = n.Fn(*place, (n.FnArity((), None, n.VectorNode(*place, tuple(nodes))),), None, maker)
     outer = a.temp("letfn")
-    return [n.Binding(outer, make_all), *unpack(outer, scope, None)]
+    rows = [n.Binding(outer, make_all), *unpack(outer, scope, None)]
+    a.local_fns.update({name: nodes[index] for name, index in unpacked})
+    return rows

@@ -20,6 +20,8 @@ def call(state: State, place: Place, fn: n.Node, args: tuple[n.Node, ...]) -> n.
             return _builtin(state, place, fn, args)
         case n.Global():
             state.calls.append(UserCall(fn.name, count, start, end))
+        case n.Local():
+            state.local_calls.append(UserCall(fn.name, count, start, end))
         case n.Intrinsic(op="budget") if not args:
             return fn
         case n.Const():
@@ -39,7 +41,7 @@ def call(state: State, place: Place, fn: n.Node, args: tuple[n.Node, ...]) -> n.
             )
         case n.SetNode() if count != 1:
             _data_call(state, place, "a set takes one item to look for", count, "(#{…} item)")
-        case n.Fn():
+        case n.Fn() if fn.arities:
             _literal_fn(state, place, fn, count)
         case _:
             pass
@@ -109,16 +111,25 @@ def fn_info(fn: n.Fn, name: str | None = None) -> FnInfo:
 
 
 def check_user_calls(state: State) -> None:
-    """Checks the argument counts of calls to functions that this program defines exactly once."""
+    """Checks the argument counts of calls to local functions, and to those that this program defines exactly once."""
+    for made in state.local_calls:
+        fn = state.local_fns.get(made.name)
+        if fn is not None:
+            _check_count(state, fn, made)
     for made in state.calls:
         found = state.definitions.get(made.name, [])
         if len(found) != 1 or made.name in state.env.defined:
             continue
         value = found[0].value
-        if isinstance(value, n.Fn) and value.arities:
-            info = fn_info(value, made.name)
-            if not info.takes(made.count):
-                _wrong_arity(state, value, info, made.count, n.Const(made.start, made.end, None))
+        if isinstance(value, n.Fn):
+            _check_count(state, value, made)
+
+
+def _check_count(state: State, fn: n.Fn, made: UserCall) -> None:
+    if fn.arities:
+        info = fn_info(fn, made.name.partition("~")[0])
+        if not info.takes(made.count):
+            _wrong_arity(state, fn, info, made.count, n.Const(made.start, made.end, None))
 
 
 def check_forward(state: State) -> None:

@@ -51,7 +51,10 @@ def function(
         node = _body(a, body, inner, bindings, at)
         arities.append(n.FnArity(tuple(names), rest_name, node, _shown(fixed, rest)))
     _check_arities(a, place, arities)
-    return n.Fn(place.start, place.end, tuple(arities), name, self_name)
+    fn = n.Fn(place.start, place.end, tuple(arities), name, self_name)
+    if self_name is not None:
+        a.local_fns[self_name] = fn
+    return fn
 
 
 _ArityForm = tuple[VectorForm, tuple[Form, ...], Form]

@@ -29,6 +29,8 @@ def bind(a: Analysis, pattern: Form, value: n.Node, scope: Scope, out: Bindings)
         name = bind_name(a, pattern, scope)
         if name is not None:
             out.append(n.Binding(name, value))
+            if isinstance(value, n.Fn):
+                a.local_fns[name] = value
         return
     if isinstance(value, n.Local):
         bind_parts(a, pattern, value, scope, out)

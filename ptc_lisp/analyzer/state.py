@@ -58,7 +58,7 @@ class AnalysisFailed(Exception):  # noqa: N818 - carries faults of a program, is
 
 @dataclass(frozen=True, slots=True)
 class UserCall:
-    """A direct call of a user name, checked when all definitions are known."""
+    """A direct call of a user name or a local, checked when all functions are known."""
 
     name: str
     count: int
@@ -94,6 +94,9 @@ class State:
     """User names that each outermost definition mentions."""
     forward: list[ForwardRef] = field(default_factory=list[ForwardRef])
     calls: list[UserCall] = field(default_factory=list[UserCall])
+    local_calls: list[UserCall] = field(default_factory=list[UserCall])
+    local_fns: dict[str, n.Fn] = field(default_factory=dict[str, n.Fn])
+    """Functions by the unique locals that are bound to them and to nothing else."""
     definitions: dict[str, list[n.Def]] = field(default_factory=dict[str, list[n.Def]])
     reported: set[str] = field(default_factory=set[str])
     """Unknown names that were reported."""
