@@ -13,6 +13,7 @@ from ptc_lisp import Step as ProgramStep
 from ptc_lisp.signature import coerce_args, parse
 from subagent.definition import SubAgent
 from subagent.loop.policy import Policy
+from subagent.prompting.inventory import row_keys
 from subagent.prompting.prompt import Opening, opening
 from subagent.prompting.template import unknown
 from subagent.step import Step
@@ -65,6 +66,7 @@ def prepare(
         depth=depth,
         max_depth=agent.max_depth,
         tool_names=tuple(tools),
+        keys=row_keys(data),
         options=dict(agent.llm_options),
         feedback=agent.feedback,
     )

@@ -54,7 +54,15 @@ class LiteLLM:
             raise self._timed_out() from error
         except Exception as error:
             raise self._explain(litellm, error) from error
-        return self._respond(litellm, reply)
+        response = self._respond(litellm, reply)
+        if self.stream and not response.content:
+            # litellm makes an empty, finished stream of a body that is no stream at all.
+            raise LLMError(
+                LLMErrorKind.MALFORMED,
+                f"the stream of {self._where} held no text",
+                hint=_HINTS[LLMErrorKind.MALFORMED],
+            )
+        return response
 
     def _arguments(self, litellm: Any, request: LLMRequest) -> dict[str, Any]:
         options = {**self.options, **request.options}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -59,9 +60,18 @@ def example(signature: str | None) -> str:
     return f"(return {_sample(parsed(signature).returns) if signature else '42'})"
 
 
-def input_names(signature: str | None) -> tuple[str, ...]:
-    """The names of the declared inputs."""
-    return () if signature is None else tuple(field.name for field in parsed(signature).params)
+def answer_fields(signature: str | None) -> tuple[str, ...]:
+    """The names of all fields in the answer, at any depth."""
+    return () if signature is None else tuple(_fields(parsed(signature).returns))
+
+
+def _fields(kind: Type) -> Iterator[str]:
+    if isinstance(kind, ListOf):
+        yield from _fields(kind.item)
+    elif isinstance(kind, Record):
+        for field in kind.fields:
+            yield field.name
+            yield from _fields(field.type)
 
 
 def _spelled(kind: Type, value: Any) -> Any:

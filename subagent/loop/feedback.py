@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from ptc_lisp import Fault, FaultKind
 from ptc_lisp.fault_text import render as fault_words
+from subagent.loop.contract import answer_fields
+from subagent.loop.keys import unknown_keys
 from subagent.loop.policy import FeedbackLimits, Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, Ran
@@ -18,7 +20,8 @@ _CUT = " (cut: print less, or less of it)"
 def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, next_kind: TurnKind) -> str:
     """The user message after `turn`; `ran` is None when no program was run; `next_kind` is the turn it opens."""
     body = _problem(policy, state, turn, ran) if turn.error else _observation(policy.feedback, turn, ran)
-    parts = [render("feedback", "preamble"), *body, *_what_next(policy, state, turn, next_kind)]
+    advice = _wrong_keys(policy, state, turn)
+    parts = [render("feedback", "preamble"), *body, *advice, *_what_next(policy, state, turn, next_kind)]
     return "\n".join(part for part in parts if part)
 
 
@@ -57,6 +60,19 @@ def _problem(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> 
     if _repeated(state, turn):
         parts.append(render("feedback", "same_program"))
     return parts
+
+
+def _wrong_keys(policy: Policy, state: AgentState, turn: Turn) -> list[str]:
+    """Advice about keys that the program read and no table has."""
+    if turn.program is None:
+        return []
+    earlier = [past.program for past in state.turns if past.program and past.number < turn.number]
+    unknown = unknown_keys(turn.program, policy.keys, earlier, answer_fields(policy.signature))
+    if not unknown:
+        return []
+    tables = [f"data/{name} has {' '.join(f':{key}' for key in keys)}" for name, keys in policy.keys.items()]
+    known = cut(harmless("; ".join(tables)), policy.feedback.error_chars)
+    return [render("feedback", "wrong_keys", unknown=", ".join(unknown[:8]), known=known)]
 
 
 def _refused(policy: Policy, turn: Turn, fault: Fault) -> str:

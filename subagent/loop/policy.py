@@ -30,7 +30,8 @@ class FeedbackLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """See the fields of `SubAgent` of the same names. `depth` counts from 0, the outermost agent."""
+    """See the fields of `SubAgent` of the same names. `depth` counts from 0, the outermost agent; `keys` are those of
+    the rows of each table in the context."""
 
     agent: str
     signature: str | None = None
@@ -43,6 +44,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     depth: int = 0
     max_depth: int = 3
     tool_names: tuple[str, ...] = ()
+    keys: dict[str, tuple[str, ...]] = {}
     options: dict[str, Any] = {}
     feedback: FeedbackLimits = FeedbackLimits()
 

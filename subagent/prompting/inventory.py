@@ -32,6 +32,26 @@ def data_inventory(context: Mapping[str, Any], descriptions: Mapping[str, str] |
     return harmless("\n".join(entries))
 
 
+def row_keys(context: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The text keys in the rows of each table (and of each map) of a context."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, raw in context.items():
+        value = _as_plain(raw)
+        rows = (
+            [value]
+            if isinstance(value, Mapping)
+            else _spread(value)
+            if isinstance(value, list | tuple)
+            else []
+        )
+        keys = dict.fromkeys(
+            key for row in rows if isinstance(row, Mapping) for key in row if isinstance(key, str)
+        )
+        if keys:
+            found[name] = tuple(keys)[:_COLUMNS]
+    return found
+
+
 def describe(name: str, value: Any, note: str | None = None) -> str:
     """The entry of one value: name, type and shape, samples; `note` is the host's own description."""
     head, lines = _shape(_as_plain(value))

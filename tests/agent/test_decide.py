@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ptc_lisp import Fault, FaultKind, Phase
 from subagent.loop.decide import decide, new_state
 from subagent.loop.held import Held, pack, unpack
+from subagent.loop.keys import unknown_keys
 from subagent.loop.policy import FeedbackLimits, Policy
 from subagent.loop.records import ToolCall
 from subagent.loop.state import AgentState, Begin, Broke, Clock, Complete, Execute, Finish, Ran, Replied
@@ -228,6 +229,36 @@ def test_calls_that_took_effect_before_a_failure_are_named():
 def test_the_same_program_again_is_noticed():
     words = last_words(play(policy(), BEGIN, block("(oops)"), error(), block("(oops)"), error()))
     assert "the same program" in words
+
+
+def test_a_key_that_no_table_has_is_named():
+    rules = policy(keys={"airlines": ("carrier", "name")}, signature="{mean :float}")
+    words = last_words(play(rules, BEGIN, block("(map :nmae data/airlines)"), value([None])))
+    assert "reads :nmae, which no table has: that gives nil. data/airlines has :carrier :name" in words
+    fine = "(->> data/airlines (map (fn [a] {:n (:name a) :mean 1})) (sort-by :n) (map :mean))"
+    assert "no table" not in last_words(play(rules, BEGIN, block(fine), value([1])))
+
+
+@pytest.mark.parametrize(
+    "program,unknown",
+    [
+        ("(:name x)", []),
+        ("(:nmae x)", [":nmae"]),
+        ('(get x ":nmae") ; :other', []),
+        ("(let [{:keys [name] :as row} x] {:made 1 :too [:made]} (:made row) (:too row))", []),
+        ("(map :late-by {:a :late_by})", [":late-by", ":late_by"]),
+        ("(cond (:name x) 1 :else 2)", []),
+        ("(tool/f) (:nmae x)", []),
+        ("{:a 1 ) ] (", []),
+    ],
+)
+def test_keys_are_found_in_the_tokens_of_a_program(program, unknown):
+    assert unknown_keys(program, {"t": ["name"]}) == unknown
+
+
+def test_maps_of_earlier_programs_may_be_read():
+    assert unknown_keys("(:a x) (:b x)", {"t": ["name"]}, earlier=["(def x {:a 1})"]) == [":b"]
+    assert unknown_keys("(:a x)", {}) == []
 
 
 def test_a_broken_effect_ends_the_run_and_keeps_the_turn():
