@@ -57,6 +57,11 @@ def step_limit_exceeded(limit: int) -> Trap:
     )
 
 
+def is_active() -> bool:
+    """Whether a program is running."""
+    return _doors is not None
+
+
 def doors() -> Doors:
     """The doors of the active run."""
     if _doors is None:

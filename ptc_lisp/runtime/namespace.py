@@ -157,6 +157,8 @@ class UserNames:
 
 
 def _call_tool(name: str, *args: Value) -> Value:
+    if not run_state.is_active():
+        raise Trap(FaultKind.UNKNOWN_TOOL, f"tool/{name} cannot be called here: no program is running")
     return run_state.doors().call_tool(name, args)
 
 
