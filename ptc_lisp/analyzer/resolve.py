@@ -30,6 +30,8 @@ _CONSTRUCTORS = (
     "the only constructor is (java.util.Date.); for dates use (LocalDate/parse s) and (Instant/parse s)"
 )
 _MANY = 20
+_NAME = 200
+"""How much of an unknown name goes into the details of its fault."""
 _HOST_SPACES = ("data", "tool", "budget")
 
 
@@ -196,7 +198,9 @@ def _report(state: State, form: SymbolForm, hint: str, *, what: str | None = Non
         state.broken += 1
         return n.Const(form.start, form.end, None)
     state.reported.add(name)
-    return state.fault(FaultKind.UNBOUND_VAR, what or f"{name} is not defined", form, hint=hint, name=name)
+    return state.fault(
+        FaultKind.UNBOUND_VAR, what or f"{name} is not defined", form, hint=hint, name=name[:_NAME]
+    )
 
 
 def _guess(state: State, name: str, scope: Scope) -> str | None:

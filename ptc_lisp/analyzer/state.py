@@ -76,6 +76,14 @@ class ForwardRef:
     end: int
 
 
+_LONGEST = 1_000
+
+
+def _cut(text: str) -> str:
+    """A message that quotes a name of any length, bounded."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
 @dataclass(slots=True)
 class State:
     """The mutable part of one analysis."""
@@ -115,6 +123,7 @@ class State:
     ) -> n.Const:
         """Collects a fault; gives a node to go on with."""
         self.broken += 1
+        message, hint = _cut(message), None if hint is None else _cut(hint)
         self.traps.append(
             Trap(
                 kind,

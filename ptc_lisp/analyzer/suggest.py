@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_LONGEST = 60
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -14,6 +15,8 @@ def nearest(name: str, candidates: Iterable[str], *, limit: int = 3) -> list[str
 
     `parseInt`, `parse_int` and `PARSE-INT` all mean `parse-int`; otherwise spelling decides.
     """
+    if len(name) > _LONGEST:
+        return []
     pool = list(dict.fromkeys(candidates))
     plain = _plain(name)
     same = [other for other in pool if other != name and _plain(other) == plain]

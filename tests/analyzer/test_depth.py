@@ -67,3 +67,10 @@ def _depth(root: n.Node) -> int:
         deepest = max(deepest, depth)
         stack.extend((child, depth + 1) for child in children(node))
     return deepest
+
+
+def test_a_huge_unknown_name_makes_a_small_fault() -> None:
+    with pytest.raises(AnalysisFailed) as failed:
+        analyze(read("x" * 500_000))
+    (trap,) = failed.value.traps
+    assert len(trap.message) + len(trap.hint or "") + len(trap.details["name"]) < 3_000
