@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from subagent.demo.tables import load_table, prompt_tokens
 from subagent.demo.tools import TOOLS
 from subagent.messages import LLM
 
+WIDTH = 100
 TIMEOUT_MS = 20_000  # the largest table is decoded and scanned within two seconds on a slow machine
 INTRODUCTION = """\
 All {flights:,} flights that left New York in January 2013, with their airlines, airports, planes and the weather.
@@ -53,8 +55,11 @@ def run_demo(
     for number, question in enumerate(questions, 1):
         model = _model(question, llm, api_base, record)
         if not as_json:
-            print(f"── {number}/{len(questions)} {question.name} " + "─" * max(0, 60 - len(question.name)))
-            print(question.task + "\n")
+            print(
+                f"── {number}/{len(questions)} {question.name} "
+                + "─" * max(0, WIDTH - 8 - len(question.name))
+            )
+            print(textwrap.fill(question.task, WIDTH) + "\n")
         with progress(quiet=as_json or llm is None) as show:
             step = ask(question, model, show)
         if isinstance(model, RecordedReplies):

@@ -109,7 +109,8 @@ def line_of(event: AnyEvent) -> str | None:
                 f"{who}turn {event.turn}: {event.model} replied ({tokens}, {event.duration_ms:.0f} ms{tries})"
             )
         case ModelFinished(ok=False):
-            return f"{who}turn {event.turn}: {event.model} failed: {_cut(event.error.message if event.error else '')}"
+            reason = event.error.message if event.error else "the call was cancelled"
+            return f"{who}turn {event.turn}: {event.model} failed: {_cut(reason)}"
         case ProgramFinished(ok=True):
             calls = f", {event.tool_calls} tool calls" if event.tool_calls else ""
             return f"{who}turn {event.turn}: the program ran ({event.duration_ms:.0f} ms, {event.steps:,} steps{calls})"
