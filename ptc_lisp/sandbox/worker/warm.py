@@ -7,7 +7,6 @@ caches of `re`, lark and the interpreter, and touches the pages that a first pro
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from pathlib import Path
 
 from ptc_lisp.limits import Limits
@@ -42,9 +41,11 @@ _PROGRAMS = (
 
 def warm_up() -> None:
     """Imports the worker's side of the package and evaluates some programs. Raises ImportError when one is broken."""
-    for module in pkgutil.walk_packages([str(_PACKAGE)], "ptc_lisp."):
-        if not module.name.startswith(_HOST_SIDE):
-            importlib.import_module(module.name)
+    for file in sorted(_PACKAGE.rglob("*.py")):
+        parts = file.relative_to(_PACKAGE.parent).with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
+        if not name.startswith(_HOST_SIDE):
+            importlib.import_module(name)
     for name in _LAZY_STDLIB:
         importlib.import_module(name)
     machine = Machine(Limits(), _NoHost())
