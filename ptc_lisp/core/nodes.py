@@ -22,7 +22,7 @@ class _Node(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
 class Const(_Node, frozen=True):
     """nil, boolean, int, float or string."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
 
 
 class KeywordConst(_Node, frozen=True):

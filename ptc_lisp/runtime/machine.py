@@ -7,9 +7,10 @@ It runs inside a worker. It never raises for what a program did; time and memory
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
-from ptc_lisp.analyzer import AnalysisFailed, Env, analyze
+from ptc_lisp.analyzer import AnalysisFailed, Env, ToolShape, analyze
 from ptc_lisp.builtins import run_state
 from ptc_lisp.core.nodes import Program
 from ptc_lisp.fault_make import to_fault
@@ -52,9 +53,11 @@ class Machine:
         """All user names, encoded."""
         return self._memory.changes({})[0]
 
-    def check(self, source: str, tools: frozenset[str] | None = None) -> list[Fault]:
+    def check(
+        self, source: str, tools: frozenset[str] | None = None, shapes: Mapping[str, ToolShape] | None = None
+    ) -> list[Fault]:
         """All faults that can be found without running."""
-        program = self._analyze(source, tools)
+        program = self._analyze(source, tools, shapes)
         return program if isinstance(program, list) else []
 
     def evaluate(
@@ -63,11 +66,16 @@ class Machine:
         *,
         context: dict[str, Value] | None = None,
         tools: frozenset[str] | None = None,
+        shapes: Mapping[str, ToolShape] | None = None,
         history: list[Value] | None = None,
         budget: dict[Value, Value] | None = None,
         journal: dict[str, Value] | None = None,
     ) -> Outcome:
-        """Runs one program. `history[-1]` is `*1`. On a fault the user names are as before."""
+        """Runs one program. On a fault the user names are as before.
+
+        tools: the tools there are (None: any name is taken for one); shapes: parameters of those whose calls can be
+        checked before anything runs. `history[-1]` is `*1`.
+        """
         names = self._names
         if context is not None:
             names.context = context
@@ -77,7 +85,7 @@ class Machine:
         names.summaries = {}
         before = names.snapshot()
         self._reset_counters()
-        program = self._guarded_analyze(source, tools)
+        program = self._guarded_analyze(source, tools, shapes)
         if not isinstance(program, Program):
             return Outcome(ok=False, faults=tuple(program))
         compiled: list[Compiled] = []
@@ -100,13 +108,17 @@ class Machine:
         run_state.STEPS.limit = limits.step_limit
         sys.setrecursionlimit(limits.recursion_limit * _FRAMES_PER_CALL + _FRAMES_OF_HOST)
 
-    def _guarded_analyze(self, source: str, tools: frozenset[str] | None) -> Program | list[Fault]:
+    def _guarded_analyze(
+        self, source: str, tools: frozenset[str] | None, shapes: Mapping[str, ToolShape] | None
+    ) -> Program | list[Fault]:
         try:
-            return self._analyze(source, tools)
+            return self._analyze(source, tools, shapes)
         except (RecursionError, MemoryError, Interrupted) as error:
             return [to_fault(trap_of(error, None, {}, self.limits.recursion_limit), Source(source))]
 
-    def _analyze(self, source: str, tools: frozenset[str] | None) -> Program | list[Fault]:
+    def _analyze(
+        self, source: str, tools: frozenset[str] | None, shapes: Mapping[str, ToolShape] | None
+    ) -> Program | list[Fault]:
         limits = self.limits
         try:
             forms = read(
@@ -115,7 +127,13 @@ class Machine:
                 max_symbols=limits.max_symbols,
                 max_bytes=limits.max_program_bytes,
             )
-            return analyze(forms, Env(defined=self._names.names(), tools=tools))
+            env = Env(
+                defined=self._names.names(),
+                tools=tools,
+                data=frozenset(self._names.context),
+                shapes=shapes or {},
+            )
+            return analyze(forms, env)
         except Trap as trap:
             return [to_fault(trap, Source(source))]
         except AnalysisFailed as failed:
