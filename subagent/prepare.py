@@ -53,7 +53,8 @@ def prepare(
             raise ValueError(f"{name} is both a tool and an entry of the context; rename one of them")
     if refused is None:
         data = _inputs(agent, data)
-        if agent.prompt is not None and (wrong := unknown(agent.prompt, data)) is not None:
+        known = (*data, *agent.inputs)
+        if agent.prompt is not None and (wrong := unknown(agent.prompt, known)) is not None:
             raise ValueError(f"the prompt of {agent.name}: {wrong} (the context must have it)")
     policy = Policy(
         agent=agent.name,

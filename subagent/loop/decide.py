@@ -147,12 +147,22 @@ def _ask(policy: Policy, state: AgentState, clock: Clock) -> Decision:
     request = LLMRequest(
         system=state.system,
         messages=state.messages,
-        options=policy.options,
+        options=_options(policy, state),
         turn=len(state.turns) + 1,
         agent=policy.agent,
         tool_names=policy.tool_names if kind == "work" or not state.turns else (),
     )
     return Decision(state, Complete(request))
+
+
+def _options(policy: Policy, state: AgentState) -> dict[str, Any]:
+    """The provider's options. A model that wrote the same program twice would write it again: it is heated up."""
+    last = [turn.program for turn in state.turns[-2:]]
+    if len(last) < 2 or last[0] is None or last[0] != last[1]:
+        return policy.options
+    given = policy.options.get("temperature")
+    warm = max(given, _WARM) if isinstance(given, int | float) else _WARM
+    return {**policy.options, "temperature": warm}
 
 
 def _next_kind(state: AgentState) -> TurnKind | None:
@@ -213,6 +223,7 @@ def _spent(policy: Policy, state: AgentState, kind: FaultKind, budget: str, mess
     return _over(kind, f"{message}; the last turn ended with {last.kind}: {last.message}", _MORE, details)
 
 
+_WARM = 0.7
 _DEPTH = "agents are nested more than {} deep"
 _TURNS = "no answer after {} turns"
 _RETRIES = "no valid answer after all turns and {} retries"

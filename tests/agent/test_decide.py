@@ -227,8 +227,12 @@ def test_calls_that_took_effect_before_a_failure_are_named():
 
 
 def test_the_same_program_again_is_noticed():
-    words = last_words(play(policy(), BEGIN, block("(oops)"), error(), block("(oops)"), error()))
-    assert "the same program" in words
+    rules = policy(options={"temperature": 0, "seed": 1})
+    decision = play(rules, BEGIN, block("(oops)"), error(), block("(oops)"), error())
+    assert "the same program" in last_words(decision)
+    assert decision.effect.request.options == {"temperature": 0.7, "seed": 1}
+    other = play(rules, BEGIN, block("(oops)"), error(), block("(oops 2)"), error())
+    assert other.effect.request.options == rules.options
 
 
 def test_a_key_that_no_table_has_is_named():

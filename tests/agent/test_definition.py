@@ -116,6 +116,11 @@ def test_row_83_the_preview_is_what_the_model_gets():
     assert "data/rows - list of 1 map with keys - what we sold" in preview.user
 
 
+def test_an_optional_input_may_be_missing_although_the_prompt_names_it():
+    agent = SubAgent("Greet {{name}}", signature="(name :string?) -> :string")
+    assert agent.run(llm=ScriptedLLM(['(return (str "hi " data/name))'])).value == "hi "
+
+
 def test_inputs_are_coerced_to_the_signature():
     agent = SubAgent("Double {{n}}", signature="(n :int) -> :int")
     assert agent.run(context={"n": "21"}, llm=ScriptedLLM(["(return (* 2 data/n))"])).value == 42
