@@ -6,6 +6,7 @@ caches of `re`, lark and the interpreter, and touches the pages that a first pro
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from pathlib import Path
 
@@ -40,12 +41,14 @@ _PROGRAMS = (
 
 
 def warm_up() -> None:
-    """Imports the worker's side of the package and evaluates some programs. Raises ImportError when one is broken."""
+    """Imports the worker's side of the package and evaluates some programs."""
     for file in sorted(_PACKAGE.rglob("*.py")):
         parts = file.relative_to(_PACKAGE.parent).with_suffix("").parts
         name = ".".join(parts).removesuffix(".__init__")
         if not name.startswith(_HOST_SIDE):
-            importlib.import_module(name)
+            # What the machine itself needs is loaded already; a spare module that cannot be must not stop every program.
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
     for name in _LAZY_STDLIB:
         importlib.import_module(name)
     machine = Machine(Limits(), _NoHost())
