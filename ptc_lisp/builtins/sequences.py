@@ -141,15 +141,15 @@ def _peek(value: Value) -> Value:
 
 
 @builtin(
-    "pop", "vector", doc="A vector without its last item; nil for nil, [] for [].",
-    examples=[("(pop [4 5 6])", "[4 5]"), ("(pop [])", "[]")], area=AREA, clojure="DIV-26",
+    "pop", "vector", doc="A vector without its last item; nil when there is none.",
+    examples=[("(pop [4 5 6])", "[4 5]"), ("(pop [])", "nil")], area=AREA, clojure="DIV-26",
 )  # fmt: skip
 def _pop(value: Value) -> Value:
     if value is None:
         return None
     if not is_vector(value):
         raise bad_arg("pop", 1, "a vector or nil", value, hint="use rest or butlast for other collections")
-    return vec_pop(value) if vec_list(value) else []
+    return vec_pop(value) if vec_list(value) else None
 
 
 @builtin(
