@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 
 import pytest
 
-ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -17,11 +15,6 @@ def pytest_configure() -> None:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     for name in [name for name in os.environ if name.endswith(("_API_KEY", "_API_TOKEN"))]:
         del os.environ[name]
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Test ids that hold the address of an object would differ between the processes of a parallel run."""
-    item._nodeid = ADDRESS.sub("", item.nodeid)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -63,7 +63,7 @@ def test_what_is_no_json_is_nil(text):
         "\ud800",
         len,
     ],
-    ids=repr,
+    ids=["inf", "nan", "set", "nested set", "vector key", "nil key", "lone surrogate", "function"],
 )
 def test_what_has_no_json_is_nil(value):
     assert generate_string(value) is None
