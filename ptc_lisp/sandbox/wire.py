@@ -19,11 +19,19 @@ HEADER_BYTES = 4
 MAX_FRAME = (1 << 32) - 1
 
 
+class Parameters(msgspec.Struct, frozen=True, array_like=True):
+    """Parameter names of a tool as programs write them; `more`: it takes others as well."""
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    more: bool = False
+
+
 class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_only=True):
     """Run (or only check) one program.
 
     context, memory, history, journal: None leaves what the worker has; otherwise it is replaced. history: the newest
-    result last. tools: the names that exist, None when unknown (only for checks). data: entries that this program alone
+    result last. tools: the tools that exist, None when unknown (only for checks). data: entries that this program alone
     finds in its context, in place of entries of the same names.
     """
 
@@ -31,7 +39,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     source: str
     mode: Literal["run", "check"] = "run"
     limits: Limits
-    tools: list[str] | None
+    tools: dict[str, Parameters] | None
     context: dict[str, bytes] | None = None
     memory: dict[str, bytes] | None = None
     history: list[bytes] | None = None

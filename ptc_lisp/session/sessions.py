@@ -101,6 +101,7 @@ class Session:
         if isolation not in {"session", "run"}:
             raise ValueError(f'isolation must be "session" or "run", got {isolation!r}')
         self.tools: dict[str, Tool] = tool_table(tools)
+        self._parameters = {name: wire.Parameters(*tool.parameters) for name, tool in self.tools.items()}
         self.limits = _limits(limits)
         self._context = _context(context)
         self._memory = Memory.of(memory)
@@ -217,7 +218,7 @@ class Session:
             source=source,
             mode=mode,
             limits=limits,
-            tools=None if any_tool else sorted(self.tools),
+            tools=None if any_tool else self._parameters,
             context=self._context if fresh else None,
             memory=self._memory.blobs() if stale else None,
             history=self._history if stale else None,

@@ -44,6 +44,19 @@ class Binding:
         positional = [named.pop(key) for key in self._positional if key in named]
         return partial(self._fn, *positional, **named)
 
+    def parameters(self) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+        """Names of the required and the optional arguments as programs write them, and whether it takes any others."""
+        signature = self._signature
+        if signature is not None and not signature.open_params:
+            required = tuple(_lisp(field.name) for field in signature.params if not field.type.optional)
+            return (
+                required,
+                tuple(_lisp(f.name) for f in signature.params if f.type.optional),
+                self._takes_all,
+            )
+        optional = tuple(_lisp(name) for name in self._types if name not in self._required)
+        return tuple(map(_lisp, self._required)), optional, self._takes_all
+
     def _read_parameters(self) -> None:
         try:
             parameters = inspect.signature(self._fn).parameters.values()

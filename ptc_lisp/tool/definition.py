@@ -77,6 +77,11 @@ class Tool:
     def _binding(self) -> Binding:
         return Binding(self.name, self.fn, cast("Signature | None", self.signature))
 
+    @property
+    def parameters(self) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+        """Names of the required and the optional arguments as programs write them, and whether it takes any others."""
+        return self._binding.parameters()
+
     def prepare(self, args: dict[str, Any]) -> Callable[[], Any]:
         """The call with arguments bound by name. Raises a Trap (invalid_tool_args) that names what is accepted."""
         return self._binding.bind(args)

@@ -67,26 +67,31 @@ def test_arguments_reach_parameters_by_name(call, result):
 
 
 @pytest.mark.parametrize(
-    "call, words",
+    "args, words",
     [
-        ("(tool/get_order)", "missing :order-id"),
-        ("(tool/get_order {:order-idd 1})", "did you mean :order-id"),
-        ('(tool/get_order {:order-id "x"})', "argument :order-id"),
-        ("(tool/get_order {:order-id nil})", "argument :order-id"),
-        ("(tool/get_order {:order-id 1 :tags [1]})", "argument :tags"),
+        ("{}", "missing :order-id"),
+        ("{:order-idd 1}", "did you mean :order-id"),
+        ('{:order-id "x"}', "argument :order-id"),
+        ("{:order-id nil}", "argument :order-id"),
+        ("{:order-id 1 :tags [1]}", "argument :tags"),
     ],
 )
-def test_wrong_arguments_are_told_with_an_example(call, words):
-    step = run(call, [get_order])
+def test_wrong_arguments_are_told_with_an_example(args, words):
+    step = run(f"(let [args {args}] (tool/get_order args))", [get_order])
     assert step.error.kind == "invalid_tool_args"
     assert words in step.error.message
     assert step.error.hint.startswith("call it like (tool/get_order {:order-id 1")
     assert [record.error for record in step.tool_calls] == [step.error.message]
 
 
-def test_positional_arguments_are_told_before_the_host_is_asked():
-    step = run("(tool/get_order 5)", [get_order])
-    assert step.error.kind == "invalid_tool_args"
+@pytest.mark.parametrize(
+    "call", ["(tool/get_order)", "(tool/get_order {:order-id 1 :limits 2})", "(tool/get_order 5)"]
+)
+def test_arguments_that_cannot_fit_are_found_before_anything_runs(call):
+    step = run(f"(println 1) {call}", [get_order])
+    assert (step.error.kind, step.error.phase) == ("invalid_tool_args", "analyze")
+    assert (step.prints, step.tool_calls) == ([], [])
+    assert [fault.kind for fault in ptc_lisp.check(call, tools=[get_order])] == ["invalid_tool_args"]
 
 
 def test_records_and_structs_are_built_for_annotated_parameters():

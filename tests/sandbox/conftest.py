@@ -28,7 +28,7 @@ class RawPool:
         worker = self.pool.take()
         try:
             chosen = Limits(**{"timeout_ms": 5_000, **limits})
-            request = wire.Evaluate(id=7, source=code, limits=chosen, tools=[])
+            request = wire.Evaluate(id=7, source=code, limits=chosen, tools={})
             finished = drive(Exchange(request), worker, ToolCalls({}, chosen))
         finally:
             worker.kill()

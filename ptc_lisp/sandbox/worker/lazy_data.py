@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -49,6 +50,12 @@ class LazyData(dict[Value, Value]):
         """What `values.persistent.map_raw` reads."""
         return self
 
+    def __iter__(self) -> Iterator[Value]:
+        return iter((*self._blobs, *dict.keys(self)))
+
+    def __len__(self) -> int:
+        return len(self._blobs) + dict.__len__(self)
+
     def get(self, k: Value, default: Any = None) -> Value:
         """The decoded entry, or `default`."""
         found: Value = self[k] if k in self else default  # noqa: SIM401 - this is `get`
@@ -67,7 +74,9 @@ class LazyData(dict[Value, Value]):
         gc.disable()  # nothing that is being built can be garbage
         try:
             with self._memory.unbilled(), self._clock.shielded():
-                return codec.decode(blob)
+                found = codec.decode(blob)
+            gc.freeze()  # it stays for the life of the worker: later collections need not walk through it
+            return found
         finally:
             if collecting:
                 gc.enable()

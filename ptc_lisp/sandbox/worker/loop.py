@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from ptc_lisp.analyzer import ToolShape
 from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.machine import Machine
@@ -202,7 +203,9 @@ class Worker:
         return self._machine
 
     def _check(self, machine: Machine, frame: wire.Evaluate) -> Outcome:
-        faults = machine.check(frame.source, None if frame.tools is None else frozenset(frame.tools))
+        faults = machine.check(
+            frame.source, None if frame.tools is None else frozenset(frame.tools), _shapes(frame)
+        )
         return Outcome(ok=not faults, faults=tuple(faults))
 
     def _run(self, machine: Machine, frame: wire.Evaluate) -> Outcome:
@@ -211,6 +214,7 @@ class Worker:
             frame.source,
             context=self._context,
             tools=frozenset(frame.tools or ()),
+            shapes=_shapes(frame),
             history=self._history,
             journal=journal,
         )
@@ -257,6 +261,11 @@ class Worker:
 
 
 _NIL = codec.encode(None)
+
+
+def _shapes(frame: wire.Evaluate) -> dict[str, ToolShape]:
+    tools = frame.tools or {}
+    return {name: ToolShape(found.required, found.optional, found.more) for name, found in tools.items()}
 
 
 def _failure(trap: Trap, steps: int) -> Outcome:
