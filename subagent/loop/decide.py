@@ -100,6 +100,7 @@ def _ran(policy: Policy, state: AgentState, ran: Ran) -> Decision:
     state = _with(
         state,
         good=verdict.good or state.good,
+        good_turn=len(state.turns) + 1 if verdict.good else state.good_turn,
         failure=verdict.fault,
         memory=ran.memory,
         children=(*state.children, *ran.children),

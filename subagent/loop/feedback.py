@@ -96,8 +96,10 @@ def _what_next(policy: Policy, state: AgentState, turn: Turn, next_kind: TurnKin
     parts = [count]
     if state.work_left == 2 and not policy.retry_turns:
         parts.append(render("feedback", "two_left"))
-    parts.append(render("feedback", "again" if turn.error else "finish"))
-    return parts
+    if turn.error:
+        return [*parts, render("feedback", "again")]
+    fits = state.good is not None and turn.value is not None and turn.number == state.good_turn
+    return [*parts, render("feedback", "fits" if fits else "finish")]
 
 
 def _printed(limits: FeedbackLimits, turn: Turn) -> str:

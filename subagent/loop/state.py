@@ -50,7 +50,7 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     status: `new` before the first request, `asking` while the model is asked, `running` while a program runs, `done`
     when there is an answer. memory: the user names of the programs, encoded. good: the value of the latest program
-    that could be the answer. failure: the fault of the latest program, which the next one finds as `data/fail`.
+    that could be the answer, and the turn it came from. failure: the fault of the latest program, which the next one finds as `data/fail`.
     """
 
     version: int = VERSION
@@ -62,6 +62,7 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     work_left: int = 0
     retry_left: int = 0
     good: Held | None = None
+    good_turn: int = 0
     failure: Fault | None = None
     memory: bytes = b""
     children: tuple[ChildRun, ...] = ()

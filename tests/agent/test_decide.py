@@ -100,6 +100,15 @@ def test_a_plain_value_is_shown_and_the_loop_goes_on():
     assert "Turn 1 of 5 done." in words
 
 
+def test_a_value_of_the_right_type_can_be_returned_by_its_name():
+    rules = policy(signature=":int")
+    assert "(return *1)" in last_words(play(rules, BEGIN, block("41"), value(41)))
+    assert "(return *1)" not in last_words(play(rules, BEGIN, block('"x"'), value("x")))
+    assert "(return *1)" not in last_words(
+        play(rules, BEGIN, block("41"), value(41), block("nil"), value(None))
+    )
+
+
 def test_prints_replace_the_result_in_the_feedback():
     words = last_words(play(policy(), BEGIN, block("(println 1) 2"), value(2, prints=("one", "two"))))
     assert "<println>\none\ntwo\n</println>" in words
