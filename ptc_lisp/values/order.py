@@ -24,7 +24,7 @@ import datetime as dt
 from collections.abc import Sequence
 from types import FunctionType
 
-from ptc_lisp.values.functions import FN_INFO, Builtin
+from ptc_lisp.values.functions import Builtin, fn_info
 from ptc_lisp.values.keys import unkey
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector, map_raw, vec_list
 from ptc_lisp.values.types import Composed, Keyword, Regex, Stream, Symbol, ToolRef, Value, Var
@@ -106,7 +106,7 @@ def _other_key(value: Value, cls: type) -> OrderKey:
     if cls is Regex:
         return (3, 1, value.source)
     if cls is FunctionType:
-        info = FN_INFO.get(value.__code__)
+        info = fn_info(value)
         return (3, 2, (info.name if info else None) or "")
     if cls is ToolRef or cls is Var:
         return (3, 3 if cls is ToolRef else 4, value.name)
