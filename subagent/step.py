@@ -74,7 +74,7 @@ class Step:
                 "run_id": self.run_id,
                 "value": self.value,
                 "error": self.error,
-                "turns": [_turn(turn) for turn in self.turns],
+                "turns": [{"ok": turn.ok, **_plain(turn)} for turn in self.turns],
                 "children": self.children,
                 "usage": {**msgspec.structs.asdict(self.usage), "total_tokens": self.usage.total_tokens},
             }
@@ -93,17 +93,12 @@ class Step:
         for turn in self.turns:
             lines += [f"turn {turn.number}", *_indented(turn.program or turn.reply or "(no reply)")]
             lines += [f"  prints  {line}" for line in turn.prints]
-            lines += [f"  calls   {call.name} {_line(call.args.value)}" for call in turn.tool_calls]
+            lines += [f"  calls   {call.name} {_line(call.args)}" for call in turn.tool_calls]
             lines.append(f"  gives   {turn.shown}" if turn.ok else f"  fails   {_words(turn.error)}")
         lines.append(f"answer {_line(self.value)}" if self.ok else f"error {_words(self.error)}")
         usage = self.usage
         lines.append(f"{usage.input_tokens} tokens in, {usage.output_tokens} out, {usage.duration_ms:.0f} ms")
         return "\n".join(lines)
-
-
-def _turn(turn: Turn) -> dict[str, Any]:
-    fields = {name: getattr(turn, name) for name in turn.__struct_fields__ if name != "value"}
-    return {**fields, "ok": turn.ok, "result": turn.result}
 
 
 def _plain(value: Any) -> Any:

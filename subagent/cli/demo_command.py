@@ -126,7 +126,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             print(f"program {turn.number} ({self._author()}):")
             print(_indented(turn.program or "(the reply held no program)"))
             for call in turn.tool_calls:
-                arguments = " ".join(f"{key}={value!r}" for key, value in dict(call.args.value).items())
+                arguments = " ".join(f"{key}={value!r}" for key, value in call.args.items())
                 print(
                     f"  called tool/{call.name} {arguments}"
                     + (f" → failed: {call.error}" if call.error else "")

@@ -108,8 +108,8 @@ class Programs:
 def _entry(record: ToolCallRecord, child: str | None) -> ToolCall:
     return ToolCall(
         name=record.name,
-        args=Held(record.args),
-        result=Held(record.result) if record.ok else None,
+        held_args=Held(record.args),
+        held_result=Held(record.result) if record.ok else None,
         error=record.error,
         started_at=record.started_at,
         duration_ms=record.duration_ms,

@@ -183,7 +183,7 @@ def _record(state: AgentState, ran: Ran | None, fault: Fault | None, clock: Cloc
         reply=opened.reply,
         program=opened.program,
         returned=ran is not None and ran.returned,
-        value=ran.value if ran is not None else None,
+        held=ran.value if ran is not None else None,
         shown=ran.shown if ran is not None else "",
         prints=ran.prints if ran is not None else (),
         tool_calls=ran.tool_calls if ran is not None else (),

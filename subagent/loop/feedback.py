@@ -29,7 +29,7 @@ def _observation(limits: FeedbackLimits, turn: Turn, ran: Ran | None) -> list[st
     parts: list[str] = []
     if turn.prints:
         parts.append(_printed(limits, turn))
-    elif turn.value is not None and turn.value.value is not None:
+    elif turn.result is not None:
         parts.append(render("feedback", "result", text=_bounded(turn.shown, limits.max_chars)))
     elif not turn.memory:
         parts.append(render("feedback", "nothing"))
@@ -47,9 +47,9 @@ def _problem(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> 
         parts.append(render("feedback", "no_program", text=f"{fault.message}. {_sentence(fault.hint)}"))
     elif fault.kind is FaultKind.MUST_RETURN_MISSING:
         parts.append(render("feedback", "must_return"))
-        if turn.value is not None:
+        if turn.held is not None:
             parts.append(render("feedback", "result", text=_bounded(turn.shown, limits.max_chars)))
-    elif fault.kind is FaultKind.VALIDATION_ERROR and turn.value is not None:
+    elif fault.kind is FaultKind.VALIDATION_ERROR and turn.held is not None:
         parts.append(_refused(policy, turn, fault))
     else:
         words = _bounded("\n".join(map(fault_words, (fault, *ran.others))), limits.error_chars)
@@ -98,7 +98,7 @@ def _what_next(policy: Policy, state: AgentState, turn: Turn, next_kind: TurnKin
         parts.append(render("feedback", "two_left"))
     if turn.error:
         return [*parts, render("feedback", "again")]
-    fits = state.good is not None and turn.value is not None and turn.number == state.good_turn
+    fits = state.good is not None and turn.number == state.good_turn
     return [*parts, render("feedback", "fits" if fits else "finish")]
 
 

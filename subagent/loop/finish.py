@@ -40,7 +40,7 @@ def child_of(step: Step) -> ChildRun:
         run_id=step.run_id,
         agent=step.agent,
         ok=step.ok,
-        value=Held(step.value),
+        held=Held(step.value),
         error=step.error,
         turns=step.turns,
         children=step.children,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,8 +18,8 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     """One call of a tool by a program. `result` is a bounded preview when `truncated`; `child` names a child run."""
 
     name: str
-    args: Held
-    result: Held | None = None
+    held_args: Held = msgspec.field(name="args")
+    held_result: Held | None = msgspec.field(name="result", default=None)
     error: str | None = None
     started_at: float = 0.0
     duration_ms: float = 0.0
@@ -27,6 +27,16 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     truncated: bool = False
     cached: bool = False
     child: str | None = None
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The arguments by name."""
+        return self.held_args.value
+
+    @property
+    def result(self) -> Any:
+        """What the tool gave, as plain Python; None when it failed."""
+        return _plain(self.held_result)
 
     @property
     def ok(self) -> bool:
@@ -46,7 +56,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     reply: str = ""
     program: str | None = None
     returned: bool = False
-    value: Held | None = None
+    held: Held | None = msgspec.field(name="result", default=None)
     shown: str = ""
     prints: tuple[str, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
@@ -60,9 +70,9 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
         return self.error is None
 
     @property
-    def result(self) -> object:
+    def result(self) -> Any:
         """The program's value as plain Python; None when there is none."""
-        return None if self.value is None else self.value.value
+        return _plain(self.held)
 
 
 class ChildRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +81,17 @@ class ChildRun(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     agent: str
     ok: bool
-    value: Held | None = None
+    held: Held | None = msgspec.field(name="value", default=None)
     error: Fault | None = None
     turns: tuple[Turn, ...] = ()
     children: tuple[ChildRun, ...] = ()
     usage: Usage = Usage()
+
+    @property
+    def value(self) -> Any:
+        """The answer as plain Python; None when there is none."""
+        return _plain(self.held)
+
+
+def _plain(held: Held | None) -> Any:
+    return None if held is None else held.value

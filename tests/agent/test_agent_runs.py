@@ -191,7 +191,7 @@ def test_row_60_tool_calls_are_kept_also_when_the_run_fails():
     step, _ = run(agent, '(tool/slow_echo {:text "a"}) (tool/search {:query "boom"})')
     assert step.error.kind is FaultKind.TOOL_ERROR
     echo, failed = step.tool_calls
-    assert (echo.name, echo.args.value, echo.result.value, echo.ok) == ("slow_echo", {"text": "a"}, "a", True)
+    assert (echo.name, echo.args, echo.result, echo.ok) == ("slow_echo", {"text": "a"}, "a", True)
     assert echo.duration_ms >= 10
     assert "index is down" in failed.error
     with pytest.raises(PtcError) as caught:

@@ -34,7 +34,7 @@ def test_row_61_the_childs_answer_is_the_tools_result_and_its_run_is_attached():
     )
     assert "Count the letters of data/text." in child_llm.requests[0].messages[0].content
     [child] = step.children
-    assert (child.agent, child.ok, child.value.value, len(child.turns)) == ("counter", True, 3, 2)
+    assert (child.agent, child.ok, child.value, len(child.turns)) == ("counter", True, 3, 2)
     assert step.tool_calls[0].child == child.run_id
     assert step.usage.turns == 1
     assert step.usage.llm_requests == 3

@@ -225,13 +225,13 @@ def test_row_49_the_next_program_finds_the_failure():
 
 def test_row_59_the_tool_calls_that_are_left_bound_the_next_program():
     rules = policy(max_tool_calls=3)
-    calls = (ToolCall(name="f", args=Held({})), ToolCall(name="f", args=Held({})))
+    calls = (ToolCall(name="f", held_args=Held({})), ToolCall(name="f", held_args=Held({})))
     ran = value(1, tool_calls=calls, usage=Usage(tool_calls=2))
     assert play(rules, BEGIN, block("1"), ran, block("2")).effect.tool_calls_left == 1
 
 
 def test_calls_that_took_effect_before_a_failure_are_named():
-    calls = (ToolCall(name="pay", args=Held({})), ToolCall(name="pay", args=Held({}), error="down"))
+    calls = (ToolCall(name="pay", held_args=Held({})), ToolCall(name="pay", held_args=Held({}), error="down"))
     assert "did happen: pay" in last_words(play(policy(), BEGIN, block("x"), error(tool_calls=calls)))
 
 

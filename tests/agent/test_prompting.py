@@ -54,7 +54,14 @@ def test_the_examples_of_the_system_text_run():
     }
     programs = re.findall(r"```clojure\n(.*?)\n```", prompt("system").text, re.DOTALL)
     values = [ptc_lisp.run(program, context=context).unwrap() for program in programs]
-    assert values == [20, [{"name": "Ann", "orders": 10, "mean": 1.9}], {"product": "pen", "sold": 10}]
+    assert values == [
+        20,
+        [{"name": "Ann", "orders": 10, "mean": 1.9}],
+        [
+            {"product": "pen", "status": "paid", "orders": 10},
+            {"product": "ink", "status": "open", "orders": 1},
+        ],
+    ]
 
 
 def test_the_completion_mode_is_told():
