@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import ptc_lisp
+
 PTC = str(Path(sys.executable).with_name("ptc"))
 RUN_ONCE = "import ptc_lisp; assert ptc_lisp.run('(+ 1 2)').value == 3"
 REPEATS = 7
@@ -63,8 +65,6 @@ def duration(action: Callable[[], object]) -> float:
 
 def inside() -> dict[str, float]:
     """Programs in this process: the first one starts the workers, later ones find them warm."""
-    import ptc_lisp
-
     first = duration(lambda: ptc_lisp.run("(+ 1 2)"))
     warm = median(lambda: ptc_lisp.run("(+ 1 2)"), 50)
     with ptc_lisp.Session() as session:
