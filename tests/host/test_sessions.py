@@ -134,3 +134,19 @@ def test_one_worker_serves_a_session(session):
     session.eval("(/ 1 0)")
     session.eval("2")
     assert session._worker.pid == pid
+
+
+def test_data_of_one_program_covers_the_context_once(session):
+    assert session.eval("[data/xs data/extra]", data={"xs": [9], "extra": 1}).value == [[9], 1]
+    assert session.eval("[data/xs data/extra]").value == [[1, 2, 3], None]
+    assert session.eval("data/xs", data={"xs": 5}).value == 5
+    assert session.eval("data/xs").value == [1, 2, 3]
+
+
+def test_large_inputs_go_in_once():
+    with ptc_lisp.Session(
+        context={"rows": [{"i": i} for i in range(20_000)]}, limits=Limits(timeout_ms=5_000)
+    ) as big:
+        assert big.eval("(count data/rows)").value == 20_000
+        request = big._request("1", big.limits)
+        assert (request.context, request.memory, request.history) == (None, None, None)

@@ -96,3 +96,19 @@ def test_several_event_loops_at_once():
             threads.map(lambda i: asyncio.run(ptc_lisp.arun(f"(inc {i})", limits=PATIENT)), range(8))
         )
     assert [step.value for step in steps] == list(range(1, 9))
+
+
+def test_trio_works_too():
+    trio = pytest.importorskip("trio")
+
+    async def slow():
+        await trio.sleep(0.01)
+        return 5
+
+    async def main():
+        steps = [await ptc_lisp.arun("(tool/slow)", tools=[slow], limits=PATIENT)]
+        with trio.move_on_after(0.2) as scope:
+            await ptc_lisp.arun("(loop [] (recur))", limits=Limits(timeout_ms=60_000, loop_limit=10**15))
+        return steps[0].value, scope.cancelled_caught
+
+    assert trio.run(main) == (5, True)

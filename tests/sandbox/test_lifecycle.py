@@ -30,6 +30,10 @@ ENDINGS = {
     "it is interrupted in a program": ("session.eval('(loop [] (recur))')", signal.SIGINT),
     "it is terminated in a program": ("session.eval('(loop [] (recur))')", signal.SIGTERM),
     "it is killed in a program": ("session.eval('(loop [] (recur))')", signal.SIGKILL),
+    "it is interrupted in a tool": (
+        "ptc_lisp.run('(tool/t)', tools={'t': lambda: time.sleep(60)}, limits=session.limits)",
+        signal.SIGINT,
+    ),
     "it leaves without cleaning up": ("import os; os._exit(0)", None),
     "it is interrupted under asyncio": (
         "import asyncio; asyncio.run(session.aeval('(loop [] (recur))'))",
