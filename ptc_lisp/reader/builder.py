@@ -69,14 +69,7 @@ class Builder(Transformer[Token, Any]):
 
     def SYMBOL(self, token: Lexeme) -> Form:
         """`nil`, `true`, `false`, or a symbol split at its first slash."""
-        text = token.value
-        if text in _WORDS:
-            return LiteralForm(token.start_pos, token.end_pos, _WORDS[text])
-        if "/" in text:
-            ns, _, name = text.partition("/")
-            if ns and name:
-                return SymbolForm(token.start_pos, token.end_pos, name, ns)
-        return SymbolForm(token.start_pos, token.end_pos, text)
+        return symbol_form(token.value, token.start_pos, token.end_pos)
 
     def KEYWORD(self, token: Lexeme) -> Form:
         """A keyword, without its colon."""
@@ -157,6 +150,17 @@ class Builder(Transformer[Token, Any]):
     def start(self, items: list[Any]) -> list[Form]:
         """The top-level forms."""
         return [item for item in items if item is not None]
+
+
+def symbol_form(text: str, start: int, end: int) -> Form:
+    """The form of a SYMBOL: `nil`, `true` and `false` are literals."""
+    if text in _WORDS:
+        return LiteralForm(start, end, _WORDS[text])
+    if "/" in text:
+        ns, _, name = text.partition("/")
+        if ns and name:
+            return SymbolForm(start, end, name, ns)
+    return SymbolForm(start, end, text)
 
 
 def json_colon(place: int) -> Trap:

@@ -15,7 +15,7 @@ from ptc_lisp.reader.builder import Builder, Lexeme
 from ptc_lisp.reader.forms import Form
 
 GRAMMAR = Path(__file__).with_name("grammar.lark")
-IGNORED = frozenset({"WHITESPACE", "COMMENT"})
+IGNORED = frozenset({"WHITESPACE", "COMMENT", "LEADING"})
 BAD = "BAD"
 """Kind of a character at which no token can start."""
 
@@ -58,9 +58,15 @@ def _lark() -> Lark:
 
 
 @cache
+def terminals() -> dict[str, str]:
+    """The terminals of the grammar, in its order: name to regular expression."""
+    return {terminal.name: terminal.pattern.to_regexp() for terminal in _lark().terminals}
+
+
+@cache
 def token_pattern() -> re.Pattern[str]:
     """One pattern for all terminals of the grammar; `lastgroup` names the terminal, `BAD` any other character."""
-    rows = [f"(?P<{terminal.name}>{terminal.pattern.to_regexp()})" for terminal in _lark().terminals]
+    rows = [f"(?P<{name}>{pattern})" for name, pattern in terminals().items()]
     return re.compile("|".join([*rows, f"(?P<{BAD}>[\\s\\S])"]))
 
 

@@ -6,8 +6,11 @@ from ptc_lisp.faults import FaultKind, Phase, Trap
 from ptc_lisp.reader.builder import Lexeme, parse_fault
 from ptc_lisp.reader.forms import Form
 from ptc_lisp.reader.lexicon import StuckError, parse
+from ptc_lisp.reader.memo import Memo
+from ptc_lisp.reader.quick import read_plain
 from ptc_lisp.reader.scanner import scan
 
+_MEMO = Memo()
 _PREFIX_NEEDS = {
     "QUOTE": ("' needs a form after it, e.g. 'name", 'strings stand in double quotes: "text"'),
     "VAR": ("#' needs a name after it, e.g. #'inc", None),
@@ -32,6 +35,17 @@ def read(
             details={"bytes": size, "limit": max_bytes},
             phase=Phase.READ,
         )
+    limits = (max_nesting, max_symbols)
+    known = _MEMO.get(text, limits)
+    if known is None:
+        forms = read_plain(text, max_nesting, max_symbols)
+        known = tuple(read_parsed(text, max_nesting, max_symbols) if forms is None else forms)
+        _MEMO.put(text, limits, known)
+    return list(known)
+
+
+def read_parsed(text: str, max_nesting: int, max_symbols: int) -> list[Form]:
+    """The same through the parser of the grammar, which has the last word. Raises Trap as `read` does."""
     tokens = scan(text, max_nesting, max_symbols)
     try:
         return parse(tokens)

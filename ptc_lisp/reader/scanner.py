@@ -1,6 +1,7 @@
 """Text to checked tokens: everything about a program that can be judged token by token.
 
 After a scan each character belongs to a token, delimiters match, nesting is bounded and no two atoms touch.
+A closer whose opener is open nowhere is left out: models add such closers, and nothing else can be meant.
 """
 
 from __future__ import annotations
@@ -10,16 +11,14 @@ from ptc_lisp.reader.balance import CLOSER_OF, CLOSERS, PREFIXES, is_unterminate
 from ptc_lisp.reader.builder import Lexeme, parse_fault
 from ptc_lisp.reader.lexicon import BAD, IGNORED, token_pattern
 from ptc_lisp.reader.syntax_hints import PREFIXES as PREFIX_SLIPS
+from ptc_lisp.reader.syntax_hints import SUSPICIOUS, bad_character, is_odd_space, slip_at, touching
 from ptc_lisp.reader.syntax_hints import SYMBOLS as SYMBOL_SLIPS
-from ptc_lisp.reader.syntax_hints import bad_character, is_odd_space, slip_at, touching
 
 _NAMES = frozenset({"SYMBOL", "KEYWORD"})
 # Atoms that only a delimiter or white space ends: when the next atom touches one, two things were run together.
 _OPEN_ENDED = frozenset({"NUMBER", "SYMBOL", "KEYWORD", "SPECIAL", "CHAR"})
 _GLUED = frozenset({"NUMBER", "SYMBOL", "KEYWORD"})
 _STRUCTURE = CLOSERS | PREFIXES | frozenset(CLOSER_OF)
-_SUSPICIOUS = "./=+-"
-"""First characters of the symbols that can be slips."""
 
 
 def scan(text: str, max_nesting: int, max_symbols: int) -> list[Lexeme]:
@@ -47,16 +46,18 @@ def scan(text: str, max_nesting: int, max_symbols: int) -> list[Lexeme]:
             and (kind in _GLUED or _is_quoted_end(kind, last_kind))
         ):
             raise touching(text, tokens[-1].start_pos)
+        last_kind, last_end = kind, end
+        if kind in CLOSERS and nesting.is_stray(value):
+            continue
         token = Lexeme(kind, value, start, end)
         tokens.append(token)
-        last_kind, last_end = kind, end
         if kind in _STRUCTURE:
             nesting.step(token, kind)
         else:
             nesting.prefixes = 0
             if kind in _NAMES:
                 names.add(value)
-                if value[0] in _SUSPICIOUS and kind == "SYMBOL" and end - start > 1:
+                if value[0] in SUSPICIOUS and kind == "SYMBOL" and end - start > 1:
                     _refuse(slip_at(SYMBOL_SLIPS, text, start, end))
         if kind in PREFIXES:
             _refuse(slip_at(PREFIX_SLIPS, text, start))
@@ -100,6 +101,15 @@ class _Nesting:
             return
         if self._depth + self.prefixes > self._limit:
             raise _too_deep(token, self._limit)
+
+    def is_stray(self, closer: str) -> bool:
+        """Whether a closer stands inside delimiters none of which it could close (and behind no prefix)."""
+        return (
+            bool(self._levels)
+            and self._levels[-1][0] != closer
+            and not self.prefixes
+            and all(expected != closer for expected, _ in self._levels)
+        )
 
     def finish(self) -> None:
         """The text has ended."""

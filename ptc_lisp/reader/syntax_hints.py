@@ -119,6 +119,8 @@ SYMBOLS = (
     Slip("(map (x) => x xs)", r"=>$", "=> does not make a function", "write (fn [x] …) or #(… %)"),
     Slip("(foo ...)", r"\.\.\.$", "... is not code", "write the missing part in full"),
 )
+SUSPICIOUS = "./=+-"
+"""First characters of the symbols that can be slips."""
 
 PREFIXES = (
     Slip("(str 'hello world')", r"'([^'\n()\[\]{}\"]*)'(?=[\s()\[\]{},]|$)", "strings do not stand in single quotes",

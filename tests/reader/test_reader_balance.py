@@ -16,7 +16,6 @@ REPAIRS = [
     ("[1 2)", "[1 2]"),
     ("(foo [1 2)", "(foo [1 2])"),
     ("(f {:a 1)", "(f {:a 1})"),
-    ("(])", "()"),
     ("#{1 #(f %)", "#{1 #(f %)}"),
     ("(defn f [x]\n  (let [a 1\n    (+ a x)))", "(defn f [x]\n  (let [a 1]\n    (+ a x)))"),
     ("(defn f [x]\n  (+ x 1)\n\n(f 2)", "(defn f [x]\n  (+ x 1))\n\n(f 2)"),
@@ -45,6 +44,7 @@ def test_balanced_programs_need_no_repair(text: str) -> None:
 
 def test_surplus_closers_are_dropped_by_a_repair() -> None:
     assert repair("(f))]") == "(f)"
+    assert repair("(])") == "()"
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,9 @@ def test_minus_zero_keeps_its_sign() -> None:
         (")))", []),
         ("1))) 2 ]}", [1, 2]),
         ("(f)) #_ x )", [["()", ("sym", "f")]]),
+        ("(])", [["()"]]),
+        ('(f (g "a" ]\n))', [["()", ("sym", "f"), ["()", ("sym", "g"), ("str", "a")]]]),
+        ("{:a ) 3 ]}", [["{}", ":a", 3]]),
     ],
 )
 def test_programs(text: str, expected: list[Any]) -> None:
