@@ -6,15 +6,17 @@ Rounding gives integers (also `Math/floor`, `Math/ceil`, `Math/round`); `##Inf` 
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 
 from ptc_lisp.builtins.numeric import INF, NAN, check_numbers, finite, to_float
 from ptc_lisp.builtins.registry import builtin
-from ptc_lisp.builtins.support import arithmetic_fault
+from ptc_lisp.builtins.support import arithmetic_fault, bad_arg
 from ptc_lisp.values.strings import grapheme_count
-from ptc_lisp.values.types import Value
+from ptc_lisp.values.types import ABSENT, Value
 
 _INT_LIMIT = 1 << 31
 _EXACT = 1 << 53
+_MOST_PLACES = 15
 
 
 @builtin(
@@ -54,15 +56,21 @@ def _trunc(x: Value) -> Value:
 
 
 @builtin(
-    "round", "x", area="math", ns="Math", clojure="DIV-43",
-    doc="The nearest integer, halves away from zero. For two decimals: (/ (round (* 100 x)) 100).",
-    examples=[("(round 2.5)", "3"), ("(round -2.5)", "-3"), ("(/ (round (* 100 3.14159)) 100)", "3.14")],
+    "round", "x", "x places", area="math", ns="Math", clojure="DIV-43",
+    doc="The nearest integer, or the nearest number with that many decimal places (0 to 15); halves away from zero.",
+    examples=[("(round 2.5)", "3"), ("(round -2.5)", "-3"), ("(round 3.14159 2)", "3.14"), ("(round 0.125 2)", "0.13")],
     see_also=("floor", "ceil", "format"),
 )  # fmt: skip
-def _round(x: Value) -> Value:
+def _round(x: Value, places: Value = ABSENT) -> Value:
     check_numbers("round", x)
+    if places is not ABSENT and (places.__class__ is not int or not 0 <= places <= _MOST_PLACES):
+        raise bad_arg("round", 2, f"a number of decimal places from 0 to {_MOST_PLACES}", places)
     if x.__class__ is int or not finite(x):
         return x
+    if places is not ABSENT:
+        # The shortest text of a float is what its writer meant: 2.675 has its half where people see it.
+        exact = Decimal(repr(x))
+        return float(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)) if abs(x) < _EXACT else x
     size = abs(x)
     whole = math.floor(size)
     # The fraction of a float is exact, adding 0.5 to it would not be.

@@ -49,6 +49,28 @@ def test_specials_pass_through_rounding(ref):
     assert run(ref, 5) == 5
 
 
+@pytest.mark.parametrize(
+    "x,places,result",
+    [
+        (2.675, 2, 2.68),
+        (-2.675, 2, -2.68),
+        (7, 2, 7),
+        (1.0, 2, 1.0),
+        (25.156, 1, 25.2),
+        (1e300, 3, 1e300),
+        (2.5, 0, 3.0),
+    ],
+)
+def test_round_keeps_decimal_places(x, places, result):
+    assert run("round", x, places) == result
+
+
+@pytest.mark.parametrize("places", [-1, 16, 1.0, True, "2", None])
+def test_round_refuses_odd_places(places):
+    with pytest.raises(Trap, match="round: argument 2 must be a number of decimal places"):
+        run("round", 1.5, places)
+
+
 def test_round_does_not_fall_for_the_largest_float_below_a_half():
     assert run("round", 0.49999999999999994) == 0
     assert run("round", -2.5) == -3
