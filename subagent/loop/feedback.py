@@ -92,7 +92,7 @@ def _what_next(policy: Policy, state: AgentState, turn: Turn, next_kind: TurnKin
         attempt = policy.retry_turns - state.retry_left + 1
         return [render("feedback", "retry", attempt=attempt, retries=policy.retry_turns)]
     if next_kind == "last":
-        return [count, render("feedback", "final")]
+        return [count, render("feedback", "final_again" if turn.error else "final")]
     parts = [count]
     if state.work_left == 2 and not policy.retry_turns:
         parts.append(render("feedback", "two_left"))
