@@ -9,6 +9,7 @@ hint: turn text into a number with parse-long
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from ptc_lisp.faults import Fault
 
@@ -57,10 +58,20 @@ def _frames(fault: Fault) -> list[str]:
     frames = fault.details.get("frames")
     if not isinstance(frames, list):
         return []
-    lines = [f"  in {frame}" for frame in frames[:_MAX_FRAMES]]
+    lines = [f"  in {_frame(frame)}" for frame in frames[:_MAX_FRAMES]]
     if len(frames) > _MAX_FRAMES:
         lines.append(f"  … {len(frames) - _MAX_FRAMES} more calls")
     return lines
+
+
+def _frame(frame: object) -> str:
+    """`total, line 1, column 20`; a function that called itself says how often."""
+    if not isinstance(frame, dict):
+        return str(frame)
+    known = cast("dict[str, object]", frame)
+    place = f", line {known['line']}, column {known['column']}" if "line" in known else ""
+    times = f", {known['times']} times" if "times" in known else ""
+    return f"{known.get('function', 'fn')}{place}{times}"
 
 
 def _bounded(text: str) -> str:

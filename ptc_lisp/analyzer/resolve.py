@@ -238,11 +238,11 @@ def _method(state: State, form: SymbolForm) -> n.Node:
             hint='write the method first: (.toUpperCase "a"), or thread with ->',
         )
     methods = [name for name in REGISTRY.bare if name.startswith(".")]
-    guess = did_you_mean(nearest(form.name, methods))
+    guess = FOREIGN.get(form.name) or did_you_mean(nearest(form.name, methods))
     return state.bad_form(
         f"the method {form.name} is not supported",
         form,
-        hint=guess or f"methods are {shown(methods)}",
+        hint=guess or f"to read a field write (:{form.name.lstrip('.-')} m); methods are {shown(methods)}",
     )
 
 

@@ -11,6 +11,7 @@ from ptc_lisp.builtins.support import bad_arg
 from ptc_lisp.values.collections import flex_find, flex_get, map_keys, map_pairs, map_vals, set_has
 from ptc_lisp.values.keys import key
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector, map_raw, vec_list
+from ptc_lisp.values.printing import pr_str
 from ptc_lisp.values.strings import grapheme_slice
 from ptc_lisp.values.types import ABSENT, Keyword, Value
 
@@ -91,7 +92,7 @@ def path_of(ks: Value, who: str) -> list[Value]:
         return []
     if is_vector(ks):
         return vec_list(ks)
-    hint = "wrap it: [k]" if ks.__class__ in {Keyword, str, int} else None
+    hint = f"wrap it in a vector: [{pr_str(ks)[:60]}]" if ks.__class__ in {Keyword, str, int} else None
     raise bad_arg(who, 2, "a vector of keys", ks, hint)
 
 

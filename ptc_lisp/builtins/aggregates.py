@@ -26,7 +26,7 @@ def _added(numbers: list[Value], who: str) -> Value:
     if added is not ABSENT:
         return added
     wrong = next(value for value in numbers if value.__class__ not in _NUMBERS)
-    hint = "select the numbers first, e.g. (sum (map :n rows)) or (sum-by :n rows)"
+    hint = f"select the numbers first, e.g. ({who.removesuffix('-by')} (map :n rows))"
     if wrong.__class__ is str:
         hint = "turn text into numbers with parse-long or parse-double"
     raise type_fault(f"{who}: every value must be a number or nil, got {brief(wrong)}", hint=hint)

@@ -10,7 +10,9 @@ import re
 
 from ptc_lisp.builtins.support import arithmetic_fault, bad_arg
 from ptc_lisp.faults import Trap
-from ptc_lisp.values.types import Value
+from ptc_lisp.values.persistent import is_map
+from ptc_lisp.values.printing import pr_str
+from ptc_lisp.values.types import Keyword, Value
 
 NUMBERS = frozenset({int, float})
 """Classes of numbers; test with `x.__class__ in NUMBERS`, so that booleans stay out."""
@@ -29,12 +31,16 @@ _LOOKS_NUMERIC = re.compile(r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*", re
 def number_hint(got: Value) -> str | None:
     """How to mend an argument that should have been a number."""
     if got is None:
-        return "a lookup gave nil: use (or x 0)"
-    if got.__class__ is str and _LOOKS_NUMERIC.fullmatch(got[:40]):
-        return "the string looks like a number: use (parse-long s) or (parse-double s)"
+        return "a lookup gave nil: check the key, or use (or x 0); (keep f coll) leaves nils out"
+    if got.__class__ is str:
+        if _LOOKS_NUMERIC.fullmatch(got[:40]):
+            return "the string looks like a number: use (parse-long s) or (parse-double s)"
+        return "to join text use (str a b)"
     if got.__class__ is list:
         return "to use the items as arguments, write (apply f xs) or (reduce f xs)"
-    return None
+    if got.__class__ is Keyword:
+        return f"look it up in a map: ({pr_str(got)} m)"
+    return "take a number out of it first, e.g. (:price m)" if is_map(got) else None
 
 
 def not_a_number(who: str, position: int, got: Value) -> Trap:

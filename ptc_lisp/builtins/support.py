@@ -13,7 +13,10 @@ from ptc_lisp.values.types import Stream, Value
 def bad_arg(who: str, position: int, expected: str, got: Value, hint: str | None = None) -> Trap:
     """A type_error: `who: argument N must be <expected>, got <value>`. `position` counts from 1."""
     return Trap(
-        FaultKind.TYPE_ERROR, f"{who}: argument {position} must be {expected}, got {brief(got)}", hint=hint
+        FaultKind.TYPE_ERROR,
+        f"{who}: argument {position} must be {expected}, got {brief(got)}",
+        hint=hint,
+        details={"function": who, "argument": position},
     )
 
 

@@ -31,7 +31,11 @@ def not_text(value: Value, who: str, position: int = 1) -> Trap:
     elif value.__class__ is Regex:
         hint = "the text comes first, the regex second"
     elif value.__class__ in {list, dict}:
-        hint = f"apply it to each item, e.g. (map #({who} %) coll)"
+        hint = (
+            f"apply it to each item, e.g. (map #({who} %) coll)"
+            if position == 1
+            else "the text comes first; for an item of a collection use (some #{x} coll)"
+        )
     return bad_arg(who, position, "a string", value, hint)
 
 

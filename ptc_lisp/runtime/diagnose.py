@@ -86,7 +86,7 @@ def _classify(
     if isinstance(error, RecursionError):
         return Trap(
             FaultKind.RECURSION_LIMIT_EXCEEDED,
-            f"calls are nested too deeply (limit about {depth})",
+            f"calls are nested too deeply (about {depth} levels are safe)",
             hint=_DEEP_HINT,
         )
     # CPython raises a SystemError where memory runs out in an iterator written in C ("error return without exception").

@@ -23,6 +23,12 @@ from ptc_lisp.values.types import ABSENT, Symbol, ToolRef, Value, Var
 
 def each(value: Value) -> list[Value]:
     """The items that `for` and `doseq` go through."""
+    if value.__class__ in {int, float}:
+        raise Trap(
+            FaultKind.TYPE_ERROR,
+            f"for and doseq go through a collection, got {brief(value)}",
+            hint="to count write (range n)",
+        )
     items = seq(value, "for")
     tick(len(items))
     return items
@@ -48,7 +54,9 @@ def _sequential(value: Value) -> list[Value]:
         return []
     if value.__class__ is str:
         return graphemes(value)
-    hint = "a vector pattern takes a vector apart; use {:keys [a b]} for a map"
+    hint = "a vector pattern [a b] takes a vector apart"
+    if is_map(value):
+        hint = "take a map apart with {:keys [a b]}; its entries are [k v] only when you go through them, as in (map (fn [[k v]] …) m)"
     raise Trap(
         FaultKind.DESTRUCTURE_ERROR, f"cannot destructure {brief(value)} with a vector pattern", hint=hint
     )
@@ -68,7 +76,12 @@ def rest_items(value: Value, start: int) -> Value:
 def _mapping(value: Value) -> Any:
     if value is None or is_map(value):
         return value
-    hint = "a map pattern takes a map apart; use [a b] for a vector"
+    hint = "a map pattern {:keys [a b]} takes a map apart"
+    if is_vector(value):
+        items = vec_list(value)
+        hint = "take a vector apart with [a b]"
+        if items and is_map(items[0]):
+            hint = "this is a vector of maps: go through it with map or for, or take one with (first coll)"
     raise Trap(
         FaultKind.DESTRUCTURE_ERROR, f"cannot destructure {brief(value)} with a map pattern", hint=hint
     )

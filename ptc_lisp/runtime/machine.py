@@ -7,10 +7,11 @@ It runs inside a worker. It never raises for what a program did; time and memory
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ptc_lisp.analyzer import AnalysisFailed, Env, ToolShape, analyze
+from ptc_lisp.analyzer.advice import ADVISED, advise
 from ptc_lisp.builtins import run_state
 from ptc_lisp.core.nodes import Program
 from ptc_lisp.fault_make import to_fault
@@ -31,6 +32,8 @@ from ptc_lisp.values.types import Value
 _SHOWN_ITEMS = 50
 _SHOWN_STRING = 1_000
 _SHOWN_CHARS = 8_000
+_MAX_ADVISED = 20
+_LONG_SOURCE = 50_000
 _FRAMES_PER_CALL = 3
 _FRAMES_OF_HOST = 200
 
@@ -137,6 +140,7 @@ class Machine:
         except Trap as trap:
             return [to_fault(trap, Source(source))]
         except AnalysisFailed as failed:
+            self._advise(failed.traps, source)
             place = Source(source)
             return [to_fault(trap, place) for trap in failed.traps]
 
@@ -185,11 +189,25 @@ class Machine:
         # The frames hold whatever the program had built; let it go before the fault is put into words.
         error.__traceback__ = None
         self._names.restore(before)
+        self._advise([trap], source)
         discard = isinstance(error, Interrupted | MemoryError | SystemError)
         fault = to_fault(trap, Source(source))
         return Outcome(
             ok=False, faults=(fault,), steps=steps, discard=discard, journal=self._memory.journal()
         )
+
+    def _advise(self, traps: Sequence[Trap], source: str) -> None:
+        """Betters the hints of faults. When time or memory runs out meanwhile, they stay what they are."""
+        found = [trap for trap in traps if trap.kind in ADVISED][:_MAX_ADVISED]
+        if not found or len(source) > _LONG_SOURCE:
+            return
+        try:
+            forms = read(source, max_nesting=self.limits.max_nesting, max_symbols=self.limits.max_symbols)
+            data = frozenset(self._names.context)
+            for trap in found:
+                trap.hint = advise(trap, forms, source, data) or trap.hint
+        except (Interrupted, MemoryError, RecursionError):
+            return
 
     def _steps(self) -> int:
         return int(self._names.space["steps"]) + run_state.STEPS.count

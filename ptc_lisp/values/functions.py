@@ -163,6 +163,7 @@ def _data_fn(value: Value, count: int, who: str) -> Callable[..., Value]:
         raise Trap(
             FaultKind.ARITY_ERROR,
             f"{_shown(value)} used as a function takes {'1 argument' if most == 1 else '1 or 2 arguments'}, got {count}",
+            hint=_calls_with(who, count),
         )
     return made
 
@@ -205,7 +206,10 @@ def not_callable(value: Value, who: str) -> Trap:
     else:
         hint = f"give {who} a function, keyword, map or set here; check the order of its arguments"
     place = "" if who == "call" else f"{who}: "
-    return Trap(FaultKind.NOT_CALLABLE, f"{place}{_shown(value)} is not a function", hint=hint)
+    details = {} if who == "call" else {"function": who}
+    return Trap(
+        FaultKind.NOT_CALLABLE, f"{place}{_shown(value)} is not a function", hint=hint, details=details
+    )
 
 
 def wrong_arity(builtin: Builtin, count: int, who: str = "call") -> Trap:
@@ -230,7 +234,19 @@ def wrong_closure_arity(info: FnInfo, count: int, who: str = "call") -> Trap:
     return Trap(
         FaultKind.ARITY_ERROR,
         f"{name} [{' '.join(info.shown)}] takes {accepted} argument{'' if accepted == '1' else 's'}, got {count}{by}",
+        hint=_calls_with(who, count, pairs=count == 1 and 2 in info.accepted),
     )
+
+
+def _calls_with(who: str, count: int, *, pairs: bool = False) -> str:
+    """What a function given to `who` must look like; with `pairs` also how to take [key value] items apart."""
+    if who == "call":
+        return "give one argument for each parameter" if count else "give its arguments: (f x)"
+    names = "acc x" if who.startswith(("reduce", "reductions")) and count == 2 else " ".join("xyzuvw"[:count])
+    names = "acc k v" if who == "reduce-kv" else "i x" if who.endswith("-indexed") else names
+    shape = f"(fn [{names}] …)" if count <= 6 else f"a function of {count} arguments"
+    items = "; for [key value] items write (fn [[k v]] …)" if pairs else ""
+    return f"{who} calls it with {count} argument{'' if count == 1 else 's'}: {shape}{items}"
 
 
 def _counts(builtin: Builtin) -> str:

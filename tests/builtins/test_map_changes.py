@@ -185,7 +185,7 @@ def test_nested_changes():
 def test_nested_faults_name_the_place():
     assert "the value at the vector [:a]" in fault("assoc-in", {A: 5}, [A, B], 1).message
     assert "argument 1" in fault("assoc-in", 5, [A], 1).message
-    assert "[k]" in (fault("assoc-in", {}, A, 1).hint or "")
+    assert "[:a]" in (fault("assoc-in", {}, A, 1).hint or "")
 
 
 def test_a_long_path_does_not_exhaust_the_stack():

@@ -121,7 +121,8 @@ def test_hints_say_how_to_mend_it():
     assert "(or x 0)" in (fault("+", None, 1).hint or "")
     assert "parse-long" in (fault("*", 2, " 12 ").hint or "")
     assert "parse-double" in (fault("+", "-1.5e3", 2).hint or "")
-    assert fault("+", "abc", 2).hint is None
+    assert "(str a b)" in (fault("+", "abc", 2).hint or "")
+    assert "(:a m)" in (fault("+", kw("a"), 2).hint or "")
     assert "apply" in (fault("+", [1, 2]).hint or "")
 
 
