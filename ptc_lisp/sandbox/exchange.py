@@ -89,7 +89,14 @@ class Exchange:
         self._open: set[int] = set()
         self._last_call = 0
         self._finished = False
+        self._heard = False
+        self.dead = False
         self.load_bytes = 0
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the worker has not said a word, so that nothing can have happened because of the program."""
+        return not self._heard
 
     def start(self) -> bytes:
         """The bytes that begin the evaluation. Raises ValueError when inputs are too large for one message."""
@@ -109,6 +116,7 @@ class Exchange:
     def receive(self, data: bytes) -> list[Action]:
         """What the worker's bytes ask for; after a `Finished` nothing more."""
         actions: list[Action] = []
+        self._heard = True
         self._buffer += data
         try:
             while not self._finished and (body := self._next_body()) is not None:
@@ -135,7 +143,7 @@ class Exchange:
 
     def died(self, words: str, details: dict[str, Any]) -> Finished:
         """The end of an evaluation whose worker ended without an answer."""
-        self._finished = True
+        self._finished = self.dead = True
         hint = _CRASH_HINTS.get(str(details.get("signal")))
         fault = Fault(
             FaultKind.WORKER_CRASHED,

@@ -53,6 +53,11 @@ class Worker:
         """The process id, None when the zygote has not told it."""
         return self._zygote.pid_of(self._token)
 
+    @property
+    def orphaned(self) -> bool:
+        """Whether the zygote died, which ends all its workers whatever they do."""
+        return not self._zygote.alive
+
     def kill(self) -> None:
         """Ends the process, whatever it does, and closes the socket. May be called twice."""
         if self._closed:

@@ -7,7 +7,8 @@ cannot go in) are raised, as TypeError or ValueError with the remedy.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -134,7 +135,7 @@ class Session:
         extra = _context(data)
         with self._turn:
             calls = ToolCalls(self.tools, limits)
-            finished = self._drive(self._request(source, limits, data=extra), calls)
+            finished = self._drive(partial(self._request, source, limits, data=extra), calls)
             return self._absorb(maker, finished.result, calls)
 
     async def aeval(
@@ -152,7 +153,7 @@ class Session:
         await self._await_turn()
         try:
             calls = ToolCalls(self.tools, limits)
-            finished = await self._adrive(self._request(source, limits, data=extra), calls)
+            finished = await self._adrive(partial(self._request, source, limits, data=extra), calls)
             return self._absorb(maker, finished.result, calls)
         finally:
             self._turn.release()
@@ -162,7 +163,7 @@ class Session:
         if not isinstance(source, str):
             raise TypeError(f"a program is text (str), got {type(source).__name__}")
         with self._turn:
-            request = self._request(source, self.limits, mode="check", any_tool=any_tool)
+            request = partial(self._request, source, self.limits, mode="check", any_tool=any_tool)
             return list(self._drive(request, ToolCalls({}, self.limits)).result.faults)
 
     def close(self) -> None:
@@ -226,31 +227,33 @@ class Session:
             data=data or None,
         )
 
-    def _drive(self, request: wire.Evaluate, calls: ToolCalls) -> Finished:
+    def _drive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
+        exchange = Exchange(request())
         worker = self._worker = self._worker or POOL.take()
         self._in_step = False
         try:
             with POOL.evaluating() as others:
-                finished = drive(Exchange(request), worker, calls, others)
+                finished = drive(exchange, worker, calls, others)
         except BaseException:
             self._drop_worker()
             raise
         self._after(finished)
-        return finished
+        return self._drive(request, calls) if _lost(exchange, worker) else finished
 
-    async def _adrive(self, request: wire.Evaluate, calls: ToolCalls) -> Finished:
+    async def _adrive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
         from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
 
+        exchange = Exchange(request())
         self._in_step = False
         try:
             with POOL.evaluating() as others:
                 worker = self._worker = self._worker or await drive_async.take(POOL)
-                finished = await drive_async.drive(Exchange(request), worker, calls, others)
+                finished = await drive_async.drive(exchange, worker, calls, others)
         except BaseException:
             self._drop_worker()
             raise
         self._after(finished)
-        return finished
+        return await self._adrive(request, calls) if _lost(exchange, worker) else finished
 
     def _after(self, finished: Finished) -> None:
         if finished.kill or self._isolation == "run":
@@ -276,6 +279,11 @@ class Session:
             self._journal = Memory(result.journal)
         self._in_step = self._in_step and (stands or problem is None)
         return maker.make(result, problem, self._memory, self._journal, calls)
+
+
+def _lost(exchange: Exchange, worker: Worker) -> bool:
+    """Whether a worker went down with its zygote before it did anything: not the program's fault, so it starts anew."""
+    return exchange.untouched and exchange.dead and worker.orphaned
 
 
 def _limits(limits: object) -> Limits:

@@ -76,6 +76,7 @@ def test_seen_from_outside_a_worker_has_nothing_of_the_host(tmp_path, monkeypatc
         status = dict(
             line.split(":\t", 1) for line in proc.joinpath("status").read_text().splitlines() if ":\t" in line
         )
+        assert proc.joinpath("oom_score_adj").read_text() == "1000\n"
         assert status["NoNewPrivs"] == "1"
         assert status["Seccomp"] == "2"
         assert os.getsid(pid) != os.getsid(0)
@@ -84,7 +85,7 @@ def test_seen_from_outside_a_worker_has_nothing_of_the_host(tmp_path, monkeypatc
 def test_every_layer_is_reported_with_its_state():
     layers = ptc_lisp.protections()
     assert [layer.name for layer in layers] == [
-        "process", "no-new-privileges", "not-dumpable", "resource-limits", "parent-death-signal", "descriptors", "landlock",
+        "process", "no-new-privileges", "resource-limits", "not-dumpable", "parent-death-signal", "descriptors", "landlock",
         "seccomp",
     ]  # fmt: skip
     assert all(layer.active or layer.detail for layer in layers)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -91,3 +93,13 @@ def test_steps_are_the_same_figure_every_time():
 def test_too_many_symbols_and_too_much_text_are_faults():
     assert ptc_lisp.run("(+ 1 2)" * 10, limits=Limits(max_program_bytes=20)).error.kind == "program_too_large"
     assert ptc_lisp.run("[:a :b :c :d]", limits=Limits(max_symbols=3)).error.kind == "symbol_limit_exceeded"
+
+
+def test_a_blocked_signal_of_the_host_does_not_stop_the_timer():
+    code = (
+        "import signal, ptc_lisp; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32));"
+        "step = ptc_lisp.run('(loop [] (recur))', limits=ptc_lisp.Limits(timeout_ms=100, loop_limit=10**15));"
+        "print(step.error.kind, 'killed' in step.error.details)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "timeout False\n"

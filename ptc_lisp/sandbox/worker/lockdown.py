@@ -7,12 +7,14 @@ first of all is the language, which has no word for the outside.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from ptc_lisp.sandbox.wire import Layer
 from ptc_lisp.sandbox.worker.landlock import DenyAll
@@ -47,8 +49,8 @@ class Lockdown:
             *self._apply(
                 [
                     ("no-new-privileges", lambda: self._prctl(_PR_SET_NO_NEW_PRIVS, 1)),
-                    ("not-dumpable", lambda: self._prctl(_PR_SET_DUMPABLE, 0)),
                     ("resource-limits", _inherited_rlimits),
+                    ("not-dumpable", lambda: self._prctl(_PR_SET_DUMPABLE, 0)),
                 ]
             ),
         ]
@@ -92,6 +94,9 @@ def _libc() -> ctypes.CDLL | None:
 
 
 def _inherited_rlimits() -> None:
+    # When the machine runs out of memory, a worker goes first and the host last.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     for name, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),

@@ -51,6 +51,8 @@ class WorkerModule(Protocol):
 def main(control_fd: int, module_name: str) -> NoReturn:
     """Prepares, locks down and serves fork requests until the host is gone."""
     control = socket.socket(fileno=control_fd)
+    # A mask that the host's thread happened to have would be inherited, and with it a deaf timer.
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
         # lark loads this package when it is installed and never needs it here: 25 ms and a megabyte in every worker.
         sys.modules.setdefault("regex", cast("ModuleType", None))
