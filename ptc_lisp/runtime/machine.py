@@ -23,6 +23,7 @@ from ptc_lisp.runtime.diagnose import call_frames, trap_of
 from ptc_lisp.runtime.memory import Memory
 from ptc_lisp.runtime.namespace import HostDoors, RunDoors, UserNames
 from ptc_lisp.runtime.outcome import Outcome
+from ptc_lisp.runtime.reserve import RESERVE
 from ptc_lisp.runtime.signals import Interrupted, Stopped
 from ptc_lisp.source import Source
 from ptc_lisp.values.convert import to_host
@@ -88,6 +89,7 @@ class Machine:
         names.summaries = {}
         before = names.snapshot()
         self._reset_counters()
+        RESERVE.hold()
         program = self._guarded_analyze(source, tools, shapes)
         if not isinstance(program, Program):
             return Outcome(ok=False, faults=tuple(program))
@@ -95,6 +97,7 @@ class Machine:
         try:
             return self._run(program, before, compiled)
         except BaseException as error:
+            RESERVE.release()
             if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
                 raise
             return self._fault(error, source, before, compiled[0] if compiled else None)
@@ -117,6 +120,7 @@ class Machine:
         try:
             return self._analyze(source, tools, shapes)
         except (RecursionError, MemoryError, Interrupted) as error:
+            RESERVE.release()
             return [to_fault(trap_of(error, None, {}, self.limits.recursion_limit), Source(source))]
 
     def _analyze(
