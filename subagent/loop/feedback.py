@@ -21,7 +21,8 @@ def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, nex
     """The user message after `turn`; `ran` is None when no program was run; `next_kind` is the turn it opens."""
     body = _problem(policy, state, turn, ran) if turn.error else _observation(policy.feedback, turn, ran)
     advice = _wrong_keys(policy, state, turn)
-    parts = [render("feedback", "preamble"), *body, *advice, *_what_next(policy, state, turn, next_kind)]
+    next_steps = _what_next(policy, state, turn, next_kind, doubtful=bool(advice))
+    parts = [render("feedback", "preamble"), *body, *advice, *next_steps]
     return "\n".join(part for part in parts if part)
 
 
@@ -86,7 +87,9 @@ def _refused(policy: Policy, turn: Turn, fault: Fault) -> str:
     )
 
 
-def _what_next(policy: Policy, state: AgentState, turn: Turn, next_kind: TurnKind) -> list[str]:
+def _what_next(
+    policy: Policy, state: AgentState, turn: Turn, next_kind: TurnKind, *, doubtful: bool
+) -> list[str]:
     count = render("feedback", "turns", turn=turn.number, max_turns=policy.max_turns)
     if next_kind == "retry":
         attempt = policy.retry_turns - state.retry_left + 1
@@ -98,7 +101,12 @@ def _what_next(policy: Policy, state: AgentState, turn: Turn, next_kind: TurnKin
         parts.append(render("feedback", "two_left"))
     if turn.error:
         return [*parts, render("feedback", "again")]
-    fits = state.good is not None and turn.number == state.good_turn
+    fits = (
+        state.good is not None
+        and turn.number == state.good_turn
+        and not doubtful
+        and turn.result not in ([], {})
+    )
     return [*parts, render("feedback", "fits" if fits else "finish")]
 
 

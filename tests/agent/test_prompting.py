@@ -44,23 +44,21 @@ def test_every_function_that_the_prompt_names_exists():
 
 
 def test_the_examples_of_the_system_text_run():
-    orders = [
-        {"status": "paid", "total": 2, "customer_id": 1, "rating": 1 + n % 3, "product": "pen"}
-        for n in range(10)
-    ]
+    orders = [{"city": "Oslo", "customer_id": 1, "rating": 1 + n % 3, "product": "pen"} for n in range(10)]
     context = {
-        "orders": [*orders, {"status": "open", "product": "ink"}],
+        "orders": [
+            *orders,
+            {"city": "Rome", "product": "ink"},
+            {"city": "Oslo", "product": "ink", "delivered": "May"},
+        ],
         "customers": [{"id": 1, "name": "Ann"}],
     }
     programs = re.findall(r"```clojure\n(.*?)\n```", prompt("system").text, re.DOTALL)
     values = [ptc_lisp.run(program, context=context).unwrap() for program in programs]
     assert values == [
-        20,
+        10,
         [{"name": "Ann", "orders": 10, "mean": 1.9}],
-        [
-            {"product": "pen", "status": "paid", "orders": 10},
-            {"product": "ink", "status": "open", "orders": 1},
-        ],
+        [{"product": "pen", "city": "Oslo", "orders": 10}, {"product": "ink", "city": "Rome", "orders": 1}],
     ]
 
 
