@@ -37,7 +37,7 @@ def _stored(source: str) -> Value:
     """The value of a program, before it is made ready for the host."""
     outcome = _INLINE.run(f"(def x {source}\n)")
     assert outcome.ok, outcome.faults
-    return codec.decode(outcome.memory["x"])
+    return codec.decode(_INLINE.machine.memory()["x"])
 
 
 @LIMIT
