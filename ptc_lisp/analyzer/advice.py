@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ptc_lisp.analyzer import advice_order
+from ptc_lisp.analyzer import advice_glue, advice_order
+from ptc_lisp.analyzer.advice_glue import inside
+from ptc_lisp.analyzer.foreign import FOREIGN
+from ptc_lisp.analyzer.specials import TABLE
 from ptc_lisp.analyzer.suggest import did_you_mean, nearest
 from ptc_lisp.builtins.registry import REGISTRY
 from ptc_lisp.builtins.seq_support import usage
@@ -18,12 +21,8 @@ from ptc_lisp.reader.forms import (
     Form,
     KeywordForm,
     ListForm,
-    MapForm,
-    QuoteForm,
-    SetForm,
     ShortFnForm,
     SymbolForm,
-    VectorForm,
 )
 from ptc_lisp.values.functions import Builtin
 
@@ -58,6 +57,7 @@ def advise(trap: Trap, forms: Sequence[Form], text: str, data: frozenset[str]) -
     call = _call_of(path)
     return (
         _missing_data(trap, forms, data)
+        or advice_glue.advise(trap, path, forms, text)
         or (_dotted(path, data) if trap.kind is FaultKind.UNBOUND_VAR else None)
         or (_infix(call, text) if trap.kind in _MISUSED_CALL else None)
         or (_hidden(trap, call) if trap.kind is FaultKind.NOT_CALLABLE else None)
@@ -68,7 +68,9 @@ def advise(trap: Trap, forms: Sequence[Form], text: str, data: frozenset[str]) -
 
 def _usage(trap: Trap) -> str | None:
     who = trap.details.get("function")
-    return usage(who) if isinstance(who, str) else None
+    if not isinstance(who, str):
+        return None
+    return f"usage: {TABLE[who].usage}" if who in TABLE else usage(who)
 
 
 # -- names -----------------------------------------------------------------------------------------------------------
@@ -98,7 +100,7 @@ def _dotted(path: Path, data: frozenset[str]) -> str | None:
     if not path or not isinstance(path[-1], SymbolForm):
         return None
     head, dot, field = path[-1].name.partition(".")
-    if not (head and dot and field):
+    if not (head and dot and field) or path[-1].name in FOREIGN:
         return None
     if head in {"data", "tool", "tools"}:
         return f"write {head.removesuffix('s')}/{field}: the slash stands between the two"
@@ -114,7 +116,7 @@ def _hidden(trap: Trap, call: ListForm | None) -> str | None:
         return None
     head = call.items[0]
     if isinstance(head, SymbolForm) and isinstance(REGISTRY.resolve(head.name, head.ns), Builtin):
-        return f"{head.text} names a value in this program, which hides the function: choose another name for the value"
+        return f"`{head.text}` is bound to a value here, which hides the function `{head.text}`: rename the value"
     return None
 
 
@@ -137,7 +139,10 @@ def _turned(call: ListForm | ShortFnForm, text: str) -> str | None:
     if len(items) < 3 or not isinstance(items[1], SymbolForm):
         return None
     operator = _OPERATORS.get(items[1].text)
-    if operator is None or (isinstance(items[0], SymbolForm) and items[0].text in _BUILT_IN):
+    head = items[0]
+    if operator is None or (
+        isinstance(head, SymbolForm) and REGISTRY.resolve(head.name, head.ns) is not None
+    ):
         return None
     first = text[items[0].start : items[0].end]
     short = isinstance(call, ShortFnForm)
@@ -174,15 +179,9 @@ def _path_to(forms: Sequence[Form], start: int, end: int) -> Path:
                 form.start == start or (isinstance(form, ShortFnForm) and form.start + 1 == start)
             ):
                 return (form,)
-            below = _path_to(_inside(form), start, end)
+            below = _path_to(inside(form), start, end)
             return (form, *below) if below else ()
     return ()
-
-
-def _inside(form: Form) -> Sequence[Form]:
-    if isinstance(form, ListForm | VectorForm | MapForm | SetForm | ShortFnForm):
-        return form.items
-    return (form.form,) if isinstance(form, QuoteForm) else ()
 
 
 def _walk(forms: Sequence[Form]) -> Iterator[Form]:
@@ -190,4 +189,4 @@ def _walk(forms: Sequence[Form]) -> Iterator[Form]:
     while pending:
         form = pending.pop()
         yield form
-        pending.extend(reversed(_inside(form)))
+        pending.extend(reversed(inside(form)))

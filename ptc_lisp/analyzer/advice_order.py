@@ -36,6 +36,7 @@ _TAKES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("f", "pred", "selector", "comparator"), _FUNCTION),
     **dict.fromkeys(("coll", "coll1", "coll2", "vs"), _COLLECTION),
     **dict.fromkeys(("m", "to", "rel"), _COLLECTION - {"text"}),
+    "map": frozenset({"map", "data"}),
     "ks": frozenset({"vector", "set"}),
     **dict.fromkeys(("n", "index", "start", "end", "step"), frozenset({"number"})),
     **dict.fromkeys(("s", "part", "prefix", "suffix", "fmt"), frozenset({"text", "data"})),

@@ -132,7 +132,7 @@ class _Parts:
 
     def bind(self, pattern: Form, op: str, *args: n.Node) -> None:
         """Binds a pattern to what an intrinsic takes out of the local."""
-        value = n.Intrinsic(pattern.start, pattern.end, op, (self.source, *args))
+        value = n.Intrinsic(self.source.start, self.source.end, op, (self.source, *args))
         bind(self.a, pattern, value, self.scope, self.out)
 
     def whole(self, name: Form, op: str) -> None:

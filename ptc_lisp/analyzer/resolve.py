@@ -134,7 +134,11 @@ def _unknown_namespace(state: State, form: SymbolForm, scope: Scope) -> n.Node:
         guesses.append(name)
     if state.env.tools is not None and name in state.env.tools:
         guesses.insert(0, f"tool/{name}")
-    hint = did_you_mean(guesses[:3]) or f"namespaces are {', '.join([*_SHORT, *_HOST_SPACES])}"
+    hint = (
+        FOREIGN.get(form.text)
+        or did_you_mean(list(dict.fromkeys(guesses))[:3])
+        or f"namespaces are {', '.join([*_SHORT, *_HOST_SPACES])}"
+    )
     if scope.lookup(ns) is not None:
         hint = f"to divide write (/ {ns} {name}), to look into a map (get {ns} :{name})"
     return state.bad_form(f"{form.text}: there is no namespace {ns}", form, hint=hint)

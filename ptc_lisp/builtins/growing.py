@@ -12,7 +12,7 @@ from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.values.collections import Map, Vector, make_set
 from ptc_lisp.values.keys import key
 from ptc_lisp.values.persistent import LispSet, PMap, PVec, is_map, is_vector, map_raw, vec_list
-from ptc_lisp.values.printing import brief
+from ptc_lisp.values.printing import brief, pr_str
 from ptc_lisp.values.types import Value
 
 RawEntry = tuple[Value, Value]
@@ -103,6 +103,7 @@ def pairs_of(flat: Sequence[Value], who: str) -> list[tuple[Value, Value]]:
         raise Trap(
             FaultKind.ARITY_ERROR,
             f"{who}: no value after {brief(flat[-1])}: keys and values must alternate",
+            hint=f"give each key its value: {{{pr_str(flat[-1])[:40]} value}}",
         )
     return list(zip(flat[::2], flat[1::2], strict=True))
 

@@ -16,7 +16,7 @@ from ptc_lisp.values.collections import make_map, map_assoc, vec_assoc
 from ptc_lisp.values.functions import as_fn
 from ptc_lisp.values.keys import key, unkey
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector, map_raw, vec_list
-from ptc_lisp.values.printing import brief
+from ptc_lisp.values.printing import brief, pr_str
 from ptc_lisp.values.types import ABSENT, Keyword, Stream, Value
 
 
@@ -168,7 +168,7 @@ def _select_keys(m: Value, ks: Value) -> Value:
 def key_list(ks: Value, who: str) -> list[Value]:
     """The second argument as a list of keys. Raises type_error when it is no collection."""
     if ks.__class__ is str or ks.__class__ is Keyword:
-        raise bad_arg(who, 2, "a vector of keys", ks, "wrap it: [k]")
+        raise bad_arg(who, 2, "a vector of keys", ks, f"wrap it in a vector: [{pr_str(ks)[:60]}]")
     return seq(ks, who, 2)
 
 

@@ -28,14 +28,18 @@ NAN = math.nan
 _LOOKS_NUMERIC = re.compile(r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*", re.ASCII)
 
 
-def number_hint(got: Value) -> str | None:
-    """How to mend an argument that should have been a number."""
+def number_hint(got: Value, who: str = "") -> str | None:
+    """How to mend an argument of `who` that should have been a number."""
     if got is None:
         return "a lookup gave nil: check the key, or use (or x 0); (keep f coll) leaves nils out"
     if got.__class__ is str:
         if _LOOKS_NUMERIC.fullmatch(got[:40]):
             return "the string looks like a number: use (parse-long s) or (parse-double s)"
-        return "to join text use (str a b)"
+        return (
+            "to join text use (str a b)"
+            if who == "+"
+            else "(parse-double s) gives a number, or nil when s is none"
+        )
     if got.__class__ is list:
         return "to use the items as arguments, write (apply f xs) or (reduce f xs)"
     if got.__class__ is Keyword:
@@ -45,7 +49,7 @@ def number_hint(got: Value) -> str | None:
 
 def not_a_number(who: str, position: int, got: Value) -> Trap:
     """The type_error for an argument that should have been a number."""
-    return bad_arg(who, position, "a number", got, number_hint(got))
+    return bad_arg(who, position, "a number", got, number_hint(got, who))
 
 
 def not_an_integer(who: str, position: int, got: Value) -> Trap:

@@ -53,7 +53,10 @@ def tick(count: int) -> None:
 def step_limit_exceeded(limit: int) -> Trap:
     """The fault of a program that ran out of steps."""
     return Trap(
-        FaultKind.STEP_LIMIT_EXCEEDED, f"the program used more than {limit} steps", details={"limit": limit}
+        FaultKind.STEP_LIMIT_EXCEEDED,
+        f"the program used more than {limit} steps",
+        hint="check that every loop and every search in an endless sequence ends, or go through less data",
+        details={"limit": limit},
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TypeGuard
 
+from ptc_lisp.builtins.numeric import number_hint
 from ptc_lisp.builtins.registry import REGISTRY
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.support import bad_arg, seq
@@ -81,7 +82,8 @@ def usage(who: str) -> str | None:
 def whole(value: Value, who: str, position: int, expected: str = "an integer") -> int:
     """An integer argument, cut to what Python can index with. Raises type_error."""
     if value.__class__ is not int:
-        raise bad_arg(who, position, expected, value, hint=usage(who))
+        hint = number_hint(value) if value is None or value.__class__ is str else None
+        raise bad_arg(who, position, expected, value, hint=hint or usage(who))
     return max(-_HUGE, min(value, _HUGE))
 
 

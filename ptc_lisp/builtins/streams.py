@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ptc_lisp.builtins.numeric import number_hint
 from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.seq_support import coll, usage, whole
@@ -31,7 +32,7 @@ def _range(first: Value = ABSENT, second: Value = ABSENT, step: Value = 1) -> Va
     given = (end,) if second is ABSENT else (start, end, step)
     for position, number in enumerate(given, 1):
         if number.__class__ not in _NUMBERS or number != number:  # noqa: PLR0124 - only NaN differs from itself
-            raise bad_arg("range", position, "a number", number, hint=usage("range"))
+            raise bad_arg("range", position, "a number", number, hint=number_hint(number) or usage("range"))
     if _is_endless(start, end, step):
         return Stream(_shown(*given), lambda: _count_up(start, step))
     if start.__class__ is int and end.__class__ is int and step.__class__ is int:

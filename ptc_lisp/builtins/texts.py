@@ -30,6 +30,8 @@ def not_text(value: Value, who: str, position: int = 1) -> Trap:
         hint = "use (name k) for the text of a keyword"
     elif value.__class__ is Regex:
         hint = "the text comes first, the regex second"
+    elif who == ".length":
+        hint = "use (count coll)"
     elif value.__class__ in {list, dict}:
         hint = (
             f"apply it to each item, e.g. (map #({who} %) coll)"

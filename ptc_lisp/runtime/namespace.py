@@ -133,7 +133,7 @@ class UserNames:
         raise Trap(
             FaultKind.LOOP_LIMIT_EXCEEDED,
             f"a loop went on for more than {limit} turns",
-            hint="check that the loop ends, or use map/filter/reduce over the data",
+            hint="check that the loop ends ((rest x) is never nil: test (seq x)), or use map/filter/reduce",
             details={"limit": limit},
         )
 
@@ -167,7 +167,11 @@ def _task_id(ident: Value) -> str:
         return cast("str", ident)
     if ident.__class__ is int or ident.__class__ is float:
         return str(ident)
-    raise Trap(FaultKind.TYPE_ERROR, f"task: the id must be a string or number, got {brief(ident)}")
+    raise Trap(
+        FaultKind.TYPE_ERROR,
+        f"task: the id must be a string or number, got {brief(ident)}",
+        hint='write (task "load" …)',
+    )
 
 
 def _summary_text(value: Value, position: int) -> str:
@@ -176,7 +180,9 @@ def _summary_text(value: Value, position: int) -> str:
     if value.__class__ is Keyword:
         return cast("Keyword", value).name
     raise Trap(
-        FaultKind.TYPE_ERROR, f"step-done: argument {position} must be a string or number, got {brief(value)}"
+        FaultKind.TYPE_ERROR,
+        f"step-done: argument {position} must be a string or number, got {brief(value)}",
+        hint='write (step-done "load" "12 rows")',
     )
 
 

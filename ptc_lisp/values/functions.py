@@ -7,6 +7,7 @@ compiler makes unique in the worker.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +16,9 @@ from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.values.collections import flex_get, set_has, vec_list
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector
 from ptc_lisp.values.types import Composed, Keyword, ToolRef, Value
+
+_PLACEHOLDER = re.compile(r"^p(\d+)$")
+_FEW = 8
 
 if TYPE_CHECKING:
     from ptc_lisp.core.nodes import Fn
@@ -190,11 +194,18 @@ def vector_call(vector: Any, index: Value) -> Value:
     items = vec_list(vector)
     if index.__class__ is int and 0 <= index < len(items):
         return items[index]
+    hint = "use (get v i) or (nth v i default) when the index may be missing"
+    if items and all(item.__class__ is Keyword for item in items[:_FEW]):
+        hint = f"to read several keys write (juxt {' '.join(f':{item.name}' for item in items[:_FEW])})"
     raise Trap(
         FaultKind.TYPE_ERROR,
         f"a vector of {len(items)} items was called with the index {_shown(index)}",
-        hint="use (get v i) or (nth v i default) when the index may be missing",
+        hint=hint,
     )
+
+
+_GIVE = "give {} a function, keyword, map or set here; check the order of its arguments"
+_SHORT = 40
 
 
 def not_callable(value: Value, who: str) -> Trap:
@@ -203,8 +214,16 @@ def not_callable(value: Value, who: str) -> Trap:
         hint = "the name or lookup gave nil: check its spelling, or guard it with (when f …)"
     elif who == "call":
         hint = "the first item of a list is called; write [a b] for a vector"
+    elif value.__class__ is str:
+        hint = (
+            f"for a key use the keyword :{value}"
+            if value.isidentifier() and len(value) < _SHORT
+            else _GIVE.format(who)
+        )
+    elif value.__class__ is bool:
+        hint = "the test ran too early: make a function of it, e.g. #(> (:n %) 10)"
     else:
-        hint = f"give {who} a function, keyword, map or set here; check the order of its arguments"
+        hint = _GIVE.format(who)
     place = "" if who == "call" else f"{who}: "
     details = {} if who == "call" else {"function": who}
     return Trap(
@@ -214,11 +233,11 @@ def not_callable(value: Value, who: str) -> Trap:
 
 def wrong_arity(builtin: Builtin, count: int, who: str = "call") -> Trap:
     """The fault for calling a builtin with a wrong number of arguments."""
-    usage = " or ".join(f"({builtin.name}{' ' if p else ''}{p})" for p in builtin.params)
+    usage = " or ".join(f"({builtin.ref}{' ' if p else ''}{p})" for p in builtin.params)
     by = "" if who == "call" else f" from {who}"
     return Trap(
         FaultKind.ARITY_ERROR,
-        f"{builtin.name} takes {_counts(builtin)}, got {count}{by}",
+        f"{builtin.ref} takes {_counts(builtin)}, got {count}{by}",
         hint=f"usage: {usage}",
     )
 
@@ -230,10 +249,11 @@ def wrong_closure_arity(info: FnInfo, count: int, who: str = "call") -> Trap:
         parts.append(f"{info.least_variadic} or more")
     accepted = " or ".join(parts)
     name = info.name or "the function"
+    shown = [_PLACEHOLDER.sub(r"%\1", param) for param in info.shown] if info.name is None else info.shown
     by = "" if who == "call" else f" from {who}"
     return Trap(
         FaultKind.ARITY_ERROR,
-        f"{name} [{' '.join(info.shown)}] takes {accepted} argument{'' if accepted == '1' else 's'}, got {count}{by}",
+        f"{name} [{' '.join(shown)}] takes {accepted} argument{'' if accepted == '1' else 's'}, got {count}{by}",
         hint=_calls_with(who, count, pairs=count == 1 and 2 in info.accepted),
     )
 
