@@ -7,26 +7,30 @@ step.value                      # {"total": 1234.5}
 
 from __future__ import annotations
 
-from subagent.definition import SubAgent
-from subagent.llm import (
-    LLM,
-    LiteLLM,
-    LLMError,
-    LLMErrorKind,
-    LLMRequest,
-    LLMResponse,
-    Message,
-    RecordingLLM,
-    ReplayLLM,
-    RetryPolicy,
-    ScriptedLLM,
-    TokenUsage,
-)
-from subagent.loop.policy import FeedbackLimits
-from subagent.loop.records import ChildRun, ToolCall, Turn
-from subagent.step import Step
-from subagent.trace.jsonl import JsonlTrace
-from subagent.usage import Usage
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from subagent.definition import SubAgent
+    from subagent.llm import (
+        LLM,
+        LiteLLM,
+        LLMError,
+        LLMErrorKind,
+        LLMRequest,
+        LLMResponse,
+        Message,
+        RecordingLLM,
+        ReplayLLM,
+        RetryPolicy,
+        ScriptedLLM,
+        TokenUsage,
+    )
+    from subagent.loop.policy import FeedbackLimits
+    from subagent.loop.records import ChildRun, ToolCall, Turn
+    from subagent.step import Step
+    from subagent.trace.jsonl import JsonlTrace
+    from subagent.usage import Usage
 
 __all__ = [
     "LLM",
@@ -50,3 +54,27 @@ __all__ = [
     "Turn",
     "Usage",
 ]
+
+# Names are loaded on first use: `ptc --help` imports this package and needs none of them.
+_HOME = {
+    "ChildRun": "loop.records",
+    "FeedbackLimits": "loop.policy",
+    "JsonlTrace": "trace.jsonl",
+    "Step": "step",
+    "SubAgent": "definition",
+    "ToolCall": "loop.records",
+    "Turn": "loop.records",
+    "Usage": "usage",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"subagent.{_HOME.get(name, 'llm')}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

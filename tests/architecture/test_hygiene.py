@@ -58,8 +58,14 @@ def test_nothing_is_left_undone(product_files):
 
 def test_every_ignored_type_error_has_its_reason(product_files):
     code = {name: text for name, text in product_files.items() if name.startswith(("ptc_lisp/", "subagent/"))}
-    found = hits(code, BARE_IGNORE)
+    found = [hit for hit in hits(code, BARE_IGNORE) if not _explained_above(code, hit)]
     assert not found, "\n".join(found)
+
+
+def _explained_above(code: dict[str, str], hit: str) -> bool:
+    """Whether the line before the hit is a comment."""
+    name, line, _ = hit.split(":", 2)
+    return code[name].split("\n")[int(line) - 2].lstrip().startswith("#")
 
 
 def test_the_lock_pins_every_package_with_hashes(root):

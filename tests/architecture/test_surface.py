@@ -13,8 +13,8 @@ import pytest
 SLOW = {"litellm", "lark", "openai", "httpx", "pydantic", "aiohttp", "requests", "prompt_toolkit", "asyncio"}
 FORBIDDEN = {
     "import ptc_lisp": SLOW | {"anyio", "ptc_lisp.runtime", "ptc_lisp.analyzer", "ptc_lisp.builtins"},
-    "import subagent": SLOW - {"asyncio"},
-    "import subagent.cli": SLOW - {"asyncio"} | {"rich", "ptc_lisp.runtime", "ptc_lisp.builtins"},
+    "import subagent": SLOW | {"anyio"},
+    "import subagent.cli": SLOW | {"rich", "anyio", "ptc_lisp.runtime", "ptc_lisp.builtins", "subagent.llm"},
 }
 
 
