@@ -97,7 +97,7 @@ class Machine:
         try:
             return self._run(program, before, compiled)
         except BaseException as error:
-            RESERVE.release()
+            RESERVE.take()
             if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
                 raise
             return self._fault(error, source, before, compiled[0] if compiled else None)
@@ -120,7 +120,7 @@ class Machine:
         try:
             return self._analyze(source, tools, shapes)
         except (RecursionError, MemoryError, Interrupted) as error:
-            RESERVE.release()
+            RESERVE.take()
             return [to_fault(trap_of(error, None, {}, self.limits.recursion_limit), Source(source))]
 
     def _analyze(
@@ -158,7 +158,11 @@ class Machine:
         returned = False
         try:
             for form in compiled.forms:
-                value = space[form]()
+                # The reserve lies on the stack of this frame alone. An exception clears that before anything else, so
+                # that Python has the memory to handle it.
+                reserve, value = RESERVE.take(), space[form]()
+                RESERVE.put(reserve)
+                del reserve
         except Stopped as stopped:
             value, returned = stopped.value, True
             if stopped.failed:

@@ -25,11 +25,14 @@ class Reserve:
             with contextlib.suppress(OSError):
                 self._block = mmap.mmap(-1, _BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
-    def release(self) -> None:
-        """Gives it back, for what has to be done now. Needs no memory itself."""
-        if self._block is not None:
-            self._block.close()
-            self._block = None
+    def take(self) -> mmap.mmap | None:
+        """Hands the memory over: it is free as soon as the caller lets go of it. `hold` sets it aside anew."""
+        block, self._block = self._block, None
+        return block
+
+    def put(self, block: mmap.mmap | None) -> None:
+        """Takes back what `take` gave."""
+        self._block = block
 
 
 RESERVE: Final = Reserve()
