@@ -46,9 +46,13 @@ class Inline:
 
     def run(self, source: str, context: dict[str, Any] | None = None, **options: Any) -> Outcome:
         self.host.prints.clear()
-        return self.machine.evaluate(
-            source, context=context or {}, tools=frozenset(self.host.tools), **options
-        )
+        limit = sys.getrecursionlimit()  # the machine owns its process and sets it; here it is a guest
+        try:
+            return self.machine.evaluate(
+                source, context=context or {}, tools=frozenset(self.host.tools), **options
+            )
+        finally:
+            sys.setrecursionlimit(limit)
 
     def value(self, source: str, context: dict[str, Any] | None = None) -> Any:
         outcome = self.run(source, context)
