@@ -63,6 +63,25 @@ def terminals() -> dict[str, str]:
     return {terminal.name: terminal.pattern.to_regexp() for terminal in _lark().terminals}
 
 
+def rules() -> dict[str, list[tuple[str, ...]]]:
+    """The rules of the grammar: name to alternatives, each a row of names; those of terminals are in capitals.
+
+    A repetition `x` is there as `x: item x_more` and `x_more: x | nothing`: told apart by the next token.
+    """
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for rule in _lark().rules:
+        name = str(rule.origin.name)
+        body = tuple(str(symbol.name) for symbol in rule.expansion)
+        found.setdefault(name, []).append(body)
+    for name, bodies in list(found.items()):
+        # The library has it as `x: item | x item`.
+        if any(body[:1] == (name,) for body in bodies):
+            more = f"{name}_more"
+            found[name] = [(*body, more) for body in bodies if body[:1] != (name,)]
+            found[more] = [(name,), ()]
+    return found
+
+
 @cache
 def token_pattern() -> re.Pattern[str]:
     """One pattern for all terminals of the grammar; `lastgroup` names the terminal, `BAD` any other character."""

@@ -16,8 +16,8 @@ from ptc_lisp.reader.syntax_hints import SYMBOLS as SYMBOL_SLIPS
 
 _NAMES = frozenset({"SYMBOL", "KEYWORD"})
 # Atoms that only a delimiter or white space ends: when the next atom touches one, two things were run together.
-_OPEN_ENDED = frozenset({"NUMBER", "SYMBOL", "KEYWORD", "SPECIAL", "CHAR"})
-_GLUED = frozenset({"NUMBER", "SYMBOL", "KEYWORD"})
+OPEN_ENDED = frozenset({"NUMBER", "SYMBOL", "KEYWORD", "SPECIAL", "CHAR"})
+GLUED = frozenset({"NUMBER", "SYMBOL", "KEYWORD"})
 _STRUCTURE = CLOSERS | PREFIXES | frozenset(CLOSER_OF)
 
 
@@ -42,8 +42,8 @@ def scan(text: str, max_nesting: int, max_symbols: int) -> list[Lexeme]:
             raise unterminated(text, start) if is_unterminated(text, start) else bad_character(text, start)
         if (
             start == last_end
-            and last_kind in _OPEN_ENDED
-            and (kind in _GLUED or _is_quoted_end(kind, last_kind))
+            and last_kind in OPEN_ENDED
+            and (kind in GLUED or _is_quoted_end(kind, last_kind))
         ):
             raise touching(text, tokens[-1].start_pos)
         last_kind, last_end = kind, end
