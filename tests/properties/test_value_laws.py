@@ -12,8 +12,6 @@ from inline_machine import Inline
 from value_strategies import JSON, SCALARS, STORABLE, VALUES, same
 
 from ptc_lisp.builtins.registry import REGISTRY
-from ptc_lisp.limits import Limits
-from ptc_lisp.runtime.machine import Machine
 from ptc_lisp.values import codec
 from ptc_lisp.values.equality import equals
 from ptc_lisp.values.functions import Builtin
@@ -160,12 +158,10 @@ def test_closures_survive_with_what_they_captured(a: Value, b: Value) -> None:
         "(defn many ([] 0) ([x] [x (c x)]))"
     )
     assert made.ok, made.faults
-    later = Machine(Limits(), first.host)
-    later.load_memory(made.memory)
     shown = "(pr-str [(c 1 2) (both 3) (part 2) (many) (many 5)])"
-    again = later.evaluate(shown)
-    assert again.ok, again.faults
-    assert again.value == first.value(shown)
-    relayed = Machine(Limits(), first.host)
-    relayed.load_memory(later.memory())
-    assert relayed.evaluate(shown).value == again.value
+    later, relayed = Inline(), Inline()
+    later.machine.load_memory(made.memory)
+    again = later.value(shown)
+    assert again == first.value(shown)
+    relayed.machine.load_memory(later.machine.memory())
+    assert relayed.value(shown) == again
