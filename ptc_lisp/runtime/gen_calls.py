@@ -30,10 +30,10 @@ def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
         return py.call(callee, values[1:], line)
     if isinstance(fn, core.Global) and _fits(e.unit.known_fns.get(fn.name), len(node.args)):
         return py.call(callee, values[1:], line)
-    # A constant callee is never a closure, and Python warns when it compiles a direct call of one.
-    if isinstance(callee, ast.Constant) or not is_simple(values):
-        return py.call_name("call", values, line)
-    return _fast_call(values, line)
+    # Only the callees that `diagnose` finds again by name are called directly: it says what a wrong count means.
+    if isinstance(fn, core.Local | core.Global) and isinstance(callee, ast.Name) and is_simple(values):
+        return _fast_call(values, line)
+    return py.call_name("call", values, line)
 
 
 def is_simple(values: list[ast.expr]) -> bool:
