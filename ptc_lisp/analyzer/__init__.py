@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ptc_lisp.analyzer import bindings, control, definitions, flow, functions, loops, threading
+from ptc_lisp.analyzer import bindings, control, definitions, flow, functions, loops, threading, xforms
 from ptc_lisp.analyzer.analysis import Analysis
 from ptc_lisp.analyzer.calls import check_forward, check_user_calls
 from ptc_lisp.analyzer.scope import Scope
@@ -20,7 +20,7 @@ from ptc_lisp.reader.forms import Form
 
 __all__ = ["AnalysisFailed", "Env", "ToolShape", "analyze"]
 
-FAMILIES = (bindings, control, definitions, flow, functions, loops, threading)
+FAMILIES = (bindings, control, definitions, flow, functions, loops, threading, xforms)
 """The modules that fill the table of special forms."""
 
 _FRAMES = 20_000

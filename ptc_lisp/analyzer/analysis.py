@@ -15,6 +15,7 @@ from ptc_lisp.analyzer.resolve import check_tool, resolve
 from ptc_lisp.analyzer.scope import Scope, Target
 from ptc_lisp.analyzer.specials import TABLE, Entry
 from ptc_lisp.analyzer.state import Place, State
+from ptc_lisp.analyzer.targets import settled
 from ptc_lisp.analyzer.tool_args import check_tool_args
 from ptc_lisp.builtins.registry import REGISTRY
 from ptc_lisp.core import nodes as n
@@ -36,6 +37,9 @@ from ptc_lisp.reader.forms import (
 from ptc_lisp.values.regexes import compile_regex
 
 _MOST_PLACEHOLDERS = 20
+_IN_PLACE = (
+    "there are no transducer values: write (into to (map f coll)), or (map f) in place of the second argument"
+)
 _BY_NAME = frozenset({"apropos", "dir", "doc", "meta", "source", "ns-publics", "ns-name"})
 """Builtins about names: a bare symbol as first argument is the name, not its value."""
 
@@ -112,6 +116,10 @@ def _call(a: Analysis, form: ListForm, head: Form, args: tuple[Form, ...], scope
         if not _opaque(head):
             a.lower_all(args, scope)
         return n.Const(form.start, form.end, None)
+    if isinstance(fn, n.BuiltinRef):
+        args = settled(fn.ref, args)
+        if fn.ref == "into" and len(args) == 3:
+            return a.fault(FaultKind.ARITY_ERROR, "into takes 0 to 2 arguments, got 3", form, hint=_IN_PLACE)
     if isinstance(fn, n.BuiltinRef) and fn.ref in _BY_NAME and args and isinstance(args[0], SymbolForm):
         named = n.SymbolConst(args[0].start, args[0].end, args[0].text)
         return a.call(form, fn, (named, *a.lower_all(args[1:], scope)))

@@ -9,6 +9,7 @@ from ptc_lisp.faults import FaultKind
 from ptc_lisp.reader.forms import (
     Form,
     KeywordForm,
+    ListForm,
     LiteralForm,
     MapForm,
     RegexForm,
@@ -26,7 +27,9 @@ def check_tool_args(state: State, name: str, args: tuple[Form, ...], place: Plac
     parameters are known, when literal keys name unknown arguments or leave required ones out."""
     shape = state.env.shapes.get(name)
     hint = f"usage: {_usage(name, shape)}"
-    if len(args) == 1 and isinstance(args[0], _NO_ARGUMENTS):
+    if len(args) == 1 and (
+        isinstance(args[0], _NO_ARGUMENTS) or args[0] == ListForm(args[0].start, args[0].end, ())
+    ):
         if not (isinstance(args[0], LiteralForm) and args[0].value is None):
             message = f"tool/{name} takes named arguments, got {what(args[0])}"
             state.fault(FaultKind.INVALID_TOOL_ARGS, message, place, hint=hint)

@@ -35,6 +35,7 @@ AREAS: tuple[str, ...] = (
     "seq_transform",
     "sequences",
     "sets",
+    "sorted_colls",
     "sorting",
     "streams",
     "string_search",

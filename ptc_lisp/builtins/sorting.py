@@ -29,7 +29,7 @@ _DESCENDING_REFS = {"compare": False, "<": False, "<=": False, ">": True, ">=": 
 def _sort(first: Value, second: Value = ABSENT) -> list[Value]:
     if second is ABSENT:
         return sort_list(coll(first, "sort", 1))
-    return _sorted_by(first, 1, coll(second, "sort", 2), None, "sort")
+    return sorted_by(first, 1, coll(second, "sort", 2), None, "sort")
 
 
 @builtin(
@@ -52,12 +52,13 @@ def _sort_by(sel: Value, second: Value, third: Value = ABSENT) -> list[Value]:
             "sort-by", 2, "a comparator", second, hint=f"the selector comes first; {usage('sort-by')}"
         )
     items = coll(third, "sort-by", 3)
-    return _sorted_by(second, 2, items, select(sel, items, "sort-by"), "sort-by")
+    return sorted_by(second, 2, items, select(sel, items, "sort-by"), "sort-by")
 
 
-def _sorted_by(
+def sorted_by(
     comparator: Value, position: int, items: list[Value], keys: list[Value] | None, who: str
 ) -> list[Value]:
+    """The items by a comparator of their keys (of themselves without keys); `position` is its place in the call."""
     descending = _known_direction(comparator)
     if descending is not None:
         return sort_list(items, keys, descending=descending)
