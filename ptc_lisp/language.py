@@ -5,11 +5,13 @@ Loading it imports the builtins (not the evaluator); nothing here runs a program
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
+from typing import Literal
 
 import msgspec
 
-__all__ = ["Entry", "areas", "entries", "lookup", "namespaces"]
+__all__ = ["Entry", "areas", "entries", "grammar", "lookup", "namespaces"]
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -68,7 +70,7 @@ def entries() -> tuple[Entry, ...]:
             Entry(
                 name,
                 "special form",
-                special.params,
+                tuple(f"({name}{' ' if p else ''}{p})" for p in special.params),
                 special.doc,
                 special.examples,
                 special.area,
@@ -102,3 +104,20 @@ def areas() -> tuple[str, ...]:
 def namespaces() -> tuple[str, ...]:
     """The canonical namespaces in which names can be written."""
     return tuple(sorted({ns for entry in entries() for ns in entry.namespaces}))
+
+
+def grammar(
+    format: Literal["lark", "gbnf"] = "lark",  # noqa: A002 - the word that users of grammars expect
+    *,
+    tools: Iterable[str] | None = None,
+    data: Iterable[str] | None = None,
+) -> str:
+    """The grammar of programs, for constrained decoding: as Lark has it (also for llguidance), or GBNF for llama.cpp.
+
+    Without names, "lark" is the very text that programs are read with. `tools` and `data` limit the names after `tool/`
+    and `data/`; atoms can then not touch either, as `7N` would. "gbnf" never lets them, and leaves out what need not
+    be written: quotes, vars, metadata, `#_` and surplus closers. Raises ValueError for another format.
+    """
+    from ptc_lisp.reader import export  # noqa: PLC0415 - it loads the parser library
+
+    return export.grammar(format, tools=tools, data=data)

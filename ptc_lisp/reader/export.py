@@ -31,7 +31,12 @@ def grammar(
     leaves out what need not be written: quotes, vars, metadata, `#_` and surplus closers.
     Raises ValueError for another format.
     """
-    granted = {ns: _spellings(names) for ns, names in (("tool", tools), ("data", data)) if names is not None}
+    granted: dict[str, set[str]] = {}
+    if tools is not None:
+        granted["tool"] = set(tools)
+    if data is not None:
+        # Programs may write a hyphen where the host has an underscore.
+        granted["data"] = {spelling for name in data for spelling in (name, name.replace("_", "-"))}
     match format:
         case "lark":
             return _lark(granted) if granted else GRAMMAR.read_text(encoding="utf-8")
@@ -39,11 +44,6 @@ def grammar(
             return _gbnf(granted)
         case _:
             raise ValueError(f'format must be "lark" or "gbnf", got {format!r}')
-
-
-def _spellings(names: Iterable[str]) -> set[str]:
-    """Each name as given and with hyphens, as programs may write it."""
-    return {spelling for name in names for spelling in (name, name.replace("_", "-"))}
 
 
 def _lark(granted: dict[str, set[str]]) -> str:

@@ -170,6 +170,23 @@ def repl(data: Data = None, tools: Tools = None, timeout_ms: Timeout = None) -> 
 
 
 @app.command()
+def grammar(
+    form: Annotated[str, typer.Option("--format", "-f", metavar="lark|gbnf", help="The notation.")] = "lark",
+    tools: Annotated[
+        list[str] | None,
+        typer.Option("--tools", "-t", metavar="NAMES|MODULE:ATTR", help="The only tools that can be called."),
+    ] = None,
+    data: Annotated[
+        list[str] | None, typer.Option("--data", "-d", metavar="NAMES", help="The only names after data/.")
+    ] = None,
+) -> None:
+    """Print the grammar of programs, for tools that constrain what a model writes."""
+    from subagent.cli.grammar_command import run_grammar
+
+    end(run_grammar(form, tools, data))
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Show whether Python, the sandbox and the model keys are in order."""
     from subagent.cli.doctor import run_doctor

@@ -59,7 +59,7 @@ class Acceptor:
 
 
 PLAIN = Acceptor(grammar())
-SPACED = Acceptor(grammar(tools=["search", "get_user"], data=["orders"]))
+SPACED = Acceptor(grammar(tools=["search", "get_user"], data=["orders", "order_lines"]))
 GBNF = Acceptor(grammar("gbnf"), "gbnf")
 
 
@@ -147,7 +147,7 @@ def test_what_the_spaced_grammars_accept_reads(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "accepted"),
     [
-        ("(tool/search {:q 1})", True), ("(tool/get_user)", True), ("(tool/get-user)", True), ("data/orders", True),
+        ("(tool/search {:q 1})", True), ("(tool/get_user)", True), ("(tool/get-user)", False), ("data/orders", True), ("data/order-lines", True), ("data/order_lines", True),
         ("(tool/searching)", False), ("(tool/sear)", False), ("(tool/search/x)", False), ("(tool/)", False),
         ("data/order", False), ("data/orders2", False), ("(tool/orders)", False), ("tool", True), ("tools/x", True),
         ("(str/join x)", True), ("dat/x", True), ("database/x", True), ("(f :tool)", True), ('"tool/x"', True),
@@ -155,7 +155,10 @@ def test_what_the_spaced_grammars_accept_reads(text: str) -> None:
 )  # fmt: skip
 def test_only_granted_names_can_be_written(text: str, *, accepted: bool) -> None:
     assert SPACED(text) is accepted
-    assert Acceptor(grammar("gbnf", tools=["search", "get_user"], data=["orders"]), "gbnf")(text) is accepted
+    assert (
+        Acceptor(grammar("gbnf", tools=["search", "get_user"], data=["orders", "order_lines"]), "gbnf")(text)
+        is accepted
+    )
 
 
 def test_nothing_granted_is_nothing_to_write() -> None:

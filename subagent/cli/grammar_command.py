@@ -1,0 +1,35 @@
+"""`ptc grammar`: the grammar of programs on stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from ptc_lisp import language
+from subagent.cli.exits import CliError, Exit
+from subagent.cli.tool_option import load_tools
+
+
+def run_grammar(form: str, tools: Sequence[str] | None, data: Sequence[str] | None) -> Exit:
+    """Print the grammar. `tools` holds names, with commas or not, and `module:attr`; `data` holds names or NAME=FILE.
+
+    None puts no limit on names; an empty text grants none. Raises CliError for an unknown format.
+    """
+    if form != "lark" and form != "gbnf":  # noqa: PLR1714 - this way the type checker follows
+        raise CliError(f"--format {form}: write lark or gbnf")
+    text = language.grammar(
+        form,
+        tools=None if tools is None else _tool_names(tools),
+        data=None if data is None else [name.partition("=")[0] for name in _split(data)],
+    )
+    sys.stdout.write(text)
+    return Exit.OK
+
+
+def _tool_names(specs: Sequence[str]) -> list[str]:
+    loaded = [spec for spec in specs if ":" in spec]
+    return [*load_tools(loaded), *_split(spec for spec in specs if ":" not in spec)]
+
+
+def _split(specs: Iterable[str]) -> list[str]:
+    return [name for spec in specs for part in spec.split(",") if (name := part.strip())]
