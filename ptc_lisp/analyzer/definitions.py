@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ptc_lisp.analyzer.analysis import Analysis
 from ptc_lisp.analyzer.form_tools import form_text, symbol_text, what
 from ptc_lisp.analyzer.functions import function
+from ptc_lisp.analyzer.patterns import named
 from ptc_lisp.analyzer.resolve import HISTORY, PLACEHOLDER
 from ptc_lisp.analyzer.scope import Scope
 from ptc_lisp.analyzer.specials import TABLE, special
@@ -112,13 +113,13 @@ def _plain(
     if name is None:
         return a.lower(args[-1], scope.operand)
     value = _value(a, name, scope, lambda: a.lower(args[-1], scope.operand))
-    return _define(a, n.Def(form.start, form.end, name, value, doc, once))
+    return _define(a, n.Def(form.start, form.end, name, named(value, name), doc, once))
 
 
 @special(
     "def", "name value", "name doc value",
     takes="a name, an optional doc string and a value", least=2, most=3, area="definitions", reserved=True,
-    doc="Stores a value under a name that later forms, and later programs of the session, can use.",
+    doc="Stores a value under a name that later forms, and later programs of the session, can use.", clojure="DIV-55",
     examples=[("(def x 5)", "#'x"), ("(do (def x 5) (inc x))", "6")],
 )  # fmt: skip
 def _def(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n.Node:

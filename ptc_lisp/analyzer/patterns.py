@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+import msgspec
+
 from ptc_lisp.analyzer.analysis import Analysis
 from ptc_lisp.analyzer.form_tools import form_text, symbol_text, what
 from ptc_lisp.analyzer.resolve import HISTORY, PLACEHOLDER
@@ -28,6 +30,7 @@ def bind(a: Analysis, pattern: Form, value: n.Node, scope: Scope, out: Bindings)
     if isinstance(pattern, SymbolForm):
         name = bind_name(a, pattern, scope)
         if name is not None:
+            value = named(value, pattern.name)
             out.append(n.Binding(name, value))
             if isinstance(value, n.Fn):
                 a.local_fns[name] = value
@@ -78,6 +81,13 @@ def bind_name(a: Analysis, form: SymbolForm, scope: Scope) -> str | None:
     name = a.unique(form.name)
     scope.names[form.name] = name
     return name
+
+
+def named(value: n.Node, name: str) -> n.Node:
+    """A function without a name takes the one that it is bound to, for faults and frames."""
+    if isinstance(value, n.Fn) and value.name is None:
+        return msgspec.structs.replace(value, name=name)
+    return value
 
 
 def is_pattern(form: Form) -> bool:
@@ -235,6 +245,8 @@ class _Parts:
             key: n.Node = n.KeywordConst(item.start, item.end, item.name)
             if kind == "strs":
                 key = n.Const(item.start, item.end, item.name)
+            elif kind == "syms":
+                key = n.SymbolConst(item.start, item.end, item.name)
             self.lookup(SymbolForm(item.start, item.end, item.name), key)
 
     def lookup(self, pattern: Form, key: n.Node) -> None:
