@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ptc_lisp import Fault, FaultKind
 from ptc_lisp.fault_text import render as fault_words
-from subagent.loop.contract import answer_fields
+from subagent.loop.contract import answer_fields, expected
 from subagent.loop.keys import unknown_keys
 from subagent.loop.policy import FeedbackLimits, Policy
 from subagent.loop.records import Turn, TurnKind
@@ -19,8 +19,10 @@ _CUT = " (cut: print less, or less of it)"
 
 def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, next_kind: TurnKind) -> str:
     """The user message after `turn`; `ran` is None when no program was run; `next_kind` is the turn it opens."""
-    body = _problem(policy, state, turn, ran) if turn.error else _observation(policy.feedback, turn, ran)
+    body = _problem(policy, turn, ran) if turn.error else _observation(policy.feedback, turn, ran)
     advice = _wrong_keys(policy, state, turn)
+    if _repeated(state, turn):
+        advice.append(render("feedback", "same_program"))
     next_steps = _what_next(policy, state, turn, next_kind, doubtful=bool(advice))
     parts = [render("feedback", "preamble"), *body, *advice, *next_steps]
     return "\n".join(part for part in parts if part)
@@ -39,7 +41,7 @@ def _observation(limits: FeedbackLimits, turn: Turn, ran: Ran | None) -> list[st
     return parts
 
 
-def _problem(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> list[str]:
+def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
     fault = turn.error
     assert fault is not None
     limits = policy.feedback
@@ -58,8 +60,6 @@ def _problem(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> 
         done = [call.name for call in turn.tool_calls if call.ok]
         if done:
             parts.append(render("feedback", "took_effect", calls=_names(done, limits)))
-    if _repeated(state, turn):
-        parts.append(render("feedback", "same_program"))
     return parts
 
 
@@ -107,7 +107,12 @@ def _what_next(
         and not doubtful
         and turn.result not in ([], {})
     )
-    return [*parts, render("feedback", "fits" if fits else "finish")]
+    if fits:
+        return [*parts, render("feedback", "fits")]
+    wanted = (
+        [] if policy.signature is None else [render("feedback", "wanted", type=expected(policy.signature))]
+    )
+    return [*parts, *wanted, render("feedback", "finish")]
 
 
 def _printed(limits: FeedbackLimits, turn: Turn) -> str:

@@ -142,16 +142,16 @@ def _alive(pid):
 def test_a_worker_that_dies_costs_a_turn_and_nothing_that_was_defined():
     def murder() -> str:
         """Kills every worker of this process."""
-        everyone = _children(os.getpid())
-        for pid in everyone:
-            if not _children(pid):
-                os.kill(pid, signal.SIGKILL)
+        # Found before the first dies: a parent without children left is no worker.
+        workers = [pid for pid in _children(os.getpid()) if not _children(pid)]
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
         return "done"
 
     programs = ["(def kept 7)", "(println 1) (tool/murder) (loop [] (recur))", "(return kept)"]
     llm = ScriptedLLM([f"```clojure\n{program}\n```" for program in programs])
     step = SubAgent(tools=[murder]).run("x", llm=llm)
-    assert step.value == 7
+    assert step.value == 7, str(step)
     assert step.turns[1].error.kind is FaultKind.WORKER_CRASHED
     assert step.turns[1].prints == ("1",)
     assert [call.name for call in step.tool_calls] == ["murder"]

@@ -103,7 +103,9 @@ def test_a_plain_value_is_shown_and_the_loop_goes_on():
 def test_a_value_of_the_right_type_can_be_returned_by_its_name():
     rules = policy(signature=":int")
     assert "(return *1)" in last_words(play(rules, BEGIN, block("41"), value(41)))
-    assert "(return *1)" not in last_words(play(rules, BEGIN, block('"x"'), value("x")))
+    other = last_words(play(rules, BEGIN, block('"x"'), value("x")))
+    assert "(return *1)" not in other
+    assert "The answer must have the type int" in other
     assert "(return *1)" not in last_words(
         play(rules, BEGIN, block("41"), value(41), block("nil"), value(None))
     )
@@ -242,6 +244,8 @@ def test_the_same_program_again_is_noticed():
     assert decision.effect.request.options == {"temperature": 0.7, "seed": 1}
     other = play(rules, BEGIN, block("(oops)"), error(), block("(oops 2)"), error())
     assert other.effect.request.options == rules.options
+    seen = last_words(play(rules, BEGIN, block("1"), value(1), block("1"), value(1)))
+    assert "the same program" in seen
 
 
 def test_a_key_that_no_table_has_is_named():
