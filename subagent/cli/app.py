@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -202,6 +203,9 @@ def end(code: Exit) -> None:
 def run_app() -> None:
     """Run the command line and end the process; everything foreseeable ends in one message and a documented code."""
     signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a value may hold what the terminal cannot show
     code = _guarded()
     try:
         sys.stdout.flush()

@@ -49,6 +49,8 @@ def run_demo(
         return Exit.OK
     if record and not llm:
         raise CliError("--record writes the replies of a model; name one with --llm")
+    if record:
+        _make_folder(record)
     if not as_json:
         print(INTRODUCTION.format(flights=len(load_table("flights")), source=_source(llm)))
     worst = Exit.OK
@@ -62,12 +64,17 @@ def run_demo(
             print(textwrap.fill(question.task, WIDTH) + "\n")
         with progress(quiet=as_json or llm is None) as show:
             step = ask(question, model, show)
-        if isinstance(model, RecordedReplies):
-            model.save()
         report = Report.of(question, model, step)
         print_json(msgspec.to_builtins(report) | step.to_dict()) if as_json else report.show(step)
         worst = max(worst, exit_code(step.error), Exit.OK if report.correct or not step.ok else Exit.FAILED)
     return worst
+
+
+def _make_folder(record: str) -> None:
+    try:
+        Path(record).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CliError(f"--record {record}: cannot be made: {error.strerror}") from None
 
 
 def ask(question: Question, model: LLM, show: Any) -> Step:

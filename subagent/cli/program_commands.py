@@ -57,7 +57,10 @@ def program_text(program: str) -> str:
     Raises CliError for text that looks like the name of a file that is not there.
     """
     if program == "-":
-        return sys.stdin.read()
+        try:
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise CliError("stdin is not UTF-8 text; is it a program?") from None
     path = Path(program)
     try:
         if path.is_file():

@@ -56,7 +56,7 @@ class PlayedReplies:
 
 
 class RecordedReplies:
-    """Passes calls on to `llm` and keeps its replies for `save`."""
+    """Passes calls on to `llm` and writes its replies to `path`, in place of an older recording, as they come."""
 
     def __init__(self, llm: LLM, path: Path) -> None:
         self.llm = llm
@@ -69,12 +69,15 @@ class RecordedReplies:
         response = await self.llm.complete(request)
         key = request_key(request)
         self.replies.append(Reply("recorded", self.model, response.content, key, response.usage))
+        self._write()
         return response
 
-    def save(self) -> None:
-        """Write what was kept, in place of an older recording."""
+    def _write(self) -> None:
+        """Replaces the file in one step, so that an interrupted run leaves whole lines."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_bytes(b"".join(msgspec.json.encode(reply) + b"\n" for reply in self.replies))
+        written = self.path.with_suffix(".part")
+        written.write_bytes(b"".join(msgspec.json.encode(reply) + b"\n" for reply in self.replies))
+        written.replace(self.path)
 
 
 def load_replies(path: Path) -> list[Reply]:

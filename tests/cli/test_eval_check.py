@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import pytest
 
@@ -21,6 +22,24 @@ def test_a_program_from_stdin_and_from_a_file(ptc, tmp_path):
     (tmp_path / "p.ptc").write_text("(* 6 7)\n")
     assert ptc("eval", "-", stdin="(* 6 7)").stdout == "42\n"
     assert ptc("eval", "p.ptc").stdout == "42\n"
+
+
+def test_bytes_that_are_no_text(ptc_path, environment, tmp_path):
+    done = subprocess.run(
+        [ptc_path, "eval", "-"], input=b"(+ 1 \xff)", capture_output=True, env=environment, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"not UTF-8" in done.stderr
+
+
+def test_a_value_that_the_terminal_cannot_show(ptc_path, environment):
+    done = subprocess.run(
+        [ptc_path, "eval", '"\u00e9\u4e2d"'],
+        capture_output=True,
+        env=environment | {"PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, b'"\\xe9\\u4e2d"\n')
 
 
 def test_data_of_every_kind(ptc, tmp_path):
@@ -89,6 +108,7 @@ def test_a_signature_judges_the_value(ptc):
         (["run", "count", "--llm", "scripted:none.txt"], "cannot be read"),
         (["run", "count", "--llm", "replay:none.jsonl"], "none.jsonl"),
         (["demo", "nonsense"], "no question named nonsense"),
+        (["demo", "--record", "folder"], "name one with --llm"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_one_message(ptc, arguments, words):

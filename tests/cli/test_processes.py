@@ -55,11 +55,18 @@ def wait_until(condition, seconds: float = 10.0):
     return condition()
 
 
-@pytest.fixture
-def busy(ptc_path, environment, tmp_path):
-    """A `ptc eval` in the middle of an endless program, in a process group of its own; its workers by pid."""
+COMMANDS = {
+    "eval": ["eval", ENDLESS, "--timeout-ms", "60000"],
+    "run": ["run", "Count for ever.", "--llm", "scripted:reply.txt", "--timeout-ms", "60000"],
+}
+
+
+@pytest.fixture(params=COMMANDS)
+def busy(request, ptc_path, environment, tmp_path):
+    """A command in the middle of an endless program, in a process group of its own; its workers by pid."""
+    (tmp_path / "reply.txt").write_text(f"```clojure\n{ENDLESS}\n```")
     process = subprocess.Popen(
-        [ptc_path, "eval", ENDLESS, "--timeout-ms", "60000"], cwd=tmp_path, env=environment, text=True,
+        [ptc_path, *COMMANDS[request.param]], cwd=tmp_path, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     workers = wait_until(lambda: len(found := descendants(process.pid)) >= 2 and found)
