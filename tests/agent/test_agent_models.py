@@ -122,11 +122,13 @@ def test_ctrl_c_in_the_middle_ends_the_run_and_its_worker(where):
 def _children(pid):
     found, queue = [], [pid]
     while queue:
-        parent = queue.pop()
-        for task in Path(f"/proc/{parent}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                found.append(int(child))
-                queue.append(int(child))
+        for path in Path(f"/proc/{queue.pop()}/task").glob("*/children"):
+            try:
+                children = [int(child) for child in path.read_text().split()]
+            except OSError:  # it ended while we looked
+                continue
+            found += children
+            queue += children
     return found
 
 
