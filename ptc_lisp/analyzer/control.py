@@ -206,7 +206,7 @@ def _bound(form: ListForm, bindings: list[n.Binding], body: n.Node) -> n.Node:
 
 @special(
     "case", "x constant value … default",
-    takes="a value and pairs of constant and value, then an optional default", least=1, area="control",
+    takes="a value and pairs of constant and value, then an optional default", least=1, area="control", clojure="DIV-54",
     doc="The value beside the constant that equals x, else the default (nil without one). (a b) means any of them.",
     examples=[("(case 2 1 :one 2 :two :other)", ":two"), ("(case 3 (1 2 3) :small :big)", ":small"), ("(case 9 1 :one)", "nil")],
 )  # fmt: skip
@@ -243,7 +243,7 @@ def _matches(a: Analysis, subject: n.Node, constant: Form) -> n.Node:
 
 @special(
     "condp", "pred x test value … default",
-    takes="a predicate, a value, pairs of test and value, then an optional default", least=2, area="control",
+    takes="a predicate, a value, pairs of test and value, then an optional default", least=2, area="control", clojure="DIV-54",
     doc="The value of the first clause for which (pred test x) is truthy; `test :>> f` gives (f result).",
     examples=[("(condp = 3 1 :one 3 :three :none)", ":three"), ("(condp some [1 2] #{9} :>> inc #{2} :>> inc)", "3")],
 )  # fmt: skip

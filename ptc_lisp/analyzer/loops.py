@@ -15,7 +15,7 @@ from ptc_lisp.reader.forms import Form, KeywordForm, ListForm, SymbolForm
 
 @special(
     "loop", "[name init …] body…",
-    takes="a vector of bindings and a body", least=1, area="loops",
+    takes="a vector of bindings and a body", least=1, area="loops", clojure="DIV-01",
     doc="Like let; (recur …) in the body binds the names anew and runs the body again.",
     examples=[("(loop [i 0 acc []] (if (= i 3) acc (recur (inc i) (conj acc (* i i)))))", "[0 1 4]")],
 )  # fmt: skip

@@ -30,6 +30,7 @@ LANGUAGE_ROOMS = {
     "step": f"{CORE_VALUES}",
     "session": f"{CORE_VALUES} signature sandbox tool step",
     "language": f"{LANGUAGE}",
+    "reference": "language",
     "": f"{CORE_VALUES} _version signature sandbox session tool step",
 }
 

@@ -1,0 +1,187 @@
+"""The reference of the language as pages, written from what every builtin and special form says about itself.
+
+    python -m ptc_lisp.reference docs/reference
+
+One page for each area, and an index. The pages in the repository are what this module makes of the code; a test says so.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ptc_lisp.language import Entry, entries
+
+__all__ = ["main", "pages", "write"]
+
+_TITLES = {
+    "agent flow": "ending a program, and what an agent keeps of it",
+    "aggregates": "sums, averages and extremes",
+    "arithmetic": "the four operations and their kin",
+    "bindings": "names for values",
+    "bits": "integers as bits",
+    "collections": "building and extending collections",
+    "comparison": "equality and order",
+    "constants": "named numbers",
+    "control": "choosing what happens",
+    "data": "looking at unknown data",
+    "dates": "dates, instants and durations",
+    "definitions": "names that outlive a program",
+    "discovery": "asking the language about itself",
+    "folding": "from a collection to one value",
+    "functions": "making, combining and calling functions",
+    "grouping": "collections by a key",
+    "interop": "methods of strings and numbers, for those who think in Java",
+    "json": "JSON text",
+    "logic": "truth",
+    "loops": "repetition",
+    "maps": "reading and changing maps",
+    "math": "mathematics",
+    "output": "printing",
+    "parsing": "numbers out of text",
+    "predicates": "what kind of value it is",
+    "regexes": "patterns in text",
+    "sequences": "parts, orders and combinations of sequences",
+    "sets": "sets and relations",
+    "sorting": "order",
+    "strings": "text",
+    "threading": "one value through many steps",
+    "walk": "changing nested data everywhere",
+}
+_GENERATED = "<!-- Written by `python -m ptc_lisp.reference docs/reference`; edit the declarations in the code instead. -->"
+
+
+def pages() -> dict[str, str]:
+    """File name → text of every page; `README.md` is the index."""
+    areas: dict[str, list[Entry]] = {}
+    for entry in entries():
+        areas.setdefault(entry.area, []).append(entry)
+    made = {_file(area): _page(area, found) for area, found in areas.items()}
+    return {"README.md": _index(areas), **made}
+
+
+def write(folder: Path) -> list[str]:
+    """Writes the pages into a folder and removes pages of areas that are gone. Gives the names of the files that changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = pages()
+    changed: list[str] = []
+    for path in folder.glob("*.md"):
+        if path.name not in wanted:
+            path.unlink()
+            changed.append(path.name)
+    for name, text in wanted.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            changed.append(name)
+    return sorted(changed)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command: one argument, the folder. Gives the exit code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if len(given) != 1:
+        sys.stderr.write("usage: python -m ptc_lisp.reference FOLDER\n")
+        return 2
+    changed = write(Path(given[0]))
+    sys.stdout.write("".join(f"{name}\n" for name in changed) or "nothing to do\n")
+    return 0
+
+
+def _index(areas: dict[str, list[Entry]]) -> str:
+    total = sum(map(len, areas.values()))
+    rows = [
+        f"| [{area}]({_file(area)}) | {_title(area)} | {_links(_file(area), found)} |"
+        for area, found in sorted(areas.items())
+    ]
+    return "\n".join(
+        [
+            _GENERATED,
+            "",
+            "# Reference",
+            "",
+            f"All {total} names of the language. How they work together is told in the [language guide](../language.md),",
+            "what differs from Clojure in the [list of divergences](../divergences.md).",
+            "",
+            "| area | what it is about | names |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _page(area: str, found: Iterable[Entry]) -> str:
+    lines = [_GENERATED, "", f"# {_title(area)[0].upper()}{_title(area)[1:]}", "", "[All areas](README.md)"]
+    for entry in found:
+        lines += [
+            "",
+            f'<a id="{_anchor(entry.name)}"></a>',
+            "",
+            f"## {_code(entry.name)}",
+            "",
+            *_entry(entry),
+        ]
+    return "\n".join([*lines, ""])
+
+
+def _entry(entry: Entry) -> list[str]:
+    usages = [f"- {_code(usage)}" for usage in entry.usages if usage != entry.name]
+    lines = [*usages, *([""] if usages else []), _text(entry.doc)]
+    notes = list(_notes(entry))
+    if notes:
+        lines += ["", "; ".join(notes) + "."]
+    if entry.examples:
+        lines += ["", "```lisp", *(f"{source} ;=> {printed}" for source, printed in entry.examples), "```"]
+    return lines
+
+
+def _notes(entry: Entry) -> Iterable[str]:
+    """What there is to say besides usage and text: kind, other spellings, and how it stands to Clojure."""
+    if entry.kind == "special form":
+        yield "Special form"
+    spellings = [
+        f"{ns}/{entry.name.rpartition('/')[2] or entry.name}"
+        for ns in entry.namespaces
+        if ns != "clojure.core"
+    ]
+    others = [name for name in (*entry.aliases, *spellings) if name != entry.name]
+    if others:
+        yield f"Also {', '.join(map(_code, dict.fromkeys(others)))}"
+    if not entry.pure:
+        yield "It does something besides giving a value"
+    if entry.clojure == "extension":
+        yield "Clojure has no such name"
+    elif entry.clojure != "same":
+        yield f"Differs from Clojure: [{entry.clojure}](../divergences.md)"
+
+
+def _links(file: str, found: Iterable[Entry]) -> str:
+    return " ".join(f"[{_code(entry.name, table=True)}]({file}#{_anchor(entry.name)})" for entry in found)
+
+
+def _file(area: str) -> str:
+    return f"{area.replace(' ', '-')}.md"
+
+
+def _title(area: str) -> str:
+    return _TITLES.get(area, area)
+
+
+def _anchor(name: str) -> str:
+    """A name as the id of an element: letters and digits stay, everything else becomes its code point."""
+    return "".join(ch if ch.isalnum() else "-" if ch == "-" else f"_{ord(ch):x}" for ch in name)
+
+
+def _code(text: str, *, table: bool = False) -> str:
+    return f"`{text.replace('|', chr(92) + '|') if table else text}`"
+
+
+def _text(doc: str) -> str:
+    """Prose as Markdown: a `<` of a doc must not begin a tag."""
+    return doc.replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_").replace("[", "\\[")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
