@@ -26,11 +26,15 @@ class Place(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToolShape:
-    """Parameter names of a tool; `more`: it takes others as well. Hyphens and underscores count as the same."""
+    """Parameter names of a tool; `more`: it takes others as well. Hyphens and underscores count as the same.
+
+    kinds: for parameters that take only one kind of value `int`, `float`, `string`, `bool`, `list` or `map`.
+    """
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     more: bool = False
+    kinds: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

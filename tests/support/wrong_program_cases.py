@@ -34,8 +34,8 @@ CONTEXT: dict[str, Any] = {
 }
 TOOLS = {"find": lambda city, limit=10: [{"city": city}], "get_order": lambda id: {"id": id}}  # noqa: A006
 SHAPES = {
-    "find": ToolShape(required=("city",), optional=("limit",)),
-    "get_order": ToolShape(required=("id",)),
+    "find": ToolShape(required=("city",), optional=("limit",), kinds={"city": "string", "limit": "int"}),
+    "get_order": ToolShape(required=("id",), kinds={"id": "int"}),
 }
 LIMITS = Limits(loop_limit=10_000, step_limit=100_000)
 FAULT_LINE = re.compile(r";!! (?P<kind>[a-z_]+) (?P<underlined>.*)")
