@@ -124,6 +124,24 @@ def minus_days(date: Value, days: Value) -> dt.date:
     return _shifted(_date(date, ".minusDays", 1), -check_index(days, ".minusDays", 2), ".minusDays")
 
 
+def _field(name: str, field: str, shown: str) -> Callable[[Value], int]:
+    @builtin(
+        name, "date", area=AREA, ns=(), clojure="extension", doc=f"The {field} of a date, or of an instant in UTC.",
+        examples=[(f'({name} (LocalDate/parse "2024-02-28"))', shown)], see_also=("LocalDate/parse",),
+    )  # fmt: skip
+    def read(date: Value) -> int:
+        if date.__class__ is dt.datetime:
+            return int(getattr(date, field))
+        return int(getattr(_date(date, name, 1), field))
+
+    return read
+
+
+get_year = _field(".getYear", "year", "2024")
+get_month = _field(".getMonthValue", "month", "2")
+get_day = _field(".getDayOfMonth", "day", "28")
+
+
 def _shifted(date: dt.date, days: int, who: str) -> dt.date:
     try:
         return date + dt.timedelta(days=days)

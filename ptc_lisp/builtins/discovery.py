@@ -218,6 +218,9 @@ def _found(ref: Value, who: str) -> _Entry:
 
 
 def _unknown(name: str, who: str) -> Trap:
+    if name.startswith(("tool/", "data/")):
+        hint = "tools and data are described with the task; look at data with (describe data/name)"
+        return type_fault(f"{who}: {name} is not part of the language", hint)
     near = get_close_matches(name.rpartition("/")[2] or name, [*REGISTRY.bare, *SPECIALS], n=3)
     hint = f"nearest: {', '.join(near)}" if near else f'search with (apropos "{name}")'
     return type_fault(f"{who}: no builtin or special form is called {name}", hint)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from ptc_lisp.builtins.registry import REGISTRY, builtin, constant
+from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.string_search import first_index, last_index_of
 from ptc_lisp.builtins.support import type_fault
 from ptc_lisp.builtins.texts import check_index, check_text
+from ptc_lisp.values.collections import set_has
+from ptc_lisp.values.equality import equals
+from ptc_lisp.values.persistent import LispSet, is_vector, vec_list
 from ptc_lisp.values.printing import brief
 from ptc_lisp.values.strings import grapheme_count, grapheme_slice
 from ptc_lisp.values.types import ABSENT, Value
@@ -16,11 +21,15 @@ AREA = "interop"
 
 
 @builtin(
-    ".contains", "s part", area=AREA, ns=(), doc="Whether `part` occurs in `s`.", examples=[('(.contains "yellow" "ell")', "true")],
-    see_also=("includes?",),
+    ".contains", "s part", "coll x", area=AREA, ns=(), doc="Whether `part` occurs in `s`, or `x` is an item of a vector or set.",
+    examples=[('(.contains "yellow" "ell")', "true"), ("(.contains [1 2] 2)", "true")], see_also=("includes?", "contains?"),
 )  # fmt: skip
 def contains(s: Value, part: Value) -> bool:
-    """`(.contains s part)`."""
+    """`(.contains s part)`, `(.contains coll x)`."""
+    if s.__class__ is LispSet:
+        return set_has(s, part)
+    if is_vector(s):
+        return _place(s, part) >= 0
     return check_text(part, ".contains", 2) in check_text(s, ".contains")
 
 
@@ -43,14 +52,26 @@ def ends_with(s: Value, suffix: Value) -> bool:
 
 
 @builtin(
-    ".indexOf", "s part", "s part from", area=AREA, ns=(), doc="The index of the first `part` at or after `from`, or -1.",
-    examples=[('(.indexOf "hello" "l")', "2"), ('(.indexOf "hello" "z")', "-1")], see_also=("index-of",),
+    ".indexOf", "s part", "s part from", "v x", area=AREA, ns=(),
+    doc="The index of the first `part` at or after `from`, or of the first item `x` of a vector; -1 without one.",
+    examples=[('(.indexOf "hello" "l")', "2"), ('(.indexOf "hello" "z")', "-1"), ("(.indexOf [:a :b] :b)", "1")],
+    see_also=("index-of",),
 )  # fmt: skip
-def index_of(s: Value, part: Value, start: Value = 0) -> int:
-    """`(.indexOf s part from?)`."""
+def index_of(s: Value, part: Value, start: Value = ABSENT) -> int:
+    """`(.indexOf s part from?)`, `(.indexOf v x)`."""
+    if start is ABSENT:
+        if is_vector(s):
+            return _place(s, part)
+        start = 0
     text, wanted = check_text(s, ".indexOf"), check_text(part, ".indexOf", 2)
     found = first_index(text, wanted, check_index(start, ".indexOf", 3))
     return -1 if found is None else found
+
+
+def _place(vector: Value, item: Value) -> int:
+    items = vec_list(vector)
+    tick(len(items))
+    return next((place for place, other in enumerate(items) if equals(other, item)), -1)
 
 
 @builtin(
@@ -132,6 +153,8 @@ def _constants() -> None:
         REGISTRY.qualified_alias("Float", name, name)
     constant("MAX_VALUE", 2**63 - 1, doc="The greatest 64-bit integer.", ns=("Long",))
     constant("MIN_VALUE", -(2**63), doc="The least 64-bit integer.", ns=("Long",))
+    constant("MAX_VALUE", sys.float_info.max, doc="The greatest finite float.", ns=("Double",))
+    constant("MIN_VALUE", 5e-324, doc="The least float above 0.", ns=("Double",))
     constant("MAX_VALUE", 2**31 - 1, doc="The greatest 32-bit integer.", ns=("Integer",))
     constant("MIN_VALUE", -(2**31), doc="The least 32-bit integer.", ns=("Integer",))
 

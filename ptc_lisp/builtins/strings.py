@@ -99,10 +99,11 @@ def split(s: Value, separator: Value, limit: Value = 0) -> list[Value]:
 
 def _separator_pattern(separator: str) -> re.Pattern[str]:
     if grapheme_count(separator) > 1:
+        pattern = re.escape(separator).replace("\\ ", " ")
+        literal = quoted(pattern).replace("\\\\", "\\")
         raise bad_arg(
-            "split", 2, "a regex or a one-character string", separator,
-            f"write a regex: (split s #{quoted(re.escape(separator)).replace(chr(92) * 2, chr(92))})",
-        )  # fmt: skip
+            "split", 2, "a regex or a one-character string", separator, f"write a regex: (split s #{literal})"
+        )
     return re.compile(re.escape(separator))
 
 

@@ -14,6 +14,15 @@ CORE_STRING = ("clojure.core", "clojure.string")
 """Namespaces of core functions that are about text, found in both."""
 
 
+_AT = "for the place of an item write (.indexOf coll x)"
+_ON_ITEMS = {
+    "index-of": _AT,
+    "last-index-of": _AT,
+    "includes?": "for an item of a collection write (some #{x} coll) or (contains? (set coll) x)",
+}
+"""What to write for a collection where the function of that name is about text."""
+
+
 def check_text(value: Value, who: str, position: int = 1) -> str:
     """The argument, which must be a string. Raises type_error."""
     if value.__class__ is str:
@@ -34,7 +43,7 @@ def not_text(value: Value, who: str, position: int = 1) -> Trap:
         hint = "use (count coll)"
     elif value.__class__ in {list, dict}:
         hint = (
-            f"apply it to each item, e.g. (map #({who} %) coll)"
+            _ON_ITEMS.get(who) or f"apply it to each item, e.g. (map #({who} %) coll)"
             if position == 1
             else "the text comes first; for an item of a collection use (some #{x} coll)"
         )

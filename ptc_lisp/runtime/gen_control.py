@@ -197,8 +197,8 @@ def _for(e: Emitter, node: core.For, line: int) -> ast.expr:
     if node.collect:
         e.add(py.assign(out, py.list_of([], line), line))
     outer_body, outer_recur, e.recur = e.body, e.recur, None
-    for clause in node.clauses:
-        _clause(e, clause, line)
+    for index, clause in enumerate(node.clauses):
+        _clause(e, clause, line, bounded=_ends(node.clauses[index + 1 :]))
     value = expression(e, node.body)
     if node.collect:
         e.add(py.does(py.call(py.attribute(py.name(out, line), "append", line), [value], line), line))
@@ -221,11 +221,19 @@ def _in_two(node: core.For) -> core.Node:
     return core.Call(*at, core.BuiltinRef(*at, "apply"), (core.BuiltinRef(*at, "concat"), outer))
 
 
-def _clause(e: Emitter, clause: core.Clause, line: int) -> None:
+def _ends(after: tuple[core.Clause, ...]) -> bool:
+    """Whether a `:while` can end the level whose further clauses these are."""
+    for clause in after:
+        if isinstance(clause, core.Each | core.While):
+            return isinstance(clause, core.While)
+    return False
+
+
+def _clause(e: Emitter, clause: core.Clause, line: int, *, bounded: bool) -> None:
     match clause:
         case core.Each():
             at = e.unit.place(clause.source)
-            items = py.call_name("each", [expression(e, clause.source)], at)
+            items = py.call_name("each_while" if bounded else "each", [expression(e, clause.source)], at)
             inner: list[ast.stmt] = []
             e.add(py.for_each(e.bind(clause.name), items, inner, at))
             e.body = inner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from types import FunctionType
 from typing import Any, NoReturn
 
@@ -18,7 +19,7 @@ from ptc_lisp.values.persistent import is_map, is_vector, vec_after, vec_window
 from ptc_lisp.values.printing import brief
 from ptc_lisp.values.regexes import compile_regex
 from ptc_lisp.values.strings import graphemes
-from ptc_lisp.values.types import ABSENT, Symbol, ToolRef, Value, Var
+from ptc_lisp.values.types import ABSENT, Stream, Symbol, ToolRef, Value, Var
 
 
 def each(value: Value) -> list[Value]:
@@ -32,6 +33,17 @@ def each(value: Value) -> list[Value]:
     items = seq(value, "for")
     tick(len(items))
     return items
+
+
+def each_while(value: Value) -> Iterable[Value]:
+    """The same for a level that a `:while` ends: an endless sequence will do."""
+    return _counted(value) if value.__class__ is Stream else each(value)
+
+
+def _counted(stream: Stream) -> Iterator[Value]:
+    for item in stream.start():
+        tick(1)
+        yield item
 
 
 def stop(value: Value, failed: bool) -> NoReturn:  # noqa: FBT001 - called by generated code only
@@ -134,6 +146,7 @@ HELPERS: dict[str, Any] = {
     "call": call,
     "keyword_call": keyword_call,
     "each": each,
+    "each_while": each_while,
     "stop": stop,
     "symbol": Symbol,
     "regex": compile_regex,

@@ -255,7 +255,10 @@ class _Translator:
 
     def _escaped_char(self) -> str:
         if self.at + 1 >= len(self.source):
-            raise _Refused("it ends with a single backslash", "write \\\\ for the character itself")
+            raise _Refused(
+                "it ends with a single backslash",
+                'a regex literal reads \\\\ as one backslash: to match the character itself write #"\\\\\\\\"',
+            )
         char = self.source[self.at + 1]
         self.at += 2
         return char
