@@ -85,7 +85,7 @@ def program(text: str, size: int) -> str:
     return text * max(1, round(size / len(text)))
 
 
-def best(action: Callable[[], object], seconds: float = 0.4) -> float:
+def best(action: Callable[[], object], seconds: float = 1.0) -> float:
     """The shortest duration in milliseconds, after one run that fills the caches."""
     action()
     found = float("inf")
