@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ptc_lisp.analyzer.foreign import FOREIGN
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.reader.forms import (
     Form,
@@ -51,8 +52,10 @@ def _name(form: Form, before: Form | None, after: Form | None, text: str) -> str
         return 'strings take no prefix: write (str "total " x), or (format "total %s" x)'
     if isinstance(after, SymbolForm) and after.text == "=" and isinstance(form, SymbolForm):
         return f"to name a value write (def {form.text} …), or (let [{form.text} …] …)"
-    if isinstance(after, ListForm) and form.end == after.start:
-        return f"parentheses stand around the whole call: {_cut(f'({text[form.start : form.end]} {text[after.start + 1 : after.end]}')}"
+    if isinstance(after, ListForm) and isinstance(form, SymbolForm) and form.end == after.start:
+        instead = FOREIGN.get(form.text)
+        whole = _cut(f"({form.text} {text[after.start + 1 : after.end]}")
+        return f"parentheses stand around the whole call: {instead or whole}"
     return None
 
 

@@ -42,7 +42,7 @@ CHARACTERS = (
          'what exists is #{set} #(short fn) #"regex" #\'name #_ignored'),
     Slip("::auto", r"::([\w-]*)", "keywords have no namespace", "write :$1"),
     Slip('{"a" : 1}', r":(?=[\s\"\[{(])", "a colon stands alone here",
-         'a map is {"a" 1} or {:a 1}: keys and values in turn, no colons between them'),
+         'in a map write {"a" 1} or {:a 1}; outside of maps: a program is forms like (f x), no prose and no other language'),
     Slip(":", r":", "a keyword needs a name after its colon", "e.g. :name; keywords are ASCII"),
     Slip("(str $x)", r"\$\{?(\w*)", "$ cannot be part of a name", 'write (str "text " $1) to put values into text'),
     Slip("(filter || xs)", r"\|\|?", "| is not an operator", "write (or a b), or (bit-or a b) for integers"),
