@@ -45,8 +45,9 @@ _TAKES: dict[str, frozenset[str]] = {
     "match": frozenset({"regex", "text", "map"}),
     "k": frozenset({"keyword", "text", "number"}),
     "vector": frozenset({"vector", "data"}),
+    "into from": _COLLECTION,
 }
-"""Parameter names → certain kinds of argument forms that fit. Other parameters take anything."""
+"""Parameter names (or function and parameter) → certain kinds of argument forms that fit. Other parameters take anything."""
 
 
 def advise(trap: Trap, path: tuple[Form, ...], text: str) -> str | None:
@@ -119,14 +120,16 @@ def _fits(entry: Builtin, args: list[Form | None] | tuple[Form | None, ...]) -> 
         if "&" in names:
             fixed, rest = names[: names.index("&")], names[-1].removesuffix("s")
             names = [*fixed, *[rest] * (len(args) - len(fixed))]
-        if len(names) == len(args) and all(map(_takes, names, args)):
+        if len(names) == len(args) and all(
+            _takes(entry.name, *pair) for pair in zip(names, args, strict=True)
+        ):
             return True
     return False
 
 
-def _takes(name: str, form: Form | None) -> bool:
+def _takes(who: str, name: str, form: Form | None) -> bool:
     kind = "value" if form is None else _kind(form)
-    kinds = _TAKES.get(name)
+    kinds = _TAKES.get(f"{who} {name}", _TAKES.get(name))
     if kind == "value":  # what is threaded is a collection or a text, hardly ever a function
         return kinds is None or bool(kinds & {"data", "vector"})
     return kind is None or kinds is None or kind in kinds

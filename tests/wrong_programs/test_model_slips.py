@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from wrong_program_cases import Case, cases, evaluate, flat
+import re
 
+import pytest
+from wrong_program_cases import CONTEXT, Case, cases, evaluate, flat
+
+import ptc_lisp
 from ptc_lisp.fault_text import render
 from ptc_lisp.faults import FaultKind
 
@@ -38,6 +41,36 @@ def test_what_a_model_reads_is_short_and_says_how_to_go_on(case: Case) -> None:
         assert fault.kind is not FaultKind.INTERNAL_ERROR
 
 
+PROPOSAL = re.compile(r"(?:swapped|wrong order|comes first): (\(.*\))$|use ->>?, (\(->.*\))$")
+
+
+def repaired() -> list[tuple[str, str]]:
+    """The programs with what a hint proposes put in place of what was underlined."""
+    found: list[tuple[str, str]] = []
+    for case in CASES:
+        for fault in evaluate(case.source) if len(case.faults) == 1 else ():
+            match = PROPOSAL.search(fault.hint or "")
+            if match is None or fault.span is None:
+                continue
+            call, thread = match.groups()
+            start, end = (0, len(case.source)) if thread else (fault.span.start, fault.span.end)
+            if case.source[start] == "(":
+                found.append((case.place, f"{case.source[:start]}{call or thread}{case.source[end:]}"))
+    return found
+
+
+REPAIRED = repaired()
+
+
+@pytest.mark.parametrize("source", [source for _, source in REPAIRED], ids=[place for place, _ in REPAIRED])
+def test_a_proposed_call_repairs_the_program(source: str) -> None:
+    assert [render(fault) for fault in evaluate(source)] == []
+
+
+def test_many_faults_propose_the_whole_call() -> None:
+    assert len(REPAIRED) >= 40
+
+
 def test_there_are_many_of_many_families() -> None:
     assert len({case.source for case in CASES}) == len(CASES) >= 400
     assert len({case.place.partition(":")[0] for case in CASES}) >= 12
@@ -55,3 +88,24 @@ def test_the_call_frames_of_the_program_are_shown() -> None:
         "  in report, line 2, column 17",
         "hint: turn text into numbers with parse-long or parse-double",
     ]
+
+
+def test_a_worker_finds_the_same_faults() -> None:
+    def find(city: str, limit: int = 10) -> list[dict[str, str]]:
+        return [{"city": city}] * limit
+
+    def get_order(id: int) -> dict[str, int]:  # noqa: A002 - the tool's argument is called so
+        return {"id": id}
+
+    limits = ptc_lisp.Limits(loop_limit=10_000, step_limit=100_000)
+    tools = {"find": find, "get_order": get_order}
+    differing: list[str] = []
+    with ptc_lisp.Session(context=CONTEXT, tools=tools, limits=limits) as session:
+        for case in CASES[::4]:
+            if "(def" in case.source:  # a definition would still be there for the next program
+                continue
+            step = session.eval(case.source)
+            kinds = [fault.kind for fault in step.faults]
+            if kinds != [expected.kind for expected in case.faults]:
+                differing.append(f"{case.place}: {kinds}")
+    assert differing == []
