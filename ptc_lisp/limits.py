@@ -74,11 +74,11 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "max_parallel",
-        "branches",
-        8,
+        "calls",
+        32,
         64,
         Enforcer.WORKER,
-        "branches of pmap/pcalls that wait for tools at a time",
+        "tool calls of pmap/pcalls that wait at a time",
     ),
 )
 
@@ -105,7 +105,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_result_bytes: int = 64 << 20
     max_tool_calls: int | None = None
     max_tool_result_bytes: int = 256 << 20
-    max_parallel: int = 8
+    max_parallel: int = 32
 
     def __post_init__(self) -> None:
         for name, row in _ROWS.items():

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any, NoReturn, Protocol, cast
 
 from ptc_lisp.builtins import run_state
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.limits import Limits
+from ptc_lisp.runtime.branches import Branches, Thunk, Wire
 from ptc_lisp.runtime.helpers import HELPERS
-from ptc_lisp.runtime.signals import Stopped
 from ptc_lisp.runtime.tool_args import tool_args
 from ptc_lisp.values.collections import flex_get
 from ptc_lisp.values.functions import set_tool_caller
@@ -40,7 +39,7 @@ class RunDoors:
     def __init__(self, host: HostDoors, limits: Limits, names: UserNames) -> None:
         self._host = host
         self._limits = limits
-        self._names = names
+        self._branches = Branches(host if isinstance(host, Wire) else None, limits, names)
         self._printed = 0
 
     def emit(self, text: str) -> None:
@@ -48,6 +47,11 @@ class RunDoors:
         longest = self._limits.max_print_chars
         if len(text) > longest:
             text = f"{text[:longest]}... ({longest}/{len(text)} chars)"
+        self._show(text)
+
+    def _show(self, text: str) -> None:
+        if self._branches.hold_print(text):
+            return
         if self._printed > self._limits.max_print_bytes:
             return
         self._printed += len(text.encode("utf-8", "replace"))
@@ -57,29 +61,16 @@ class RunDoors:
 
     def call_tool(self, name: str, args: tuple[Value, ...]) -> Value:
         """Calls a host tool with the arguments as the program wrote them."""
-        return self._host.tool(name, tool_args(name, args))
+        named = tool_args(name, args)
+        return self._branches.call(name, named, lambda: self._host.tool(name, named))
 
     def now_ms(self) -> int:
         """The host's clock."""
-        return self._host.now_ms()
+        return self._branches.reading(self._host.now_ms)
 
     def parallel(self, thunks: list[object]) -> list[Value]:
-        """Runs the branches of `pmap`/`pcalls`, in order; what they `def` is forgotten."""
-        results: list[Value] = []
-        before = self._names.snapshot()
-        for thunk in thunks:
-            try:
-                results.append(cast("Callable[[], Value]", thunk)())
-            except Stopped as stopped:
-                form = "fail" if stopped.failed else "return"
-                raise Trap(
-                    FaultKind.INVALID_FORM,
-                    f"({form} …) cannot leave a branch of pmap or pcalls",
-                    hint=f"give the value back from the branch and call ({form} …) after the pmap",
-                ) from None
-            finally:
-                self._names.restore(before)
-        return results
+        """Runs the branches of `pmap`/`pcalls`; what they `def` is forgotten."""
+        return self._branches.run(cast("list[Thunk]", thunks), self._show)
 
 
 class UserNames:

@@ -23,7 +23,7 @@ from ptc_lisp.values import codec
 
 _SLACK_BYTES = 8 << 20
 _PRINT_SLACK = 1 << 20
-_MAX_OPEN_CALLS = 256
+_MAX_PATH = 10_000
 _GRACE_S = 0.15
 _LOAD_BYTES_PER_S = 20e6
 _CROWD_S = 0.025
@@ -36,11 +36,15 @@ _CRASH_HINTS = {
 
 
 class CallTool(msgspec.Struct, frozen=True):
-    """Perform a tool call; `args` are as the program gave them, keys already with underscores."""
+    """Perform a tool call; `args` are as the program gave them, keys already with underscores.
+
+    path: for a call in a branch of `pmap`, its place among those calls in the order of the program; else empty.
+    """
 
     call: int
     name: str
     args: dict[str, Any]
+    path: tuple[int, ...] = ()
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,7 +213,8 @@ class Exchange:
         if (
             self.request.mode != "run"
             or frame.call != self._last_call + 1
-            or len(self._open) >= _MAX_OPEN_CALLS
+            or len(self._open) >= self._limits.max_parallel
+            or len(frame.path) > _MAX_PATH
         ):
             raise _Violation("it asked for a tool out of turn")
         self._last_call = frame.call
@@ -217,7 +222,7 @@ class Exchange:
         args = codec.decode_plain(frame.args)
         if not isinstance(args, dict) or not all(isinstance(k, str) for k in args):
             raise _Violation("it sent tool arguments that are no map")
-        return CallTool(frame.call, frame.name, args)
+        return CallTool(frame.call, frame.name, args, frame.path)
 
     def _take_end(self, frame: wire.Done) -> Finished:
         if frame.ok == (bool(frame.faults) or frame.failed is not None):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import reprlib
 import time
 from collections.abc import Callable, Mapping
+from itertools import groupby
 from typing import Any, Protocol
 
 import msgspec
@@ -69,7 +70,12 @@ class ToolCalls:
         self._limits = limits
         self._tickets: list[Ticket] = []
         self._records: dict[int, ToolCallRecord] = {}
-        self.cause: BaseException | None = None
+        self._raised: dict[int, BaseException] = {}
+
+    @property
+    def cause(self) -> BaseException | None:
+        """What the first failing tool raised, in the order of the program."""
+        return next((self._raised[t.slot] for t in self._in_order() if t.slot in self._raised), None)
 
     def admit(self, action: CallTool) -> Ticket:
         """A ticket for a call that a program asks for."""
@@ -105,7 +111,7 @@ class ToolCalls:
         """The answer to a performed call: its value, or what it raised."""
         name = ticket.action.name
         if error is not None:
-            self.cause = error
+            self._raised[ticket.slot] = error
             return self._failed(ticket, _tool_error(name, error), error)
         try:
             data = encode_host(value, f"the result of tool/{name}")
@@ -129,11 +135,16 @@ class ToolCalls:
         return Answer(ticket.action.call, data, None)
 
     def records(self) -> list[ToolCallRecord]:
-        """The ledger in the order of the calls; one that never came back says so."""
+        """The ledger in the order of the program; a call that never came back says so."""
         for ticket in self._tickets:
             if ticket.slot not in self._records:
                 self._note(ticket, error="abandoned: the program ended before the tool answered")
-        return [self._records[ticket.slot] for ticket in self._tickets]
+        return [self._records[ticket.slot] for ticket in self._in_order()]
+
+    def _in_order(self) -> list[Ticket]:
+        """The tickets in the order of the program: calls in branches of one `pmap` may have been made in any order."""
+        runs = groupby(self._tickets, key=lambda ticket: bool(ticket.action.path))
+        return [ticket for _, run in runs for ticket in sorted(run, key=lambda ticket: ticket.action.path)]
 
     def _failed(self, ticket: Ticket, fault: Fault, error: BaseException | None) -> Answer:
         self._note(ticket, error=fault.message, exception=error)

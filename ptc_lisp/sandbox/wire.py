@@ -69,12 +69,14 @@ class Printed(msgspec.Struct, frozen=True, tag="printed", array_like=True):
 
 
 class ToolRequest(msgspec.Struct, frozen=True, tag="tool_request", array_like=True):
-    """Call a tool. `call` numbers the calls of one evaluation; several may be open."""
+    """Call a tool. `call` numbers the calls of one evaluation; several may be open. `path`: of a call in a branch of
+    `pmap` or `pcalls`, its place in the order of the program; such calls are made in any order."""
 
     id: int
     call: int
     name: str
     args: bytes
+    path: tuple[int, ...] = ()
 
 
 class Done(msgspec.Struct, frozen=True, tag="done", array_like=True, kw_only=True):

@@ -103,28 +103,38 @@ class Doors:
 
     def tool(self, name: str, args: dict[str, Value]) -> Value:
         """Asks the host to call a tool and waits. Raises the Trap that the host answers with."""
+        call = self.request(name, args, ())
+        while True:
+            for answered, value, fault in self.answers():
+                # An answer to a call of an earlier, interrupted evaluation may still arrive: it is dropped.
+                if answered != call:
+                    continue
+                if fault is not None:
+                    raise Trap(fault.kind, fault.message, hint=fault.hint, details=fault.details)
+                return value
+
+    def request(self, name: str, args: dict[str, Value], path: tuple[int, ...]) -> int:
+        """Asks the host to call a tool; gives the number of the call."""
         packed = codec.encode(args)
         with self._clock.shielded():
             self.flush()
             self._calls += 1
-            call = self._calls
-            self._channel.send(wire.ToolRequest(self._id, call, name, packed))
-            answer = self._answer(call)
-        if answer is None:
-            self._clock.check()
-            raise Trap(FaultKind.INTERNAL_ERROR, f"tool/{name}: the wait for its result ended early")
-        if answer.fault is not None:
-            fault = answer.fault
-            raise Trap(fault.kind, fault.message, hint=fault.hint, details=fault.details)
-        return codec.decode(answer.value)
+            self._channel.send(wire.ToolRequest(self._id, self._calls, name, packed, path))
+        return self._calls
 
-    def _answer(self, call: int) -> wire.ToolResult | None:
-        while self._channel.ready(self._clock.remaining_ms()):
-            frame = self._channel.receive()
-            # An answer to a call of an earlier, interrupted evaluation may still arrive: it is dropped.
-            if isinstance(frame, wire.ToolResult) and frame.call == call:
-                return frame
-        return None
+    def answers(self) -> list[tuple[int, Value, Fault | None]]:
+        """Waits for answers of the host: number, value, fault. Raises Interrupted when the time is over."""
+        found: list[wire.ToolResult] = []
+        with self._clock.shielded():
+            timeout = self._clock.remaining_ms()
+            while self._channel.ready(0 if found else timeout):
+                frame = self._channel.receive()
+                if isinstance(frame, wire.ToolResult):
+                    found.append(frame)
+        return [
+            (frame.call, None if frame.fault is not None else codec.decode(frame.value), frame.fault)
+            for frame in found
+        ]
 
     def printed(self, text: str) -> None:
         """Takes one printed entry; the first few leave at once, so that they survive a kill."""
