@@ -73,7 +73,6 @@ FOREIGN: dict[str, str] = {
     "bigint": "integers have any size: leave the conversion out",
     "rationalize": "there are no ratios: / gives a float",
     "numerator": "there are no ratios: / gives a float",
-    "char": 'characters are one-character strings: write "a" or \\a',
     "lazy": _LAZY,
     "with-meta": "there is no metadata: leave it out",
     "vary-meta": "there is no metadata: leave it out",

@@ -114,6 +114,17 @@ def _cons(x: Value, coll: Value) -> Value:
 
 
 @builtin(
+    "list*", "coll", "x & more", area="collections", clojure="DIV-25",
+    doc="A vector of the arguments and then the items of the last one, which is a collection.",
+    examples=[("(list* 1 2 [3 4])", "[1 2 3 4]")], see_also=("cons", "concat"),
+)  # fmt: skip
+def _list_star(x: Value, *more: Value) -> Value:
+    items = seq((x, *more)[-1], "list*", 1 + len(more))
+    tick(len(items))
+    return [x, *more[:-1], *items] if more else items
+
+
+@builtin(
     "concat", "& colls", area="collections", clojure="DIV-02",
     doc="A vector of the items of all collections, one after the other.",
     examples=[("(concat [1] nil [2 3])", "[1 2 3]"), ("(apply concat [[1] [2]])", "[1 2]"), ("(concat)", "[]")],

@@ -55,6 +55,20 @@ def subs(s: Value, start: Value, end: Value = ABSENT) -> str:
 
 
 @builtin(
+    "char", "code", area=AREA, ns="clojure.core",
+    doc="The character of a code point, as a string of one character; a character stays what it is.",
+    examples=[("(char 97)", '"a"'), ("(apply str (map char [104 105]))", '"hi"')], see_also=("int",),
+)  # fmt: skip
+def char(code: Value) -> str:
+    """`(char code)`."""
+    if code.__class__ is str and grapheme_count(code) == 1:
+        return code
+    if code.__class__ is not int or not 0 <= code < 0x110000 or 0xD800 <= code < 0xE000:
+        raise bad_arg("char", 1, "a Unicode code point or a one-character string", code)
+    return chr(code)
+
+
+@builtin(
     "join", "coll", "separator coll", area=AREA, ns=STRING,
     doc="The items of a collection as text (as `str` makes it), with `separator` between them.",
     examples=[('(join ", " [1 nil :a])', '"1, , :a"'), ('(join ["a" "b"])', '"ab"')], see_also=("str", "interpose"),
