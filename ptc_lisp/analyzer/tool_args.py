@@ -30,6 +30,7 @@ _NAMES = {
     "list": "a vector",
     "map": "a map",
 }
+_SAMPLES = {"int": "1", "float": "1.5", "string": '"…"', "bool": "true", "list": "[…]", "map": "{…}"}
 _BOOLEANS = ("true", "false")
 _TEXTS = {
     "int": re.compile(r"[+-]?\d+(\.0*)?$"),
@@ -132,8 +133,11 @@ def _plain(name: str) -> str:
 
 
 def _usage(name: str, shape: ToolShape | None) -> str:
-    """How the tool is called; optional arguments have a question mark."""
+    """How the tool is called with what it needs, and what else it takes."""
     if shape is None:
         return f"(tool/{name} {{:key value}}) or (tool/{name} :key value)"
-    params = [f":{param} …" for param in shape.required] + [f":{param}? …" for param in shape.optional]
-    return f"(tool/{name} {{{' '.join(params)}}})" if params else f"(tool/{name})"
+    shown = " ".join(f":{param} {_SAMPLES.get(shape.kinds.get(param, ''), '…')}" for param in shape.required)
+    call = f"(tool/{name} {{{shown}}})" if shown else f"(tool/{name})"
+    return (
+        f"{call}; optional: {', '.join(f':{param}' for param in shape.optional)}" if shape.optional else call
+    )

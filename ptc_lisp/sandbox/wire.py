@@ -20,11 +20,12 @@ MAX_FRAME = (1 << 32) - 1
 
 
 class Parameters(msgspec.Struct, frozen=True, array_like=True):
-    """Parameter names of a tool as programs write them; `more`: it takes others as well."""
+    """Parameter names of a tool as programs write them; `more`: it takes others as well. kinds: see `Tool.kinds`."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     more: bool = False
+    kinds: dict[str, str] = {}
 
 
 class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_only=True):

@@ -102,7 +102,9 @@ class Session:
         if isolation not in {"session", "run"}:
             raise ValueError(f'isolation must be "session" or "run", got {isolation!r}')
         self.tools: dict[str, Tool] = tool_table(tools)
-        self._parameters = {name: wire.Parameters(*tool.parameters) for name, tool in self.tools.items()}
+        self._parameters = {
+            name: wire.Parameters(*tool.parameters, tool.kinds) for name, tool in self.tools.items()
+        }
         self.limits = _limits(limits)
         self._context = _context(context)
         self._memory = Memory.of(memory)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.tool.kinds import kind_of_annotation, kind_of_declared
 
 if TYPE_CHECKING:
     from ptc_lisp.signature import Signature
@@ -56,6 +57,15 @@ class Binding:
             )
         optional = tuple(_lisp(name) for name in self._types if name not in self._required)
         return tuple(map(_lisp, self._required)), optional, self._takes_all
+
+    def kinds(self) -> dict[str, str]:
+        """Kinds of arguments by name as programs write them, for those that take one kind of value only."""
+        signature = self._signature
+        if signature is not None and not signature.open_params:
+            found = {field.name: kind_of_declared(field.type) for field in signature.params}
+        else:
+            found = {name: kind_of_annotation(kind) for name, kind in self._types.items()}
+        return {_lisp(name): kind for name, kind in found.items() if kind is not None}
 
     def _read_parameters(self) -> None:
         try:

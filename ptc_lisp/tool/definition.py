@@ -82,6 +82,11 @@ class Tool:
         """Names of the required and the optional arguments as programs write them, and whether it takes any others."""
         return self._binding.parameters()
 
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Kinds of arguments by name, for those that take one kind of value only: `int float string bool list map`."""
+        return self._binding.kinds()
+
     def prepare(self, args: dict[str, Any]) -> Callable[[], Any]:
         """The call with arguments bound by name. Raises a Trap (invalid_tool_args) that names what is accepted."""
         return self._binding.bind(args)

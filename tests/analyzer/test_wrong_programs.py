@@ -121,4 +121,4 @@ def test_the_hint_shows_how_the_tool_is_called() -> None:
     with pytest.raises(AnalysisFailed) as failed:
         analyze(read("(tool/find {:order-id 1 :limt 2})"), Env(shapes=SHAPES))
     (trap,) = failed.value.traps
-    assert trap.hint == "did you mean `:limit`?; usage: (tool/find {:order_id … :limit? …})"
+    assert trap.hint == "did you mean `:limit`?; usage: (tool/find {:order_id …}); optional: :limit"

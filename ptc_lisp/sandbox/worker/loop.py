@@ -275,7 +275,7 @@ _NIL = codec.encode(None)
 
 def _shapes(frame: wire.Evaluate) -> dict[str, ToolShape]:
     tools = frame.tools or {}
-    return {name: ToolShape(found.required, found.optional, found.more) for name, found in tools.items()}
+    return {name: ToolShape(found.required, found.optional, found.more, found.kinds) for name, found in tools.items()}
 
 
 def _failure(trap: Trap, steps: int) -> Outcome:
