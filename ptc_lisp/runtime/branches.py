@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Path = tuple[int, ...]
 Thunk = Callable[[], Value]
 
+_MOST_NESTED = 64
+"""pmap within pmap: each level keeps its place and its handlers on the stack, so endless recursion must end early."""
+
 _REDONE_STEPS = 50_000
 """Steps of a branch that may be spent again and again; beyond, it waits in place for its answers."""
 
@@ -236,6 +239,8 @@ class Branches:
     def run(self, thunks: list[Thunk], show: Callable[[str], None]) -> list[Value]:
         """The results of the branches, in order; what they `def` is forgotten. `show` takes their prints, in order."""
         lane = self._lane
+        if lane is not None and len(lane.path) > 2 * _MOST_NESTED:
+            raise RecursionError
         self._groups += lane is None
         group = _Group(thunks, (self._groups,) if lane is None else lane.place(), self._names)
         try:
@@ -297,8 +302,8 @@ class Branches:
             branch.ended = True
         except Stopped as stopped:
             branch.error, branch.ended = _leaves(stopped), True
-        except (MemoryError, SystemError):
-            raise
+        except (MemoryError, SystemError, RecursionError):
+            raise  # the whole program is at its end: going on with the other branches would meet the same limit again
         except Exception as error:  # noqa: BLE001 - raised again when all branches before it have ended well
             branch.error, branch.ended = error, True
         finally:

@@ -119,7 +119,6 @@ CALLBACKS = {
         "(group-by f [1])",
         "(postwalk f [1])",
         "(tree-seq f identity [1])",
-        "(pmap f [1 2])",
         "((juxt f f) 1)",
         "((fnil f 0) 1)",
         "(min-by f [1 2])",
@@ -142,11 +141,12 @@ CALLBACKS = {
         "(take-while f [1])",
         "(keep-indexed f [1])",
         "(distinct-by f [1 2])",
-        "(pcalls (fn [] (f)) (fn [] (f)))",
         "(sum-by f [1])",
         "(split-with f [1])",
     )
 } | {
+    "(defn f [& xs] (pmap f [1 2])) (f 1 2)": {DEPTH, MEMORY},
+    "(defn f [& xs] (pcalls (fn [] (f)) (fn [] (f)))) (f 1 2)": {DEPTH, MEMORY},
     "(letfn [(a [n] (+ 1 (b n))) (b [n] (+ 1 (a n)))] (a 1))": {DEPTH},
     "(loop [f inc n 0] (if (< n 100000) (recur (comp inc f) (inc n)) (f 0)))": {DEPTH, MEMORY},
     "(loop [f identity n 0] (if (< n 100000) (recur (let [g f] (fn [x] (g x))) (inc n)) (f 0)))": {
