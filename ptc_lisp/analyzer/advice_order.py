@@ -54,7 +54,9 @@ def advise(trap: Trap, path: tuple[Form, ...], text: str) -> str | None:
     """A hint for a fault about an argument of the builtin that the form at its place calls; None when there is none."""
     who = trap.details.get("function")
     call = path[-1] if path else None
-    if trap.kind not in _KINDS or not isinstance(call, ListForm) or not isinstance(call.items[0], SymbolForm):
+    if trap.kind not in _KINDS or not isinstance(call, ListForm) or not call.items:
+        return None
+    if not isinstance(call.items[0], SymbolForm):
         return None
     entry = REGISTRY.resolve(call.items[0].name, call.items[0].ns)
     if not isinstance(entry, Builtin) or entry.name != who:

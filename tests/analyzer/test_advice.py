@@ -95,10 +95,10 @@ def test_a_fault_without_a_hint_shows_how_the_builtin_is_used() -> None:
 
 
 def test_places_that_are_no_forms_are_no_trouble() -> None:
-    for start, end in ((0, 1), (3, 4), (None, None), (0, 99)):
+    for start, end in ((0, 1), (3, 4), (None, None), (0, 99), (6, 8)):
         for kind in sorted(ADVISED):
             trap = Trap(kind, "…", hint="as it was", start=start, end=end)
-            assert advise(trap, read("(f x)"), "(f x)", DATA) is None
+            assert advise(trap, read("(f x) ()"), "(f x) ()", DATA) is None
 
 
 def test_the_advice_knows_only_parameters_that_exist() -> None:
