@@ -48,4 +48,4 @@ def _kebab(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[-_?!*]", "", name).lower()
+    return re.sub(r"[-_?!*$]", "", name).lower()

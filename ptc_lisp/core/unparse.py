@@ -17,7 +17,7 @@ Piece: TypeAlias = "str | n.Node"
 """Text, or a node whose text goes there."""
 
 _KEYWORD = re.compile(r"[A-Za-z0-9+\-*<>=?!_]+")
-_NOT_IN_SYMBOLS = re.compile(r"[^A-Za-z0-9+\-*<>=?!_.&']")
+_NOT_IN_SYMBOLS = re.compile(r"[^A-Za-z0-9+\-*<>=?!_.&$']")
 _WORDS = frozenset(
     ("and", "case", "cond", "def", "defn", "defonce", "do", "doseq", "fail", "fn", "for", "if", "let", "loop",
      "or", "recur", "return", "step-done", "task", "task-reset", "keyword", "nil?", "part", "nil", "true", "false", "_", "&"),

@@ -44,7 +44,6 @@ CHARACTERS = (
     Slip('{"a" : 1}', r":(?=[\s\"\[{(])", "a colon stands alone here",
          'in a map write {"a" 1} or {:a 1}; outside of maps: a program is forms like (f x), no prose and no other language'),
     Slip(":", r":", "a keyword needs a name after its colon", "e.g. :name; keywords are ASCII"),
-    Slip("(str $x)", r"\$\{?(\w*)", "$ cannot be part of a name", 'write (str "text " $1) to put values into text'),
     Slip("(filter || xs)", r"\|\|?", "| is not an operator", "write (or a b), or (bit-or a b) for integers"),
     Slip("“text”", "[“”„«»]", "$0 is a typographic quote", 'strings stand in plain double quotes: "text"'),
     Slip("(f ‘x’)", "[‘’‚´]", "$0 is a typographic quote", 'strings stand in plain double quotes: "text"'),
