@@ -76,11 +76,14 @@ def collect(state: State, trap: Trap, place: Place) -> None:
 
 def _not_callable(state: State, place: Place, fn: n.Const) -> n.Node:
     shown = what(LiteralForm(fn.start, fn.end, fn.value))
+    hint = "the first form of a list is called; write [1 2] for a vector"
+    if isinstance(fn.value, str):
+        hint += ', (get m "key") to look up a key'
     return state.fault(
         FaultKind.NOT_CALLABLE,
         f"{shown} is not a function",
         place,
-        hint="the first form of a list is called; write [1 2] for a vector",
+        hint=hint,
     )
 
 
