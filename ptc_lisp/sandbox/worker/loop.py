@@ -24,7 +24,7 @@ from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.sandbox import wire
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.sandbox.worker.meter import Clock, Memory
-from ptc_lisp.sandbox.worker.warm import warm_child, warm_up
+from ptc_lisp.sandbox.worker.warm import warm_up
 from ptc_lisp.values import codec
 from ptc_lisp.values.types import Value
 
@@ -32,6 +32,8 @@ _STREAMED_FIRST = 32
 _STREAM_EVERY_S = 0.02
 _OWN_ALLOWANCE = 64 << 20
 _MAX_TRACE = 2_000
+_SOON_MS = 5
+_WARM_RUNS = 16  # the interpreter rewrites code that runs often: better once here than in every worker
 _GC_THRESHOLD = (50_000, 20, 50)
 
 
@@ -64,8 +66,11 @@ class Channel:
         return wire.unpack_to_worker(self._exactly(size))
 
     def ready(self, timeout_ms: int) -> bool:
-        """Whether something arrives within the time."""
-        return bool(self._poll.poll(timeout_ms))
+        """Whether something arrives within the time. Raises HostGone."""
+        events = self._poll.poll(timeout_ms)
+        if events and events[0][1] & select.POLLHUP:
+            raise HostGone
+        return bool(events)
 
     def _exactly(self, size: int) -> bytearray:
         data = bytearray(size)
@@ -175,12 +180,15 @@ class Worker:
         while True:
             frame = self._channel.receive()
             if isinstance(frame, wire.Evaluate):
-                self._channel.send_bytes(self._evaluate(frame))
+                self._channel.send_bytes(self.evaluate(frame))
+                # Most workers are closed by now. The others tidy up while their host is busy with the result.
+                self._channel.ready(_SOON_MS)
                 gc.collect()
             elif isinstance(frame, wire.Inspect):
                 self._channel.send(wire.Inspected(frame.id, self._layers))
 
-    def _evaluate(self, frame: wire.Evaluate) -> bytes:
+    def evaluate(self, frame: wire.Evaluate) -> bytes:
+        """The packed `Done` of an evaluation."""
         self._doors.begin(frame)
         try:
             machine = self._load(frame)
@@ -275,7 +283,10 @@ _NIL = codec.encode(None)
 
 def _shapes(frame: wire.Evaluate) -> dict[str, ToolShape]:
     tools = frame.tools or {}
-    return {name: ToolShape(found.required, found.optional, found.more, found.kinds) for name, found in tools.items()}
+    return {
+        name: ToolShape(found.required, found.optional, found.more, found.kinds)
+        for name, found in tools.items()
+    }
 
 
 def _failure(trap: Trap, steps: int) -> Outcome:
@@ -314,13 +325,35 @@ def _too_large(size: int, limit: int) -> Trap:
 def prepare() -> None:
     """Once, in the zygote: loads and touches all that a program may need, since later there is no file access."""
     warm_up()
+    for _ in range(_WARM_RUNS):
+        _rehearse(Memory(-1))
 
 
 def serve(sock: socket.socket, statm: int, layers: list[wire.Layer]) -> None:
     """In a locked-down child: works until the host closes the socket."""
     gc.set_threshold(*_GC_THRESHOLD)
-    warm_child()
+    _rehearse(Memory(statm))
     try:
         Worker(Channel(sock), Memory(statm), layers).serve()
     except HostGone:
         os._exit(0)
+
+
+def _rehearse(memory: Memory) -> None:
+    """Evaluates a program for nobody, in all that a first evaluation goes through: it touches the same memory."""
+    limits = Limits()
+    frame = wire.Evaluate(id=0, source="(+ 1 2)", limits=limits, tools={}, context={}, memory={}, history=[])
+    frame = wire.unpack_to_worker(wire.pack(frame)[wire.HEADER_BYTES :])
+    if isinstance(frame, wire.Evaluate):
+        Worker(_Deaf(), memory, []).evaluate(frame)
+    memory.release()
+
+
+class _Deaf(Channel):
+    """Sends to nobody."""
+
+    def __init__(self) -> None:
+        """There is no socket."""
+
+    def send_bytes(self, packed: bytes) -> None:
+        """Drops it."""

@@ -104,6 +104,10 @@ class Memory:
         """Lets the worker itself use `extra` bytes more, to put the outcome into a frame."""
         self._apply(max(self.baseline + self._allowed, self._data_bytes()) + extra)
 
+    def release(self) -> None:
+        """No limit any more, until the next `limit`."""
+        self._apply(resource.RLIM_INFINITY)
+
     @contextmanager
     def unbilled(self) -> Generator[None]:
         """Growth inside the block belongs to the inputs, not to the program."""

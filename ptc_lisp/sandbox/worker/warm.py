@@ -56,11 +56,6 @@ def warm_up() -> None:
         machine.evaluate(program, context={}, tools=frozenset())
 
 
-def warm_child() -> None:
-    """In a fresh worker: touches the memory that every evaluation writes to, before anybody waits for it."""
-    Machine(Limits(), _NoHost()).evaluate("(+ 1 2)", context={}, tools=frozenset())
-
-
 class _NoHost:
     """Doors that lead nowhere."""
 
