@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from subagent.definition import SubAgent
     from subagent.llm import (
         LLM,
+        Constraint,
         LiteLLM,
         LLMError,
         LLMErrorKind,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LLM",
     "ChildRun",
+    "Constraint",
     "FeedbackLimits",
     "JsonlTrace",
     "LLMError",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ptc_lisp import Limits, Session, Tool
 from ptc_lisp.signature import Signature, SignatureError, parse, render
+from subagent.llm.constrain import Constraint, constraint_of
 from subagent.llm.resolve import resolve
 from subagent.llm.retry import RetryPolicy
 from subagent.loop.policy import Completion, FeedbackLimits
@@ -40,6 +41,9 @@ class SubAgent:
     limits: of each program. max_tool_calls: of all programs of a run. mission_timeout_ms: of the whole run.
     turn_budget: turns of this agent and the agents it calls together. max_depth: how deep agents may call agents.
     llm_options: passed to the provider with every request (temperature, max_tokens, ...). llm_retry: see RetryPolicy.
+    constrain: have the model's server keep replies to the grammar of programs, with only the granted names of tools and
+        data: "gbnf" for llama.cpp, "lark" for OpenAI, `Constraint(...)` for vLLM. Callables find it in
+        `request.constraint`.
     feedback: how much the model is shown after a turn. context_descriptions: a line per input for the model.
 
     Raises:
@@ -65,6 +69,7 @@ class SubAgent:
     max_depth: int = 3
     llm_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     llm_retry: RetryPolicy = field(default_factory=RetryPolicy)
+    constrain: Literal["gbnf", "lark"] | Constraint | None = None
     feedback: FeedbackLimits = field(default_factory=FeedbackLimits)
     context_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -85,6 +90,10 @@ class SubAgent:
                 given = type(getattr(self, name)).__name__
                 raise TypeError(f"SubAgent.{name} must be {kind.__name__}(...), got {given}")
         object.__setattr__(self, "signature", _signature(self.signature))
+        try:
+            constraint_of(self.constrain)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"SubAgent.{error}") from error
         if self.llm is not None:
             resolve(self.llm)
         self._check_tools()

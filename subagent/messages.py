@@ -7,6 +7,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import msgspec
 
 Role = Literal["system", "user", "assistant", "tool"]
+GrammarSyntax = Literal["gbnf", "lark"]
+GrammarServer = Literal["llama.cpp", "vllm", "vllm-guided", "openai"]
 
 
 class _Keyed(msgspec.Struct, frozen=True):
@@ -29,11 +31,21 @@ class Message(_Keyed, frozen=True, omit_defaults=True):
     content: str
 
 
+class Grammar(_Keyed, frozen=True):
+    """What the text of a reply must fit (for the server "openai": the input of its one tool), if the model's server can
+    enforce it. `server` says whose form of request is meant."""
+
+    syntax: GrammarSyntax
+    text: str
+    server: GrammarServer
+
+
 class LLMRequest(_Keyed, frozen=True, kw_only=True, omit_defaults=True):
     """One call of a model. Plain data: it can be stored, hashed and replayed.
 
     `options` are passed to the provider (temperature, max_tokens, stop, ...); `turn`, `agent` and `tool_names` tell
-    callables and tests where in a run the call happens and do not reach a provider.
+    callables and tests where in a run the call happens and do not reach a provider. `constraint` is the grammar of the
+    reply; a model that cannot keep to one may ignore it, since every reply is checked.
     """
 
     system: str
@@ -42,6 +54,7 @@ class LLMRequest(_Keyed, frozen=True, kw_only=True, omit_defaults=True):
     turn: int = 1
     agent: str | None = None
     tool_names: tuple[str, ...] = ()
+    constraint: Grammar | None = None
 
     def chat_messages(self) -> list[dict[str, Any]]:
         """The conversation in the shape of the OpenAI chat API, system message first."""

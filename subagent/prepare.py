@@ -12,6 +12,7 @@ from ptc_lisp import Fault, FaultKind, Phase, Tool
 from ptc_lisp import Step as ProgramStep
 from ptc_lisp.signature import coerce_args, parse
 from subagent.definition import SubAgent
+from subagent.llm.constrain import constraint_of
 from subagent.loop.policy import Policy
 from subagent.prompting.inventory import row_keys
 from subagent.prompting.prompt import Opening, opening
@@ -56,6 +57,7 @@ def prepare(
         known = (*data, *agent.inputs)
         if agent.prompt is not None and (wrong := unknown(agent.prompt, known)) is not None:
             raise ValueError(f"the prompt of {agent.name}: {wrong} (the context must have it)")
+    constraint = constraint_of(agent.constrain)
     policy = Policy(
         agent=agent.name,
         signature=agent.signature,
@@ -69,6 +71,7 @@ def prepare(
         tool_names=tuple(tools),
         keys=row_keys(data),
         options=dict(agent.llm_options),
+        constraint=None if constraint is None else constraint.grammar(tools, data),
         feedback=agent.feedback,
     )
     begin = opening(policy, mission, data, tools, agent.context_descriptions)

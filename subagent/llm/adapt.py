@@ -89,7 +89,7 @@ def from_completion(result: Any) -> LLMResponse:
         raise LLMError(LLMErrorKind.MALFORMED, "the model server sent a completion without a message")
     usage = _field(result, "usage")
     return LLMResponse(
-        content=_text_of(_field(message, "content")),
+        content=_text_of(_field(message, "content")) or _custom_input(message),
         usage=TokenUsage() if usage is None else token_usage(usage),
         model=_field(result, "model"),
         finish_reason=_field(choices[0], "finish_reason"),
@@ -136,6 +136,15 @@ def _text_of(content: Any) -> str:
         return content
     if isinstance(content, list):
         return "".join(str(_field(part, "text") or "") for part in content)
+    return ""
+
+
+def _custom_input(message: Any) -> str:
+    """The program that a model gave to its custom tool, as the block it would have written; "" without a call."""
+    for call in _field(message, "tool_calls") or []:
+        program = _field(_field(call, "custom") or {}, "input")
+        if isinstance(program, str):
+            return f"```clojure\n{program}\n```"
     return ""
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import anyio
 
 from subagent.llm.adapt import from_completion, token_usage
+from subagent.llm.constrain import body_fields, refusal
 from subagent.llm.errors import LLMError, LLMErrorKind
-from subagent.messages import LLMRequest, LLMResponse
+from subagent.messages import Grammar, LLMRequest, LLMResponse
 
 _DEFAULT_TIMEOUT_MS = 120_000
+_OPENAI_ADDRESS = frozenset({"OPENAI_BASE_URL", "OPENAI_API_BASE"})  # litellm reads them
 
 
 class LiteLLM:
@@ -70,6 +72,8 @@ class LiteLLM:
             self._require_key(litellm, options)
         if self.stream:
             options |= {"stream": True, "stream_options": {"include_usage": True}}
+        if request.constraint is not None:
+            options["extra_body"] = self._extra_body(litellm, request.constraint, options)
         return {
             "timeout": self.timeout_ms / 1000,
             "drop_params": True,
@@ -79,6 +83,19 @@ class LiteLLM:
             "model": self.model,
             "messages": request.chat_messages(),
         }
+
+    def _extra_body(self, litellm: Any, grammar: Grammar, options: dict[str, Any]) -> dict[str, Any]:
+        """The body fields beside those of the chat API, with the grammar. Raises LLMError if it would not arrive."""
+        try:
+            provider = str(litellm.get_llm_provider(self.model)[1])
+        except litellm.exceptions.BadRequestError as error:
+            raise self._explain(litellm, error) from error
+        own = bool(options.keys() & {"api_base", "base_url"}) or not _OPENAI_ADDRESS.isdisjoint(os.environ)
+        if (why := refusal(grammar, provider, options, own_server=own)) is not None:
+            raise LLMError(
+                LLMErrorKind.CONFIGURATION, f"the model {self.model} cannot be given the grammar: {why}"
+            )
+        return {**(options.get("extra_body") or {}), **body_fields(grammar)}
 
     def _require_key(self, litellm: Any, options: dict[str, Any]) -> None:
         """Puts a placeholder where a local server needs no key; raises when a provider's key is missing."""

@@ -32,6 +32,7 @@ class Asked(msgspec.Struct, frozen=True):
     system: str
     messages: tuple[Message, ...]
     options: dict[str, Any] = {}
+    constraint: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -44,7 +45,8 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 def request_key(request: LLMRequest) -> str:
-    """SHA-256 (hex) of the canonical JSON of system text, messages and the options that decide a reply."""
+    """SHA-256 (hex) of the canonical JSON of system text, messages and the options that decide a reply, and
+    of the grammar if there is one."""
     return _key(_asked(request))
 
 
@@ -104,7 +106,11 @@ class ReplayLLM:
 
 def _asked(request: LLMRequest) -> Asked:
     options = {k: v for k, v in request.options.items() if k not in _IGNORED_OPTIONS}
-    return Asked(request.system, request.messages, options)
+    grammar = request.constraint
+    if grammar is None:
+        return Asked(request.system, request.messages, options)
+    digest = hashlib.sha256(grammar.text.encode()).hexdigest()
+    return Asked(request.system, request.messages, options, f"{grammar.syntax} sha256:{digest}")
 
 
 def _key(asked: Asked) -> str:
@@ -145,6 +151,9 @@ def _difference(asked: Asked, recorded: list[Recorded]) -> str:
             return f"message {number} ({new.role}) differs " + _first_change(old.content, new.content)
     if len(asked.messages) != len(nearest.messages):
         return f"it has {len(asked.messages)} messages, the nearest recorded one {len(nearest.messages)}"
+    if asked.constraint != nearest.constraint:
+        now, then = (entry.constraint or "none" for entry in (asked, nearest))
+        return f"its grammar is {now}, recorded was {then}"
     return f"its options are {asked.options}, recorded were {nearest.options}"
 
 

@@ -152,6 +152,7 @@ def _ask(policy: Policy, state: AgentState, clock: Clock) -> Decision:
         turn=len(state.turns) + 1,
         agent=policy.agent,
         tool_names=policy.tool_names if kind == "work" or not state.turns else (),
+        constraint=policy.constraint,
     )
     return Decision(state, Complete(request))
 

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from subagent.messages import Grammar
+
 Completion = Literal["implicit", "explicit"]
 
 
@@ -46,6 +48,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     tool_names: tuple[str, ...] = ()
     keys: dict[str, tuple[str, ...]] = {}
     options: dict[str, Any] = {}
+    constraint: Grammar | None = None
     feedback: FeedbackLimits = FeedbackLimits()
 
     @property
