@@ -22,7 +22,9 @@ import ptc_lisp
 from ptc_lisp.sandbox.pool import POOL
 
 BARE = (sys.executable, "-I", "-S", "-c", "pass")
-FIRST = "import time, ptc_lisp; t = time.perf_counter(); ptc_lisp.run('(+ 1 2)'); print(time.perf_counter() - t)"
+FIRST = (
+    "import time, ptc_lisp; t = time.perf_counter(); ptc_lisp.run('(+ 1 2)'); print(time.perf_counter() - t)"
+)
 PROGRAM = "(+ 1 2)"
 TOOLS = {"wait": lambda: time.sleep(0.1)}
 LIMITS = ptc_lisp.Limits(timeout_ms=30_000)
@@ -102,7 +104,9 @@ def rates() -> dict[str, float]:
         with ThreadPoolExecutor(threads) as pool:
             start = time.perf_counter()
             list(pool.map(lambda _: run(), range(200)))
-            found[f"runs/s, {threads} thread{'s' if threads > 1 else ''}"] = 200 / (time.perf_counter() - start)
+            found[f"runs/s, {threads} thread{'s' if threads > 1 else ''}"] = 200 / (
+                time.perf_counter() - start
+            )
     return found
 
 

@@ -67,7 +67,7 @@ TABLE: tuple[Row, ...] = (
         "length of one printed entry; the rest is cut",
     ),
     Row("max_print_bytes", "bytes", 1 << 20, 64 << 20, Enforcer.WORKER, "all printed text of one evaluation"),
-    Row("max_result_bytes", "bytes", 64 << 20, 1 << 30, Enforcer.WORKER, "encoded result or memory"),
+    Row("max_result_bytes", "bytes", 16 << 20, 1 << 30, Enforcer.WORKER, "encoded result or memory"),
     Row("max_tool_calls", "calls", None, None, Enforcer.HOST, "tool calls of one evaluation"),
     Row(
         "max_tool_result_bytes", "bytes", 256 << 20, 1 << 30, Enforcer.HOST, "encoded result of one tool call"
@@ -102,7 +102,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_symbols: int = 10_000
     max_print_chars: int = 2_000
     max_print_bytes: int = 1 << 20
-    max_result_bytes: int = 64 << 20
+    max_result_bytes: int = 16 << 20
     max_tool_calls: int | None = None
     max_tool_result_bytes: int = 256 << 20
     max_parallel: int = 32

@@ -18,11 +18,12 @@ from typing import Any
 import msgspec
 
 from ptc_lisp.faults import Fault, FaultKind, Phase
-from ptc_lisp.sandbox import wire
+from ptc_lisp.sandbox import census, wire
 from ptc_lisp.values import codec
 
 _SLACK_BYTES = 8 << 20
 _PRINT_SLACK = 1 << 20
+_MOST_LOOSE = 2 << 20
 _MAX_PATH = 10_000
 _GRACE_S = 0.15
 _LOAD_BYTES_PER_S = 20e6
@@ -124,14 +125,16 @@ class Exchange:
         self._buffer += data
         try:
             while not self._finished and (body := self._next_body()) is not None:
-                action = self._judge(wire.unpack_from_worker(body))
+                action = self._judge(_unpacked(body))
                 if action is not None:
                     actions.append(action)
             self._no_more()
-        except (_Violation, ValueError) as problem:
+        except (_Violation, ValueError, MemoryError) as problem:
             self._finished = True
             actions = [a for a in actions if isinstance(a, CallTool)]
-            actions.append(Finished(self._failure(_broken(str(problem))), kill=True))
+            actions.append(
+                Finished(self._failure(_broken(str(problem) or type(problem).__name__)), kill=True)
+            )
         return actions
 
     def _no_more(self) -> None:
@@ -219,6 +222,8 @@ class Exchange:
             raise _Violation("it asked for a tool out of turn")
         self._last_call = frame.call
         self._open.add(frame.call)
+        if census.is_too_much(frame.args):
+            raise _Violation("it sent too many tool arguments")
         args = codec.decode_plain(frame.args)
         if not isinstance(args, dict) or not all(isinstance(k, str) for k in args):
             raise _Violation("it sent tool arguments that are no map")
@@ -229,8 +234,11 @@ class Exchange:
             raise _Violation("its answer contradicts itself")
         self._finished = True
         limit = self._limits.max_result_bytes
-        if len(frame.value) > limit or any(len(blob) > limit for blob in frame.memory.values()):
+        blobs = [frame.value, frame.failed or b"", *frame.memory.values(), *frame.journal.values()]
+        if any(len(blob) > limit for blob in blobs):
             raise _Violation("its result is larger than the limit")
+        if any(map(census.is_too_much, blobs)):
+            raise _Violation("its result has too many parts")
         result = Result(
             ok=frame.ok,
             value=codec.decode_plain(frame.value) if frame.ok and self.request.mode == "run" else None,
@@ -251,6 +259,12 @@ class Exchange:
 
     def _failure(self, fault: Fault) -> Result:
         return Result(ok=False, faults=(fault,), prints=tuple(self._prints))
+
+
+def _unpacked(body: bytes) -> wire.FromWorker:
+    if census.loose_bytes(body, _MOST_LOOSE) > _MOST_LOOSE:
+        raise _Violation("its frame has too many small parts")
+    return wire.unpack_from_worker(body)
 
 
 def _broken(what: str) -> Fault:

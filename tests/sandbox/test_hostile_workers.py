@@ -22,6 +22,19 @@ ATTACKS = {
     "success with a value that is none": "sock.sendall(done(frame, value=b'\\xc1'))",
     "a value with an unknown extension": "sock.sendall(done(frame, value=b'\\xd4\\x63\\x00'))",
     "a value nested without end": "sock.sendall(done(frame, value=b'\\x91' * 200_000 + b'\\xc0'))",
+    "a value of millions of empty vectors": "sock.sendall(done(frame, value=b'\\xdd\\0\\x3d\\x09\\0' + b'\\x90' * 4_000_000))",
+    "a value that announces more than it has": (
+        "sock.sendall(done(frame, value=b'\\xdd\\0\\xff\\xff\\xff' * 900 + b'\\0' * 15_000_000))"
+    ),
+    "a failure value of millions of maps": (
+        "sock.sendall(done(frame, ok=False, failed=b'\\xdd\\0\\x3d\\x09\\0' + b'\\x80' * 4_000_000))"
+    ),
+    "memory of millions of vectors": "sock.sendall(done(frame, memory={'x': b'\\xdd\\0\\x3d\\x09\\0' + b'\\x90' * 4_000_000}))",
+    "millions of names": "sock.sendall(done(frame, summaries={str(i): '' for i in range(1_000_000)}))",
+    "a tool call with millions of arguments": (
+        "sock.sendall(wire.pack(wire.ToolRequest(7, 1, 't', b'\\x81\\xa1x\\xdd\\0\\x3d\\x09\\0' + b'\\x90' * 4_000_000)))"
+    ),
+    "a tool call with an endless path": "sock.sendall(wire.pack(wire.ToolRequest(7, 1, 't', b'\\x80', (1,) * 100_000)))",
     "failure without a fault": "sock.sendall(done(frame, ok=False))",
     "a report that nobody asked for": "sock.sendall(wire.pack(wire.Inspected(7, [])))",
     "a fault with an extension inside": (
@@ -99,3 +112,12 @@ def test_a_worker_that_never_answers_is_killed_at_the_deadline(raw, code):
 
 def test_the_pool_goes_on_after_all_that(raw):
     assert raw.run(GOOD)[0].ok
+
+
+def test_a_hostile_result_costs_the_host_little_memory(raw):
+    import resource  # noqa: PLC0415 - Unix only, like workers
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result, _ = raw.run(ATTACKS["a value of millions of empty vectors"])
+    assert result.faults[0].details == {"violation": "its result has too many parts"}
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000

@@ -85,6 +85,14 @@ def test_a_result_above_its_limit_is_a_fault_and_changes_nothing():
         assert session.eval("(def big (vec (range 100000))) 1").error.kind == "result_too_large"
 
 
+def test_a_result_of_too_many_parts_is_a_fault():
+    program = "(mapv (fn [_] []) (range 1000001))"
+    limits = Limits(timeout_ms=20_000, memory_bytes=1 << 30)
+    step, _ = timed(program, limits=limits)
+    assert step.error.kind == "result_too_large"
+    assert "1000000 vectors, maps and sets" in step.error.message
+
+
 def test_steps_are_the_same_figure_every_time():
     program = "(reduce + (map (fn [x] (* x x)) (range 1000)))"
     assert {ptc_lisp.run(program).usage.steps for _ in range(3)} == {ptc_lisp.run(program).usage.steps}

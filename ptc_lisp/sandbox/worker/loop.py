@@ -21,7 +21,7 @@ from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.machine import Machine
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
-from ptc_lisp.sandbox import wire
+from ptc_lisp.sandbox import census, wire
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.sandbox.worker.meter import Clock, Memory
 from ptc_lisp.sandbox.worker.warm import warm_up
@@ -202,7 +202,7 @@ class Worker:
         except (Exception, Interrupted) as error:  # noqa: BLE001 - the host must get an answer, whatever broke
             self._clock.stop()
             self._memory.lift(_OWN_ALLOWANCE)
-            return wire.pack(self._done(frame, _failure(_trap_of(error), 0), _NIL))
+            return wire.pack(self._done(frame, _failure(_trap_of(error), 0), _NIL, None))
 
     def _load(self, frame: wire.Evaluate) -> Machine:
         """Takes over what the frame brings; the memory baseline is taken between inputs and the program's own names."""
@@ -243,12 +243,19 @@ class Worker:
     def _packed(self, frame: wire.Evaluate, outcome: Outcome) -> bytes:
         limit = frame.limits.max_result_bytes
         value = codec.encode(outcome.value)
-        size = max([len(value), *map(len, outcome.memory.values())])
+        failed = codec.encode(outcome.failed[0]) if outcome.failed else None
+        blobs = [value, failed or _NIL, *outcome.memory.values(), *outcome.journal.values()]
+        size = max(map(len, blobs))
+        trap = None
         if size > limit:
-            outcome, value = _failure(_too_large(size, limit), outcome.steps), _NIL
-        return wire.pack(self._done(frame, outcome, value))
+            trap = _too_large(size, limit)
+        elif any(map(census.is_too_much, blobs)):
+            trap = _too_many()
+        if trap is not None:
+            outcome, value, failed = _failure(trap, outcome.steps), _NIL, None
+        return wire.pack(self._done(frame, outcome, value, failed))
 
-    def _done(self, frame: wire.Evaluate, outcome: Outcome, value: bytes) -> wire.Done:
+    def _done(self, frame: wire.Evaluate, outcome: Outcome, value: bytes, failed: bytes | None) -> wire.Done:
         return wire.Done(
             id=frame.id,
             ok=outcome.ok,
@@ -256,7 +263,7 @@ class Worker:
             shown=outcome.shown,
             faults=[self._detailed(fault, frame.limits) for fault in outcome.faults],
             returned=outcome.returned,
-            failed=codec.encode(outcome.failed[0]) if outcome.failed else None,
+            failed=failed,
             memory=outcome.memory,
             dropped=outcome.dropped,
             summaries=outcome.summaries,
@@ -316,6 +323,15 @@ def _too_large(size: int, limit: int) -> Trap:
         f"the result (or a def) takes {size} bytes, more than the {limit} allowed",
         hint="return less: an aggregate, or the first rows",
         details={"bytes": size, "limit_bytes": limit},
+    )
+
+
+def _too_many() -> Trap:
+    return Trap(
+        FaultKind.RESULT_TOO_LARGE,
+        f"the result (or a def) holds more than {census.MAX_COLLECTIONS} vectors, maps and sets",
+        hint="return less: an aggregate, or the first rows",
+        details={"limit": census.MAX_COLLECTIONS},
     )
 
 
