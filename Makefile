@@ -1,7 +1,7 @@
 # Every target sets up .venv on its first run. PYTHON=/path/to/python3 picks the interpreter; ARGS="..." is passed on.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types format lock bench clean
+.PHONY: help demo test lint types format reference lock bench clean
 VENV := .venv/bin/python
 PYTEST_WORKERS ?= auto
 
@@ -29,6 +29,10 @@ format: ## rewrite the sources in the project's format
 	@.ci/setup dev
 	@$(VENV) -m ruff check --fix-only .
 	@$(VENV) -m ruff format .
+
+reference: ## write docs/reference and prompts/reference.md anew from the declarations in the code
+	@.ci/setup run
+	@$(VENV) -m ptc_lisp.reference docs/reference prompts/reference.md
 
 lock: ## resolve the dependencies anew and write requirements/*.txt
 	@.ci/lock

@@ -1,8 +1,9 @@
 """The reference of the language as pages, written from what every builtin and special form says about itself.
 
-    python -m ptc_lisp.reference docs/reference
+    python -m ptc_lisp.reference docs/reference prompts/reference.md
 
-One page for each area, and an index. The pages in the repository are what this module makes of the code; a test says so.
+One page for each area, and an index; and the card that a prompt can carry, every name with its usage. What is in the
+repository is what this module makes of the code; a test says so.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from ptc_lisp.language import Entry, entries
 
-__all__ = ["main", "pages", "write"]
+__all__ = ["card", "main", "pages", "write"]
 
 _TITLES = {
     "agent flow": "ending a program, and what an agent keeps of it",
@@ -49,7 +50,13 @@ _TITLES = {
     "threading": "one value through many steps",
     "walk": "changing nested data everywhere",
 }
-_GENERATED = "<!-- Written by `python -m ptc_lisp.reference docs/reference`; edit the declarations in the code instead. -->"
+_CARD_HEAD = """---
+name: reference
+purpose: every name of the language with its usage; written by `python -m ptc_lisp.reference`, not by hand
+max_bytes: 9000
+---"""
+_NOT_IN_CARD = frozenset({"interop", "discovery", "constants", "agent flow"})
+_GENERATED = "<!-- Written by `python -m ptc_lisp.reference`; edit the declarations in the code instead. -->"
 
 
 def pages() -> dict[str, str]:
@@ -78,13 +85,27 @@ def write(folder: Path) -> list[str]:
     return sorted(changed)
 
 
+def card() -> str:
+    """The prompt card with its metadata head: one line an area, one usage a name."""
+    areas: dict[str, list[str]] = {}
+    for entry in entries():
+        if entry.area not in _NOT_IN_CARD:
+            areas.setdefault(entry.area, []).append(max(entry.usages, key=len).replace("\n", " "))
+    lines = [f"- {area}: {' '.join(usages)}" for area, usages in sorted(areas.items())]
+    return "\n".join([_CARD_HEAD, *lines, ""])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command: one argument, the folder. Gives the exit code."""
+    """The command: the folder of the pages, and the file of the card. Gives the exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
-    if len(given) != 1:
-        sys.stderr.write("usage: python -m ptc_lisp.reference FOLDER\n")
+    if len(given) != 2:
+        sys.stderr.write("usage: python -m ptc_lisp.reference FOLDER CARD\n")
         return 2
     changed = write(Path(given[0]))
+    target = Path(given[1])
+    if not target.exists() or target.read_text(encoding="utf-8") != card():
+        target.write_text(card(), encoding="utf-8")
+        changed.append(target.name)
     sys.stdout.write("".join(f"{name}\n" for name in changed) or "nothing to do\n")
     return 0
 

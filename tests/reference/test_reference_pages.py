@@ -26,7 +26,13 @@ def test_the_pages_in_the_repository_are_what_the_code_says() -> None:
     found = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
     made = reference.pages()
     stale = sorted(name for name in found.keys() | made.keys() if found.get(name) != made.get(name))
-    assert stale == [], "run: python -m ptc_lisp.reference docs/reference"
+    assert stale == [], "run: make reference"
+
+
+def test_the_card_in_the_repository_is_what_the_code_says() -> None:
+    assert (DOCS.parent / "prompts/reference.md").read_text(encoding="utf-8") == reference.card(), (
+        "run: make reference"
+    )
 
 
 def test_every_name_has_its_entry_on_one_page() -> None:
@@ -67,9 +73,9 @@ def test_writing_changes_only_what_differs_and_removes_what_is_gone(tmp_path: Pa
 def test_the_command_wants_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert reference.main([]) == 2
     assert "usage" in capsys.readouterr().err
-    assert reference.main([str(tmp_path / "made")]) == 0
+    assert reference.main([str(tmp_path / "made"), str(tmp_path / "card.md")]) == 0
     assert "README.md" in capsys.readouterr().out
-    assert reference.main([str(tmp_path / "made")]) == 0
+    assert reference.main([str(tmp_path / "made"), str(tmp_path / "card.md")]) == 0
     assert capsys.readouterr().out == "nothing to do\n"
 
 
