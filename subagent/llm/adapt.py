@@ -9,6 +9,7 @@ from typing import Any
 
 from anyio import to_thread
 
+from subagent.llm.constrain import TOOL
 from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.messages import LLMRequest, LLMResponse, TokenUsage
 
@@ -89,7 +90,7 @@ def from_completion(result: Any) -> LLMResponse:
         raise LLMError(LLMErrorKind.MALFORMED, "the model server sent a completion without a message")
     usage = _field(result, "usage")
     return LLMResponse(
-        content=_text_of(_field(message, "content")) or _custom_input(message),
+        content=_custom_inputs(message) or _text_of(_field(message, "content")),
         usage=TokenUsage() if usage is None else token_usage(usage),
         model=_field(result, "model"),
         finish_reason=_field(choices[0], "finish_reason"),
@@ -139,13 +140,11 @@ def _text_of(content: Any) -> str:
     return ""
 
 
-def _custom_input(message: Any) -> str:
-    """The program that a model gave to its custom tool, as the block it would have written; "" without a call."""
-    for call in _field(message, "tool_calls") or []:
-        program = _field(_field(call, "custom") or {}, "input")
-        if isinstance(program, str):
-            return f"```clojure\n{program}\n```"
-    return ""
+def _custom_inputs(message: Any) -> str:
+    """What a model gave to its tool for programs, as blocks like those it would have written; "" without a call."""
+    calls = [_field(call, "custom") or {} for call in _field(message, "tool_calls") or []]
+    programs = [_field(custom, "input") for custom in calls if _field(custom, "name") == TOOL]
+    return "\n".join(f"```clojure\n{program}\n```" for program in programs if isinstance(program, str))
 
 
 def _field(holder: Any, name: str) -> Any:

@@ -76,9 +76,12 @@ def test_body_fields_of_the_user_stay():
     assert (body["top_k"], "grammar" in body) == (3, True)
 
 
-def custom_call(program):
-    call = {"id": "c1", "type": "custom", "custom": {"name": "lisp_eval", "input": program}}
-    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+def custom_call(*programs, content=None):
+    calls = [
+        {"id": f"c{number}", "type": "custom", "custom": {"name": "lisp_eval", "input": program}}
+        for number, program in enumerate(programs)
+    ]
+    message = {"role": "assistant", "content": content, "tool_calls": calls}
     usage = {"prompt_tokens": 5, "completion_tokens": 3, "total_tokens": 8}
     choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
     head = {"id": "x", "object": "chat.completion", "created": 1, "model": "tiny"}
@@ -95,6 +98,16 @@ def test_openai_gets_a_custom_tool_and_the_program_is_its_input():
     assert form["grammar"]["definition"].startswith("start: ")
     assert "search" in form["grammar"]["definition"]
     assert body["tool_choice"] == {"type": "custom", "custom": {"name": tool["custom"]["name"]}}
+
+
+def test_text_beside_the_custom_tool_does_not_hide_the_program():
+    step, _ = run([custom_call("(return 3)", content="I will count (slowly):")], "lark")
+    assert (step.value, step.error) == (3, None)
+
+
+def test_two_calls_of_the_custom_tool_are_two_programs():
+    step, _ = run([custom_call("(return 3)", "(return 4)")], "lark")
+    assert step.error.kind.value == "multiple_programs"
 
 
 @pytest.mark.parametrize(
