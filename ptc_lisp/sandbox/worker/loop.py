@@ -33,6 +33,7 @@ _STREAM_EVERY_S = 0.02
 _OWN_ALLOWANCE = 64 << 20
 _MAX_TRACE = 2_000
 _SOON_MS = 5
+_REHEARSED = '(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))'
 _WARM_RUNS = 16  # the interpreter rewrites code that runs often: better once here than in every worker
 _GC_THRESHOLD = (50_000, 20, 50)
 
@@ -341,24 +342,27 @@ def _too_many() -> Trap:
 def prepare() -> None:
     """Once, in the zygote: loads and touches all that a program may need, since later there is no file access."""
     warm_up()
-    for _ in range(_WARM_RUNS):
-        _rehearse(Memory(-1))
+    for number in range(_WARM_RUNS):
+        _rehearse(Memory(-1), number)
 
 
 def serve(sock: socket.socket, statm: int, layers: list[wire.Layer]) -> None:
     """In a locked-down child: works until the host closes the socket."""
     gc.set_threshold(*_GC_THRESHOLD)
-    _rehearse(Memory(statm))
+    _rehearse(Memory(statm), _WARM_RUNS)
     try:
         Worker(Channel(sock), Memory(statm), layers).serve()
     except HostGone:
         os._exit(0)
 
 
-def _rehearse(memory: Memory) -> None:
-    """Evaluates a program for nobody, in all that a first evaluation goes through: it touches the same memory."""
-    limits = Limits()
-    frame = wire.Evaluate(id=0, source="(+ 1 2)", limits=limits, tools={}, context={}, memory={}, history=[])
+def _rehearse(memory: Memory, number: int) -> None:
+    """Evaluates a program for nobody, in all that a first evaluation goes through: it touches the same memory.
+
+    `number`: another one each time, since the reader remembers texts.
+    """
+    limits, source = Limits(), _REHEARSED % number
+    frame = wire.Evaluate(id=0, source=source, limits=limits, tools={}, context={}, memory={}, history=[])
     frame = wire.unpack_to_worker(wire.pack(frame)[wire.HEADER_BYTES :])
     if isinstance(frame, wire.Evaluate):
         Worker(_Deaf(), memory, []).evaluate(frame)
