@@ -12,7 +12,7 @@ from ptc_lisp.signature import Signature, SignatureError, parse, render
 from subagent.llm.constrain import Constraint, constraint_of
 from subagent.llm.resolve import resolve
 from subagent.llm.retry import RetryPolicy
-from subagent.loop.policy import Completion, FeedbackLimits
+from subagent.loop.policy import Completion, FeedbackLimits, LanguageSpec
 from subagent.prompting.template import placeholders, unknown
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class SubAgent:
     constrain: have the model's server keep replies to the grammar of programs, with only the granted names of tools and
         data: "gbnf" for llama.cpp, "lark" for OpenAI, `Constraint(...)` for vLLM. Callables find it in
         `request.constraint`.
+    language_spec: "compact" names the functions that programs mostly need; "full" every name of the language with its
+        usage (about 7 KB more in the system text).
     feedback: how much the model is shown after a turn. context_descriptions: a line per input for the model.
 
     Raises:
@@ -70,6 +72,7 @@ class SubAgent:
     llm_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     llm_retry: RetryPolicy = field(default_factory=RetryPolicy)
     constrain: Literal["gbnf", "lark"] | Constraint | None = None
+    language_spec: LanguageSpec = "compact"
     feedback: FeedbackLimits = field(default_factory=FeedbackLimits)
     context_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -85,6 +88,10 @@ class SubAgent:
         _number("retry_turns", self.retry_turns, least=0)
         if self.completion not in ("implicit", "explicit"):
             raise ValueError(f'SubAgent.completion must be "implicit" or "explicit", got {self.completion!r}')
+        if self.language_spec not in ("compact", "full"):
+            raise ValueError(
+                f'SubAgent.language_spec must be "compact" or "full", got {self.language_spec!r}'
+            )
         for name, kind in (("limits", Limits), ("llm_retry", RetryPolicy), ("feedback", FeedbackLimits)):
             if not isinstance(getattr(self, name), kind):
                 given = type(getattr(self, name)).__name__

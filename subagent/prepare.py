@@ -64,6 +64,7 @@ def prepare(
         max_turns=agent.max_turns,
         retry_turns=agent.retry_turns,
         completion=agent.completion,
+        language_spec=agent.language_spec,
         mission_timeout_ms=agent.mission_timeout_ms if mission_timeout_ms is None else mission_timeout_ms,
         max_tool_calls=agent.max_tool_calls,
         depth=depth,

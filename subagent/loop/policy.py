@@ -9,6 +9,7 @@ import msgspec
 from subagent.messages import Grammar
 
 Completion = Literal["implicit", "explicit"]
+LanguageSpec = Literal["compact", "full"]
 
 
 class FeedbackLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,6 +41,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     max_turns: int = 5
     retry_turns: int = 0
     completion: Completion = "implicit"
+    language_spec: LanguageSpec = "compact"
     transport: Literal["content"] = "content"
     mission_timeout_ms: int | None = None
     max_tool_calls: int | None = None

@@ -32,7 +32,8 @@ def opening(
 
 def system_text(policy: Policy) -> str:
     """The system text of a policy: role, reply format, language card. It does not depend on the task."""
-    return render("system", completion=_completion(policy), functions=prompt("functions").text)
+    names = "functions" if policy.language_spec == "compact" else "reference"
+    return render("system", completion=_completion(policy), functions=prompt(names).text)
 
 
 def task_text(

@@ -34,6 +34,7 @@ def lisp_eval() -> int:
         ({"mission_timeout_ms": 0}, ValueError, "SubAgent.mission_timeout_ms must be at least 1"),
         ({"max_tool_calls": -1}, ValueError, "SubAgent.max_tool_calls must be at least 0"),
         ({"completion": "maybe"}, ValueError, 'must be "implicit" or "explicit", got \'maybe\''),
+        ({"language_spec": "long"}, ValueError, 'must be "compact" or "full", got \'long\''),
         ({"limits": {"timeout_ms": 1}}, TypeError, "SubAgent.limits must be Limits"),
         ({"feedback": 3}, TypeError, "SubAgent.feedback must be FeedbackLimits"),
         ({"signature": "{a :strin}"}, ValueError, "did you mean :string"),
@@ -124,3 +125,9 @@ def test_an_optional_input_may_be_missing_although_the_prompt_names_it():
 def test_inputs_are_coerced_to_the_signature():
     agent = SubAgent("Double {{n}}", signature="(n :int) -> :int")
     assert agent.run(context={"n": "21"}, llm=ScriptedLLM(["(return (* 2 data/n))"])).value == 42
+
+
+def test_the_full_language_spec_names_every_function():
+    system = SubAgent(language_spec="full").preview_prompt("Count.").system
+    assert "(partition-by f coll)" in system
+    assert "(partition-by f coll)" not in SubAgent().preview_prompt("Count.").system
