@@ -1,7 +1,7 @@
 """Finds the program in the reply of a model, or says why there is none.
 
 Fences are matched line by line, never by one pattern over the whole text. In order: fences tagged as Clojure or Lisp;
-other fences that begin with a form; elements such as `<clojure>`; the bare reply when it begins with a form.
+other fences that begin with a form; elements such as `<clojure>`; the bare reply, up to a stray closing fence, when it begins with a form.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _THOUGHTS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x180E])
 _SPACES = dict.fromkeys([0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 _OPENING = re.compile(r"^\s*(?:>\s*)?(`{3,}|~{3,})\s*([^\s`(]*)\s*(.*)$")
+_FENCE_LINE = re.compile(r"^\s*(?:`{3,}|~{3,})", re.MULTILINE)
 _FIRST_FORM = re.compile(r"\A(?:\s|,|;[^\n]*(?:\n|\Z))*\(")
 
 
@@ -63,7 +64,9 @@ def _candidates(text: str, fences: list[_Fence]) -> list[str]:
     inner = [body.strip() for _, body in elements if body.strip()]
     if inner:
         return inner
-    return [text.strip()] if _FIRST_FORM.match(text) else []
+    # Small models forget the opening fence and still write the closing one.
+    bare = _FENCE_LINE.split(text, maxsplit=1)[0].strip()
+    return [bare] if _FIRST_FORM.match(bare) else []
 
 
 def _fences(text: str) -> list[_Fence]:

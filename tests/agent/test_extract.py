@@ -26,6 +26,8 @@ REPLIES = {
     "fence closed by an element": f"```clojure\n{PROGRAM}\n</clojure>\nmore",
     "fence never closed": f"```clojure\n{PROGRAM}",
     "raw": f"  {PROGRAM}\n",
+    "raw with a closing fence": f"{PROGRAM}\n```",
+    "raw with a closing fence and prose": f"{PROGRAM}\n```\nThis counts.",
     "raw after a comment": f"; counting\n{PROGRAM}",
     "windows lines": f"```clojure\r\n{PROGRAM}\r\n```\r\n",
     "invisible characters": '\ufeff```clojure\n(return\u00a0(count\u200b "a b"))\n```',
