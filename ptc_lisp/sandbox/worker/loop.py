@@ -33,7 +33,10 @@ _STREAM_EVERY_S = 0.02
 _OWN_ALLOWANCE = 64 << 20
 _MAX_TRACE = 2_000
 _SOON_MS = 5
-_REHEARSED = '(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))'
+_REHEARSALS = (
+    "(+ 1 %d)",
+    '(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))',
+)
 _WARM_RUNS = 16  # the interpreter rewrites code that runs often: better once here than in every worker
 _GC_THRESHOLD = (50_000, 20, 50)
 
@@ -170,7 +173,7 @@ class Worker:
         self._channel = channel
         self._memory = memory
         self._layers = layers
-        self._clock = Clock()
+        self._clock = Clock(memory)
         self._doors = Doors(channel, self._clock)
         self._machine: Machine | None = None
         self._context = LazyData({}, memory, self._clock)
@@ -343,25 +346,30 @@ def prepare() -> None:
     """Once, in the zygote: loads and touches all that a program may need, since later there is no file access."""
     warm_up()
     for number in range(_WARM_RUNS):
-        _rehearse(Memory(-1), number)
+        for program in _REHEARSALS:
+            _rehearse(Memory(-1), program % number)
 
 
 def serve(sock: socket.socket, statm: int, layers: list[wire.Layer]) -> None:
     """In a locked-down child: works until the host closes the socket."""
     gc.set_threshold(*_GC_THRESHOLD)
-    _rehearse(Memory(statm), _WARM_RUNS)
+    channel, memory = Channel(sock), Memory(statm)
     try:
-        Worker(Channel(sock), Memory(statm), layers).serve()
+        for program in _REHEARSALS:
+            if channel.ready(0):  # somebody waits already
+                break
+            _rehearse(memory, program % _WARM_RUNS)
+        Worker(channel, memory, layers).serve()
     except HostGone:
         os._exit(0)
 
 
-def _rehearse(memory: Memory, number: int) -> None:
+def _rehearse(memory: Memory, source: str) -> None:
     """Evaluates a program for nobody, in all that a first evaluation goes through: it touches the same memory.
 
-    `number`: another one each time, since the reader remembers texts.
+    The source must be another one each time, since the reader remembers texts.
     """
-    limits, source = Limits(), _REHEARSED % number
+    limits = Limits()
     frame = wire.Evaluate(id=0, source=source, limits=limits, tools={}, context={}, memory={}, history=[])
     frame = wire.unpack_to_worker(wire.pack(frame)[wire.HEADER_BYTES :])
     if isinstance(frame, wire.Evaluate):
