@@ -19,14 +19,20 @@ from ptc_lisp.runtime.signals import Interrupted
 
 _PAGE = resource.getpagesize()
 _RING_AGAIN_S = 0.25
+_TICK_S = 0.005
+_HEADROOM = 16 << 20
+"""Bytes between the limit and the wall: CPython aborts when not even its own error handling gets memory."""
 
 
 class Clock:
-    """The time limit of one evaluation: an alarm that interrupts the program, except where it is shielded."""
+    """The limits of one evaluation: an alarm that looks at time and memory and interrupts the program, except where it is
+    shielded."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
         self._limit_ms = 0
         self._ends = 0.0
+        self._quiet_until = 0.0
         self._running = False
         self._shields = 0
         signal.signal(signal.SIGALRM, self._ring)
@@ -35,9 +41,8 @@ class Clock:
         """Begins an evaluation."""
         self._limit_ms = limit_ms
         self._ends = time.monotonic() + limit_ms / 1000
-        self._running, self._shields = True, 0
-        # It rings again in case a callback of the interpreter swallowed the first exception.
-        signal.setitimer(signal.ITIMER_REAL, limit_ms / 1000, _RING_AGAIN_S)
+        self._running, self._shields, self._quiet_until = True, 0, 0.0
+        signal.setitimer(signal.ITIMER_REAL, _TICK_S, _TICK_S)
 
     def stop(self) -> None:
         """Ends it: no interruption after this."""
@@ -64,8 +69,21 @@ class Clock:
             raise Interrupted(timeout_trap(self._limit_ms))
 
     def _ring(self, _number: int, _frame: FrameType | None) -> None:
-        if self._running and not self._shields:
-            raise Interrupted(timeout_trap(self._limit_ms))
+        if not self._running or self._shields:
+            return
+        now = time.monotonic()
+        if now < self._quiet_until:
+            return
+        late = now >= self._ends
+        if late or self._memory.is_over():
+            # It rings again in case a callback of the interpreter swallowed the first exception.
+            self._quiet_until = now + _RING_AGAIN_S
+            raise Interrupted(timeout_trap(self._limit_ms) if late else memory_trap())
+
+
+def memory_trap() -> Trap:
+    """The fault of a program that has grown too large."""
+    return Trap(FaultKind.MEMORY_EXCEEDED, "the program needs more memory than it may use")
 
 
 def timeout_trap(limit_ms: int) -> Trap:
@@ -89,6 +107,7 @@ class Memory:
         self.baseline = 0
         self._rss_before = 0
         self._allowed = 0
+        self._billed = True
 
     def set_baseline(self) -> None:
         """Takes the present size as the size with inputs."""
@@ -98,7 +117,11 @@ class Memory:
         """From here on, more than `growth` bytes above the baseline raise MemoryError."""
         self._rss_before = self._resident()
         self._allowed = growth
-        self._apply(self.baseline + growth)
+        self._apply(self.baseline + growth + _HEADROOM)
+
+    def is_over(self) -> bool:
+        """Whether the program has grown by more than its limit: it has the headroom left to end in good order."""
+        return self._billed and self._data_bytes() > self.baseline + self._allowed
 
     def lift(self, extra: int) -> None:
         """Lets the worker itself use `extra` bytes more, to put the outcome into a frame."""
@@ -112,12 +135,14 @@ class Memory:
     def unbilled(self) -> Generator[None]:
         """Growth inside the block belongs to the inputs, not to the program."""
         before = self._data_bytes()
+        self._billed = False
         self._apply(resource.RLIM_INFINITY)
         try:
             yield
         finally:
             self.baseline += max(0, self._data_bytes() - before)
-            self._apply(self.baseline + self._allowed)
+            self._billed = True
+            self._apply(self.baseline + self._allowed + _HEADROOM)
 
     def peak(self) -> int:
         """Largest growth of the resident size since `limit`; after an earlier, larger peak the present growth."""
