@@ -23,6 +23,13 @@ class Question(msgspec.Struct, frozen=True):
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
+        name="not-departed",
+        task="How many flights from EWR have no dep_time (one number)?",
+        signature="-> :int",
+        tables=("flights",),
+        expected=238,
+    ),
+    Question(
         name="late-airlines",
         task="Which five airlines arrived latest on average? Look only at flights whose arr_delay is known and only at "
         "airlines with at least 100 of them. Give each airline's name, how many such flights it had, and its mean "

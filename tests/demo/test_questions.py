@@ -48,6 +48,11 @@ def mean(numbers) -> Fraction:
     return Fraction(sum(numbers), len(numbers))
 
 
+def test_not_departed(table):
+    missing = [flight for flight in table["flights"] if flight["origin"] == "EWR" and not flight["dep_time"]]
+    assert EXPECTED["not-departed"] == len(missing)
+
+
 def test_late_airlines(table, airline):
     delays = defaultdict(list)
     for flight in table["flights"]:
