@@ -103,7 +103,8 @@ def test_on_a_terminal(terminal, environment):
     terminal.type("(+ 20\r")
     terminal.until(r"\.\.\.")
     terminal.type("22)\r")
-    terminal.until(r"\n42\r[\s\S]*ptc>")  # keys typed before the prompt is there would meet a terminal in line mode
+    # Keys typed before the prompt is there would meet a terminal in line mode.
+    terminal.until(r"\n42\r[\s\S]*ptc>")
     terminal.type("(abandoned\x03")
     terminal.until(r"ptc>")
     terminal.type("(* 6 8)\r")
