@@ -6,6 +6,15 @@ import os
 import socket
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run, however slow the machine: a run that fails, fails for everybody.
+# HYPOTHESIS_PROFILE=explore looks for new ones.
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 LOOPBACK = ("127.", "::1", "localhost")
 
