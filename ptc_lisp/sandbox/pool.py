@@ -33,6 +33,9 @@ class Worker:
         self._token = token
         self._closed = False
         self._owner = os.getpid()
+        self.from_stock = (
+            False  # it waited idle for its first evaluation, so it may have been killed before that
+        )
         _WORKERS.add(self)
 
     def is_silent(self) -> bool:
@@ -109,6 +112,7 @@ class Pool:
             while self._idle:
                 worker = self._idle.popleft()
                 if worker.is_silent():
+                    worker.from_stock = True
                     return worker
                 worker.kill()
             return self._fork()

@@ -239,8 +239,11 @@ class Session:
         except BaseException:
             self._drop_worker()
             raise
-        self._after(finished)
-        return self._drive(request, calls) if _lost(exchange, worker) else finished
+        if _lost(exchange, worker):
+            self._drop_worker()
+            return self._drive(request, calls)
+        self._after(finished, worker)
+        return finished
 
     async def _adrive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
         from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
@@ -254,10 +257,14 @@ class Session:
         except BaseException:
             self._drop_worker()
             raise
-        self._after(finished)
-        return await self._adrive(request, calls) if _lost(exchange, worker) else finished
+        if _lost(exchange, worker):
+            self._drop_worker()
+            return await self._adrive(request, calls)
+        self._after(finished, worker)
+        return finished
 
-    def _after(self, finished: Finished) -> None:
+    def _after(self, finished: Finished, worker: Worker) -> None:
+        worker.from_stock = False
         if finished.kill or self._isolation == "run":
             self._drop_worker()
         else:
@@ -284,8 +291,9 @@ class Session:
 
 
 def _lost(exchange: Exchange, worker: Worker) -> bool:
-    """Whether a worker went down with its zygote before it did anything: not the program's fault, so it starts anew."""
-    return exchange.untouched and exchange.dead and worker.orphaned
+    """Whether a worker went down with its zygote, or while it waited in stock, before it did anything: not the program's
+    fault, so it starts anew. The stock is not refilled meanwhile, so this ends with a worker forked for the purpose."""
+    return exchange.untouched and exchange.dead and (worker.orphaned or worker.from_stock)
 
 
 def _limits(limits: object) -> Limits:

@@ -84,6 +84,18 @@ def test_a_worker_that_dies_between_programs_is_replaced_unnoticed(processes):
         assert session.eval("(inc x)").value == 42
 
 
+def test_workers_that_died_in_stock_cost_nothing(processes):
+    for _ in range(3):  # the second run and later ones leave idle workers behind
+        assert ptc_lisp.run("1").value == 1
+    stock = list(POOL._idle)
+    assert stock
+    assert processes.wait_until(lambda: all(worker.pid is not None for worker in stock))
+    for worker in stock:
+        os.kill(worker.pid, signal.SIGKILL)
+    # At once: the sockets of the dead may still look alive to the pool.
+    assert [ptc_lisp.run("(+ 1 2)").value for _ in range(4)] == [3, 3, 3, 3]
+
+
 def test_a_dead_zygote_is_replaced(processes):
     assert ptc_lisp.run("1").ok
     zygote = POOL._zygote._process.pid
