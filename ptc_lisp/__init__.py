@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ptc_lisp.session import Session, arun, check, run
     from ptc_lisp.source import Span
     from ptc_lisp.step import Step, ToolCallRecord, Usage
-    from ptc_lisp.tool import Tool
+    from ptc_lisp.tool import Tool, ToolCallInfo, current_call
     from ptc_lisp.values.memory import Memory
     from ptc_lisp.values.types import Keyword, kw
 
@@ -39,11 +39,13 @@ __all__ = [
     "Span",
     "Step",
     "Tool",
+    "ToolCallInfo",
     "ToolCallRecord",
     "Usage",
     "__version__",
     "arun",
     "check",
+    "current_call",
     "kw",
     "protections",
     "run",
@@ -64,10 +66,12 @@ _HOME = {
     "Span": "source",
     "Step": "step",
     "Tool": "tool",
+    "ToolCallInfo": "tool",
     "ToolCallRecord": "step",
     "Usage": "step",
     "arun": "session",
     "check": "session",
+    "current_call": "tool",
     "kw": "values.types",
     "protections": "sandbox",
     "run": "session",

@@ -14,6 +14,7 @@ from ptc_lisp.values.memory import Memory
 class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One tool call of a program, as it happened.
 
+    id: unique; the tool finds it by `current_call()`. branch: see ToolCallInfo.
     result: the result as JSON-shaped Python when its encoding has at most 16 KiB, else the beginning of its text
     (`truncated`). error: what the program was told when the call failed. exception: what the tool raised, for the host.
     """
@@ -27,6 +28,8 @@ class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
     started_at: float = 0.0
     duration_ms: float = 0.0
     exception: BaseException | None = None
+    id: str = ""
+    branch: tuple[int, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -6,9 +6,11 @@ hands what came of it to `settle`.
 
 from __future__ import annotations
 
+import os
 import reprlib
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import groupby
 from typing import Any, Protocol
 
@@ -18,6 +20,7 @@ from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
 from ptc_lisp.limits import Limits
 from ptc_lisp.sandbox.exchange import CallTool
 from ptc_lisp.step import ToolCallRecord
+from ptc_lisp.tool.current import ToolCallInfo, within
 from ptc_lisp.values.codec import decode_plain, encode
 from ptc_lisp.values.convert import encode_host
 
@@ -42,11 +45,12 @@ class HostTool(Protocol):
 class Ticket:
     """One admitted call. `refusal` is the answer when it must not be performed."""
 
-    __slots__ = ("action", "call", "is_async", "refusal", "slot", "started", "started_at")
+    __slots__ = ("action", "call", "info", "is_async", "refusal", "slot", "started", "started_at")
 
     def __init__(self, action: CallTool, slot: int) -> None:
         self.action = action
         self.slot = slot
+        self.info = ToolCallInfo(os.urandom(8).hex(), action.name, action.path)
         self.started_at = time.time()
         self.started = time.perf_counter()
         self.call: Callable[[], Any] | None = None
@@ -96,7 +100,7 @@ class ToolCalls:
             )
         else:
             try:
-                ticket.call = tool.prepare(action.args)
+                ticket.call = partial(within, ticket.info, tool.prepare(action.args))
                 ticket.is_async = tool.is_async
             except Trap as trap:
                 ticket.refusal = _fault(trap.kind, trap.message, hint=trap.hint, details=trap.details)
@@ -152,6 +156,8 @@ class ToolCalls:
 
     def _note(self, ticket: Ticket, **fields: Any) -> None:
         self._records[ticket.slot] = ToolCallRecord(
+            id=ticket.info.id,
+            branch=ticket.info.branch,
             name=ticket.action.name,
             args=ticket.action.args,
             started_at=ticket.started_at,
