@@ -7,7 +7,7 @@ from ptc_lisp import Session, current_call
 
 
 @pytest.mark.parametrize("kind", ["plain", "coroutine"])
-def test_a_tool_knows_its_call(kind):
+def test_a_tool_knows_its_call(kind: str):
     seen = {}
 
     def plain(n: int) -> int:
