@@ -27,8 +27,9 @@ if TYPE_CHECKING:
         ScriptedLLM,
         TokenUsage,
     )
-    from subagent.loop.policy import FeedbackLimits
+    from subagent.loop.policy import FormatOptions
     from subagent.loop.records import ChildRun, ToolCall, Turn
+    from subagent.options import RunOptions
     from subagent.step import Step
     from subagent.trace.jsonl import JsonlTrace
     from subagent.usage import Usage
@@ -37,7 +38,7 @@ __all__ = [
     "LLM",
     "ChildRun",
     "Constraint",
-    "FeedbackLimits",
+    "FormatOptions",
     "JsonlTrace",
     "LLMError",
     "LLMErrorKind",
@@ -48,6 +49,7 @@ __all__ = [
     "RecordingLLM",
     "ReplayLLM",
     "RetryPolicy",
+    "RunOptions",
     "ScriptedLLM",
     "Step",
     "SubAgent",
@@ -60,8 +62,9 @@ __all__ = [
 # Names are loaded on first use: `ptc --help` imports this package and needs none of them.
 _HOME = {
     "ChildRun": "loop.records",
-    "FeedbackLimits": "loop.policy",
+    "FormatOptions": "loop.policy",
     "JsonlTrace": "trace.jsonl",
+    "RunOptions": "options",
     "Step": "step",
     "SubAgent": "definition",
     "ToolCall": "loop.records",

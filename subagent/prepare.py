@@ -14,6 +14,7 @@ from ptc_lisp.signature import coerce_args, parse
 from subagent.definition import SubAgent
 from subagent.llm.constrain import constraint_of
 from subagent.loop.policy import Policy
+from subagent.options import RunOptions
 from subagent.prompting.inventory import row_keys
 from subagent.prompting.prompt import Opening, opening
 from subagent.prompting.template import unknown
@@ -24,6 +25,7 @@ class Prepared(msgspec.Struct, frozen=True):
     """A run that can begin. `refused` ends it before the model is asked: the step that it builds on had failed."""
 
     agent: SubAgent
+    options: RunOptions
     policy: Policy
     task: str
     opening: Opening
@@ -35,7 +37,7 @@ class Prepared(msgspec.Struct, frozen=True):
 def prepare(
     agent: SubAgent,
     task: str | None,
-    context: object,
+    options: RunOptions,
     *,
     depth: int = 0,
     mission_timeout_ms: int | None = None,
@@ -47,7 +49,7 @@ def prepare(
         TypeError: task or context is of a wrong type.
     """
     mission = _mission(agent, task)
-    data, refused = _data(context)
+    data, refused = _data(options.context)
     tools = agent.tool_table
     for name in tools:
         if name in data:
@@ -57,10 +59,20 @@ def prepare(
         known = (*data, *agent.inputs)
         if agent.prompt is not None and (wrong := unknown(agent.prompt, known)) is not None:
             raise ValueError(f"the prompt of {agent.name}: {wrong} (the context must have it)")
+    policy = _policy(agent, data, depth, mission_timeout_ms)
+    begin = opening(policy, mission, data, tools, agent.context_descriptions)
+    return Prepared(agent, options, policy, mission, begin, data, tools, refused)
+
+
+def _policy(agent: SubAgent, data: dict[str, Any], depth: int, mission_timeout_ms: int | None) -> Policy:
     constraint = constraint_of(agent.constrain)
-    policy = Policy(
+    tools = agent.tool_table
+    return Policy(
         agent=agent.name,
         signature=agent.signature,
+        mode=agent.mode,
+        language=agent.language,
+        transport=agent.transport,
         max_turns=agent.max_turns,
         retry_turns=agent.retry_turns,
         completion=agent.completion,
@@ -73,10 +85,8 @@ def prepare(
         keys=row_keys(data),
         options=dict(agent.llm_options),
         constraint=None if constraint is None else constraint.grammar(tools, data),
-        feedback=agent.feedback,
+        format=agent.format,
     )
-    begin = opening(policy, mission, data, tools, agent.context_descriptions)
-    return Prepared(agent, policy, mission, begin, data, tools, refused)
 
 
 def _mission(agent: SubAgent, task: object) -> str:

@@ -4,7 +4,6 @@ when to stop is decided by `subagent.loop` alone."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from typing import Any
 
 import anyio
@@ -21,7 +20,6 @@ from subagent.events import (
     RunFinished,
     RunStarted,
     Stream,
-    Subscriber,
     TurnFinished,
     TurnStarted,
 )
@@ -45,6 +43,7 @@ from subagent.loop.state import (
     Replied,
 )
 from subagent.messages import LLM
+from subagent.options import RunOptions
 from subagent.prepare import Prepared, prepare
 from subagent.step import Step
 from subagent.telemetry import Telemetry
@@ -52,14 +51,7 @@ from subagent.usage import Usage
 
 
 async def run_async(
-    agent: SubAgent,
-    task: str | None,
-    *,
-    llm: object = None,
-    context: object = None,
-    on_event: Subscriber | Iterable[Subscriber] = (),
-    telemetry: Subscriber | None = None,
-    parent: Scope | None = None,
+    agent: SubAgent, task: str | None, options: RunOptions, *, parent: Scope | None = None
 ) -> Step:
     """Runs an agent; see `SubAgent.run`. `parent` is the run that calls this one as a tool."""
     left = None if parent is None or parent.deadline is None else max(0.0, parent.deadline - time.monotonic())
@@ -67,12 +59,11 @@ async def run_async(
     if left is not None:
         mission_ms = int(left * 1000) if mission_ms is None else min(mission_ms, int(left * 1000))
     prepared = prepare(
-        agent, task, context, depth=0 if parent is None else parent.depth + 1, mission_timeout_ms=mission_ms
+        agent, task, options, depth=0 if parent is None else parent.depth + 1, mission_timeout_ms=mission_ms
     )
-    model = _model(agent, llm, parent)
+    model = _model(agent, options.llm, parent)
     if parent is None:
-        subscribers = [on_event] if callable(on_event) else list(on_event)
-        stream = Stream([telemetry or Telemetry(), *subscribers])
+        stream = Stream([options.telemetry or Telemetry(), *options.subscribers])
     else:
         stream = parent.stream
     scope = Scope(

@@ -93,7 +93,7 @@ class Programs:
         return tuple(ledger)
 
     def _previews(self, before: Memory, after: Memory) -> dict[str, str]:
-        limits = self._policy.feedback
+        limits = self._policy.format
         bounds = Bounds(chars=limits.memory_chars, items=limits.max_items, depth=limits.max_depth, string=40)
         old, new = before.blobs(), after.blobs()
         changed = [name for name, blob in new.items() if old.get(name) != blob]

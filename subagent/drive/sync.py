@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -14,26 +13,14 @@ import anyio
 from subagent.definition import SubAgent
 from subagent.drive.driver import run_async
 from subagent.drive.scope import CURRENT, Scope
-from subagent.events import Subscriber
+from subagent.options import RunOptions
 from subagent.step import Step
 
 
-def run_sync(
-    agent: SubAgent,
-    task: str | None,
-    *,
-    llm: object = None,
-    context: object = None,
-    on_event: Subscriber | Iterable[Subscriber] = (),
-    telemetry: Subscriber | None = None,
-    parent: Scope | None = None,
-) -> Step:
+def run_sync(agent: SubAgent, task: str | None, options: RunOptions, *, parent: Scope | None = None) -> Step:
     """Runs an agent to its end; see `SubAgent.run`. Where an event loop already runs in this thread, another thread
     does the work and this one waits. Ctrl-C cancels the run, which ends its worker, and is raised again."""
-    run = partial(
-        run_async, agent, task, llm=llm, context=context, on_event=on_event, telemetry=telemetry,
-        parent=parent or CURRENT.get(),
-    )  # fmt: skip
+    run = partial(run_async, agent, task, options, parent=parent or CURRENT.get())
     if not _loop_runs_here():
         return anyio.run(run)
     return _Elsewhere(run).result()

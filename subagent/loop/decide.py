@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from ptc_lisp import Fault, FaultKind, Phase
-from subagent.loop.feedback import feedback
-from subagent.loop.modes import transport_of
+from subagent.loop.held import Held
+from subagent.loop.modes import strategy_of
 from subagent.loop.policy import Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import (
@@ -82,17 +82,28 @@ def _replied(policy: Policy, state: AgentState, replied: Replied) -> Decision:
         cost_usd=response.usage.cost_usd,
         llm_ms=replied.clock.at_ms - opened.asked_at_ms,
     )
-    transport = transport_of(policy)
-    extracted = transport.extract(response)
-    said = transport.remember(response, extracted.program)
-    opened = _with(opened, reply=response.content, program=extracted.program, usage=usage)
+    strategy = strategy_of(policy)
+    reading = strategy.read(policy, response)
+    said = strategy.remember(policy, response, reading)
+    opened = _with(opened, reply=response.content, program=reading.program, usage=usage)
     state = _with(state, open=opened, messages=(*state.messages, said))
-    if extracted.program is None:
-        return _close(policy, state, None, extracted.fault, replied.clock)
+    if reading.answer is not None:
+        return _answered(policy, state, reading.answer, replied.clock)
+    if reading.program is None:
+        return _close(policy, state, None, reading.fault, replied.clock)
     left = None if policy.max_tool_calls is None else max(0, policy.max_tool_calls - state.usage.tool_calls)
     failure = None if state.failure is None else _as_data(state.failure)
-    effect = Execute(program=extracted.program, failure=failure, tool_calls_left=left)
+    effect = Execute(program=reading.program, failure=failure, tool_calls_left=left)
     return Decision(_with(state, status="running"), effect)
+
+
+def _answered(policy: Policy, state: AgentState, value: Held, clock: Clock) -> Decision:
+    """A final answer without a program is judged as if a program had returned it."""
+    given = Ran(ok=True, value=value, returned=True, shown=str(value.value), memory=state.memory, clock=clock)
+    verdict = judge(policy, _opened(state).kind, given)
+    if verdict.answer is not None:
+        return _finish(_record(state, given, None, clock), verdict.answer)
+    return _close(policy, state, given, verdict.fault, clock)
 
 
 def _ran(policy: Policy, state: AgentState, ran: Ran) -> Decision:
@@ -125,8 +136,8 @@ def _close(policy: Policy, state: AgentState, ran: Ran | None, fault: Fault | No
     kind = _next_kind(state)
     if kind is None:
         return _finish(state, _exhausted(policy, state, turn))
-    told = feedback(policy, state, turn, ran, kind)
-    return _ask(policy, _with(state, messages=(*state.messages, Message("user", told))), clock)
+    told = strategy_of(policy).tell(policy, state, turn, ran, kind)
+    return _ask(policy, _with(state, messages=(*state.messages, *told)), clock)
 
 
 def _ask(policy: Policy, state: AgentState, clock: Clock) -> Decision:
@@ -151,8 +162,7 @@ def _ask(policy: Policy, state: AgentState, clock: Clock) -> Decision:
         options=_options(policy, state),
         turn=len(state.turns) + 1,
         agent=policy.agent,
-        tool_names=policy.tool_names if kind == "work" or not state.turns else (),
-        constraint=policy.constraint,
+        **strategy_of(policy).request(policy, state, kind),
     )
     return Decision(state, Complete(request))
 

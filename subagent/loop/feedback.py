@@ -7,7 +7,7 @@ from ptc_lisp import Fault, FaultKind
 from ptc_lisp.fault_text import render as fault_words
 from subagent.loop.contract import answer_fields, expected
 from subagent.loop.keys import unknown_keys
-from subagent.loop.policy import FeedbackLimits, Policy
+from subagent.loop.policy import FormatOptions, Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, Ran
 from subagent.prompting.envelope import harmless
@@ -19,7 +19,7 @@ _CUT = " (cut: print less, or less of it)"
 
 def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, next_kind: TurnKind) -> str:
     """The user message after `turn`; `ran` is None when no program was run; `next_kind` is the turn it opens."""
-    body = _problem(policy, turn, ran) if turn.error else _observation(policy.feedback, turn, ran)
+    body = _problem(policy, turn, ran) if turn.error else _observation(policy.format, turn, ran)
     advice = _wrong_keys(policy, state, turn)
     if _repeated(state, turn):
         advice.append(render("feedback", "same_program"))
@@ -28,7 +28,7 @@ def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, nex
     return "\n".join(part for part in parts if part)
 
 
-def _observation(limits: FeedbackLimits, turn: Turn, ran: Ran | None) -> list[str]:
+def _observation(limits: FormatOptions, turn: Turn, ran: Ran | None) -> list[str]:
     parts: list[str] = []
     if turn.prints:
         parts.append(_printed(limits, turn))
@@ -44,7 +44,7 @@ def _observation(limits: FeedbackLimits, turn: Turn, ran: Ran | None) -> list[st
 def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
     fault = turn.error
     assert fault is not None
-    limits = policy.feedback
+    limits = policy.format
     parts = [_printed(limits, turn)] if turn.prints else []
     if ran is None:
         parts.append(render("feedback", "no_program", text=f"{fault.message}. {_sentence(fault.hint)}"))
@@ -72,12 +72,12 @@ def _wrong_keys(policy: Policy, state: AgentState, turn: Turn) -> list[str]:
     if not unknown:
         return []
     tables = [f"data/{name} has {' '.join(f':{key}' for key in keys)}" for name, keys in policy.keys.items()]
-    known = cut(harmless("; ".join(tables)), policy.feedback.error_chars)
+    known = cut(harmless("; ".join(tables)), policy.format.error_chars)
     return [render("feedback", "wrong_keys", unknown=", ".join(unknown[:8]), known=known)]
 
 
 def _refused(policy: Policy, turn: Turn, fault: Fault) -> str:
-    limits = policy.feedback
+    limits = policy.format
     return render(
         "feedback",
         "invalid",
@@ -115,11 +115,11 @@ def _what_next(
     return [*parts, *wanted, render("feedback", "finish")]
 
 
-def _printed(limits: FeedbackLimits, turn: Turn) -> str:
+def _printed(limits: FormatOptions, turn: Turn) -> str:
     return render("feedback", "printed", text=_bounded("\n".join(turn.prints), limits.max_chars))
 
 
-def _definitions(limits: FeedbackLimits, previews: dict[str, str]) -> str:
+def _definitions(limits: FormatOptions, previews: dict[str, str]) -> str:
     lines = [f"{name} = {cut(text, limits.memory_chars)}" for name, text in previews.items()]
     more = len(lines) - limits.memory_names
     return harmless(
@@ -127,7 +127,7 @@ def _definitions(limits: FeedbackLimits, previews: dict[str, str]) -> str:
     )
 
 
-def _names(names: list[str], limits: FeedbackLimits) -> str:
+def _names(names: list[str], limits: FormatOptions) -> str:
     counted = [
         f"{name} ({names.count(name)} times)" if names.count(name) > 1 else name
         for name in dict.fromkeys(names)

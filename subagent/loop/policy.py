@@ -8,11 +8,14 @@ import msgspec
 
 from subagent.messages import Grammar
 
+Mode = Literal["program", "text"]
+Language = Literal["ptc-lisp", "ptc-json"]
+Transport = Literal["content", "tool_call"]
 Completion = Literal["implicit", "explicit"]
 LanguageSpec = Literal["compact", "full"]
 
 
-class FeedbackLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much the model is shown after a turn. Characters, except items, depth and names.
 
     Raises:
@@ -29,7 +32,7 @@ class FeedbackLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
             if getattr(self, name) < 1:
-                raise ValueError(f"FeedbackLimits.{name} must be at least 1, got {getattr(self, name)}")
+                raise ValueError(f"FormatOptions.{name} must be at least 1, got {getattr(self, name)}")
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +45,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     retry_turns: int = 0
     completion: Completion = "implicit"
     language_spec: LanguageSpec = "compact"
-    transport: Literal["content"] = "content"
+    mode: Mode = "program"
+    language: Language = "ptc-lisp"
+    transport: Transport = "content"
     mission_timeout_ms: int | None = None
     max_tool_calls: int | None = None
     depth: int = 0
@@ -51,7 +56,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     keys: dict[str, tuple[str, ...]] = {}
     options: dict[str, Any] = {}
     constraint: Grammar | None = None
-    feedback: FeedbackLimits = FeedbackLimits()
+    format: FormatOptions = FormatOptions()
 
     @property
     def value_is_answer(self) -> bool:

@@ -9,6 +9,7 @@ from subagent.definition import SubAgent
 from subagent.drive.driver import run_async
 from subagent.drive.scope import CALL, CURRENT
 from subagent.loop.finish import child_of
+from subagent.options import RunOptions
 
 _PLAIN = "(task :string) -> :any"
 
@@ -30,7 +31,7 @@ def agent_tool(agent: SubAgent, name: str | None, description: str | None, llm: 
         parent = CURRENT.get()
         task = None if agent.inputs else inputs.pop("task", None)
         mission = said if agent.prompt is None and task is None else task
-        step = await run_async(agent, mission, llm=llm, context=inputs, parent=parent)
+        step = await run_async(agent, mission, RunOptions(llm=llm, context=inputs), parent=parent)
         call = CALL.get()
         if call is not None:
             call.child = step.run_id

@@ -9,7 +9,7 @@ import pytest
 
 from ptc_lisp import FaultKind, Limits, PtcError, Tool
 from subagent import (
-    FeedbackLimits,
+    FormatOptions,
     LLMError,
     LLMErrorKind,
     LLMResponse,
@@ -135,7 +135,7 @@ def test_row_45_a_million_printed_characters_are_cut():
 
 
 def test_feedback_limits_are_obeyed():
-    agent = SubAgent(feedback=FeedbackLimits(max_chars=60))
+    agent = SubAgent(format=FormatOptions(max_chars=60))
     _, llm = run(agent, "(range 1000)", "(return 1)")
     assert len(llm.requests[1].messages[-1].content.split("<result>\n")[1].split("\n</result>")[0]) <= 60
 

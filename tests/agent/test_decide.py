@@ -10,7 +10,7 @@ from ptc_lisp import Fault, FaultKind, Phase
 from subagent.loop.decide import decide, new_state
 from subagent.loop.held import Held, pack, unpack
 from subagent.loop.keys import unknown_keys
-from subagent.loop.policy import FeedbackLimits, Policy
+from subagent.loop.policy import FormatOptions, Policy
 from subagent.loop.records import ToolCall
 from subagent.loop.state import AgentState, Begin, Broke, Clock, Complete, Execute, Finish, Ran, Replied
 from subagent.messages import LLMResponse, TokenUsage
@@ -303,7 +303,7 @@ def test_an_old_state_is_refused():
 
 def test_feedback_limits_are_checked():
     with pytest.raises(ValueError, match="max_chars"):
-        FeedbackLimits(max_chars=0)
+        FormatOptions(max_chars=0)
 
 
 SCALARS = st.one_of(

@@ -36,7 +36,7 @@ def lisp_eval() -> int:
         ({"completion": "maybe"}, ValueError, 'must be "implicit" or "explicit", got \'maybe\''),
         ({"language_spec": "long"}, ValueError, 'must be "compact" or "full", got \'long\''),
         ({"limits": {"timeout_ms": 1}}, TypeError, "SubAgent.limits must be Limits"),
-        ({"feedback": 3}, TypeError, "SubAgent.feedback must be FeedbackLimits"),
+        ({"format": 3}, TypeError, "SubAgent.format must be FormatOptions"),
         ({"signature": "{a :strin}"}, ValueError, "did you mean :string"),
         ({"signature": 3}, TypeError, "SubAgent.signature must be text such as"),
         ({"tools": [3]}, TypeError, "SubAgent.tools: a tool must be a function"),

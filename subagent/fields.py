@@ -1,0 +1,155 @@
+"""One rule per field of `SubAgent`: what it accepts, in which form it is kept, and what is said about anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+from ptc_lisp import Limits
+from ptc_lisp.signature import Signature, SignatureError, parse, render
+from subagent.llm.constrain import constraint_of
+from subagent.llm.resolve import resolve
+from subagent.llm.retry import RetryPolicy
+from subagent.loop.policy import Completion, FormatOptions, LanguageSpec
+
+Rule = Callable[[str, Any], Any]
+"""Takes the field's full name and the given value, gives the value to keep; raises ValueError or TypeError."""
+
+
+def checked(name: str, value: object) -> Any:
+    """The value that a field keeps. Raises ValueError or TypeError, naming field, value and remedy."""
+    rule = RULES.get(name)
+    return value if rule is None else rule(f"SubAgent.{name}", value)
+
+
+def _text(*, optional: bool) -> Rule:
+    def rule(name: str, value: Any) -> Any:
+        if value is None and optional:
+            return None
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be text, got {type(value).__name__}")
+        if not value.strip():
+            raise ValueError(f"{name} is empty: give it a text{', or leave it out' if optional else ''}")
+        return value
+
+    return rule
+
+
+def _number(least: int, *, optional: bool = False) -> Rule:
+    def rule(name: str, value: Any) -> Any:
+        if value is None and optional:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{name} must be a whole number, got {value!r}")
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, got {value}")
+        return value
+
+    return rule
+
+
+def _choice(first: str, *others: str) -> Rule:
+    *listed, last = (f'"{value}"' for value in (first, *others))
+    words = f"{', '.join(listed)} or {last}" if listed else last
+
+    def rule(name: str, value: Any) -> Any:
+        if value not in (first, *others):
+            raise ValueError(f"{name} must be {words}, got {value!r}")
+        return value
+
+    return rule
+
+
+def _unset(name: str, value: Any) -> Any:
+    """A field that nothing reads so far may not be set: silence would look like obedience."""
+    if value not in (None, False, ()):
+        raise ValueError(f"{name} is not supported so far; leave it out")
+    return value
+
+
+def _struct(kind: type[Any]) -> Rule:
+    def rule(name: str, value: Any) -> Any:
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} must be {kind.__name__}(...), got {type(value).__name__}")
+        return value
+
+    return rule
+
+
+def _texts(name: str, value: Any) -> Any:
+    """Texts by name."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a dict of texts by name, got {type(value).__name__}")
+    for key, text in value.items():
+        if not isinstance(key, str) or not isinstance(text, str):
+            raise TypeError(f"{name} must be a dict of texts by name, got {key!r}: {text!r}")
+    return dict(value)
+
+
+def _signature(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, Signature):
+        return render(value)
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise TypeError(f'{name} must be text such as "(n :int) -> {{total :float}}", got {kind}')
+    try:
+        parse(value)
+    except SignatureError as error:
+        raise ValueError(f"{name}: {error}") from error
+    return value
+
+
+def _constrain(_: str, value: Any) -> Any:
+    try:
+        constraint_of(value)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"SubAgent.{error}") from error
+    return value
+
+
+def _llm(_: str, value: Any) -> Any:
+    if value is not None:
+        resolve(value)
+    return value
+
+
+RULES: dict[str, Rule] = {
+    "prompt": _text(optional=True),
+    "name": _text(optional=False),
+    "description": _text(optional=True),
+    "signature": _signature,
+    "llm": _llm,
+    "mode": _choice("program"),
+    "language": _choice("ptc-lisp"),
+    "transport": _choice("content"),
+    "max_turns": _number(1),
+    "retry_turns": _number(0),
+    "completion": _choice(*get_args(Completion)),
+    "limits": _struct(Limits),
+    "max_tool_calls": _number(0, optional=True),
+    "mission_timeout_ms": _number(1, optional=True),
+    "turn_budget": _number(1),
+    "max_depth": _number(1),
+    "llm_retry": _struct(RetryPolicy),
+    "constrain": _constrain,
+    "language_spec": _choice(*get_args(LanguageSpec)),
+    "format": _struct(FormatOptions),
+    "context_descriptions": _texts,
+    "field_descriptions": _texts,
+    "output": _unset,
+    "llm_query": _unset,
+    "builtin_tools": _unset,
+    "plan": _unset,
+    "progress_fn": _unset,
+    "journaling": _unset,
+    "allow_effects": _unset,
+    "system_prompt": _unset,
+    "prompt_limit_chars": _unset,
+    "thinking": _unset,
+    "compaction": _unset,
+    "memory_limit_bytes": _unset,
+    "float_precision": _unset,
+    "context_ref_bytes": _unset,
+}

@@ -1,0 +1,19 @@
+"""How model and agent talk: what a request asks for, how a reply is read and remembered, what is said after a turn.
+
+The loop is one; a mode, a language and a transport choose its strategy from the table here.
+"""
+
+from __future__ import annotations
+
+from subagent.loop.modes.content import ContentStrategy
+from subagent.loop.modes.strategy import Strategy
+from subagent.loop.policy import Language, Mode, Policy, Transport
+
+STRATEGIES: dict[tuple[Mode, Language, Transport], Strategy] = {
+    ("program", "ptc-lisp", "content"): ContentStrategy(),
+}
+
+
+def strategy_of(policy: Policy) -> Strategy:
+    """The strategy that a policy names."""
+    return STRATEGIES[policy.mode, policy.language, policy.transport]
