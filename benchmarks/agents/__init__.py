@@ -1,0 +1,1 @@
+"""How well a model works through ptc-lisp: `python -m benchmarks.agents --help`."""

@@ -1,0 +1,18 @@
+"""All tasks of the evaluation."""
+
+from __future__ import annotations
+
+from benchmarks.agents import other_tasks, table_tasks
+from benchmarks.agents.task import Task
+
+TASKS: tuple[Task, ...] = (
+    *table_tasks.BASIC,
+    *table_tasks.RANK,
+    *table_tasks.GROUP,
+    *table_tasks.JOIN,
+    *other_tasks.TEXT,
+    *other_tasks.TOOLS,
+    *other_tasks.SEARCH,
+    *other_tasks.EXPLORE,
+    *other_tasks.MEMORY,
+)
