@@ -51,7 +51,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.agents", description="Judge a model, or compare profiles.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.agents", description="Judge a model, or compare profiles."
+    )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--llm", metavar="MODEL", help="litellm model string")
     source.add_argument("--dry-run", action="store_true", help="answer with the tasks' own solutions")
