@@ -85,8 +85,8 @@ def test_seen_from_outside_a_worker_has_nothing_of_the_host(tmp_path, monkeypatc
 def test_every_layer_is_reported_with_its_state():
     layers = ptc_lisp.protections()
     assert [layer.name for layer in layers] == [
-        "process", "no-new-privileges", "resource-limits", "not-dumpable", "parent-death-signal", "descriptors", "landlock",
-        "seccomp",
+        "process", "resource-limits", "namespaces", "capabilities", "no-new-privileges", "not-dumpable", "parent-death-signal",
+        "descriptors", "landlock", "seccomp",
     ]  # fmt: skip
     assert all(layer.active or layer.detail for layer in layers)
 

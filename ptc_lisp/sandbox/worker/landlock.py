@@ -34,16 +34,23 @@ class DenyAll:
         self._libc = libc
         self._ruleset = -1
         self._why_not = "not available on this system"
+        self._covers = ""
         if libc is not None:
             self._create(libc)
 
-    def apply(self) -> None:
-        """Enters the rule set; needs no-new-privileges. Raises OSError when the kernel has no Landlock."""
+    def apply(self) -> str:
+        """Enters the rule set; needs no-new-privileges. Gives what it covers. Raises OSError when the kernel has no Landlock,
+        or does not enforce it."""
         if self._libc is None or self._ruleset < 0:
             raise OSError(0, self._why_not)
         if self._libc.syscall(_RESTRICT_SELF, self._ruleset, 0) != 0:
             raise _error()
         os.close(self._ruleset)
+        try:
+            os.close(os.open("/", os.O_RDONLY | os.O_CLOEXEC))
+        except PermissionError:
+            return self._covers
+        raise OSError(0, "the kernel accepts the rules and does not enforce them")
 
     def _create(self, libc: ctypes.CDLL) -> None:
         abi = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION_FLAG)
@@ -61,6 +68,8 @@ class DenyAll:
         if made < 0:
             self._why_not = os.strerror(ctypes.get_errno())
             return
+        covered = ["files", "TCP"][: 1 + (abi >= _NET_SINCE)] + ["signals"] * (abi >= _SCOPE_SINCE)
+        self._covers = f"{', '.join(covered)} (ABI {abi})"
         os.dup2(made, self._fd, inheritable=False)
         os.close(made)
         self._ruleset = self._fd

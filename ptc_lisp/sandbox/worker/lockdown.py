@@ -1,8 +1,8 @@
 """The protections of a worker, as layers that the kernel enforces.
 
-`zygote()` applies, once, what every worker inherits; `worker()` the rest, in the fresh child. A layer that this system
-lacks is reported, not fatal: `ptc doctor` shows the list. Each layer is there in case the ones before it fail; the
-first of all is the language, which has no word for the outside.
+`zygote()` applies, once, what every worker inherits; `worker()` the rest, in the fresh child, before it reads its first
+byte. A layer that this system lacks is reported, not fatal: `ptc doctor` shows the list, `Limits(require=...)` insists.
+Each layer is there in case the ones before it fail; the first of all is the language, which has no word for the outside.
 """
 
 from __future__ import annotations
@@ -18,42 +18,46 @@ from pathlib import Path
 
 from ptc_lisp.sandbox.wire import Layer
 from ptc_lisp.sandbox.worker.landlock import DenyAll
+from ptc_lisp.sandbox.worker.privileges import Privileges
 from ptc_lisp.sandbox.worker.seccomp import Filter
 
 RULES_FD = 63
 """A descriptor of the zygote that a fresh worker must keep until its lockdown."""
 _MAX_FDS = 64
 _WORKER_FDS = 8
+_MEMORY_SHARE = 0.75
+_CPU_S = 86_400
 
 _PR_SET_PDEATHSIG = 1
-_PR_SET_DUMPABLE = 4
-_PR_SET_NO_NEW_PRIVS = 38
+_PR_GET_DUMPABLE, _PR_SET_DUMPABLE = 3, 4
+_PR_SET_NO_NEW_PRIVS, _PR_GET_NO_NEW_PRIVS = 38, 39
 
-_Step = tuple[str, Callable[[], object]]
+_Step = tuple[str, Callable[[], str | None]]
 
 
 class Lockdown:
-    """Built in the zygote; remembers what took effect."""
+    """Built in the zygote; remembers what took effect. `only`: the layers to apply, None for all (for tests of each)."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: frozenset[str] | None = None) -> None:
+        self._only = only
         self._libc = _libc()
         self._layers: list[Layer] = []
         self._deny = DenyAll(self._libc, RULES_FD)
         self._filter = Filter(self._libc)
+        self._privileges = Privileges(self._libc)
         self._zygote_pid = os.getpid()
 
     def zygote(self) -> None:
         """What all workers inherit. The rules of the later layers were built by the constructor."""
-        self._layers = [
-            Layer("process", True, "own process and session, empty environment, cwd /"),
-            *self._apply(
-                [
-                    ("no-new-privileges", lambda: self._prctl(_PR_SET_NO_NEW_PRIVS, 1)),
-                    ("resource-limits", _inherited_rlimits),
-                    ("not-dumpable", lambda: self._prctl(_PR_SET_DUMPABLE, 0)),
-                ]
-            ),
+        steps: list[_Step] = [
+            ("resource-limits", _inherited_rlimits),
+            ("namespaces", self._privileges.separate),
+            ("capabilities", self._privileges.drop),
+            ("no-new-privileges", self._no_new_privileges),
+            ("not-dumpable", self._not_dumpable),
         ]
+        inherited = "own process and session, empty environment, no inherited descriptor, cwd /"
+        self._layers = [Layer("process", True, inherited), *self._apply(steps)]
 
     def worker(self) -> list[Layer]:
         """The rest, in a child; gives all layers. The child must have closed every descriptor that is not its own, except RULES_FD."""
@@ -65,6 +69,16 @@ class Lockdown:
         ]
         return [*self._layers, *self._apply(steps)]
 
+    def _no_new_privileges(self) -> None:
+        self._prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        if self._prctl(_PR_GET_NO_NEW_PRIVS, 0) != 1:
+            raise OSError(0, "the kernel did not keep it")
+
+    def _not_dumpable(self) -> None:
+        self._prctl(_PR_SET_DUMPABLE, 0)
+        if self._prctl(_PR_GET_DUMPABLE, 0) != 0:
+            raise OSError(0, "the kernel did not keep it")
+
     def _die_with_parent(self) -> None:
         self._prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != self._zygote_pid:  # it died before the line above
@@ -73,39 +87,56 @@ class Lockdown:
     def _apply(self, steps: list[_Step]) -> list[Layer]:
         done: list[Layer] = []
         for name, step in steps:
+            if self._only is not None and name not in self._only:
+                continue
             try:
-                step()
-            except OSError as error:
-                done.append(Layer(name, False, error.strerror or str(error)))
+                detail = step()
+            except (OSError, ValueError) as error:
+                words = error.strerror if isinstance(error, OSError) else None
+                done.append(Layer(name, False, words or str(error)))
             else:
-                done.append(Layer(name, True))
+                done.append(Layer(name, True, detail or ""))
         return done
 
-    def _prctl(self, option: int, value: int) -> None:
+    def _prctl(self, option: int, value: int) -> int:
         if self._libc is None:
             raise OSError(0, f"not available on {sys.platform}")
-        if self._libc.prctl(option, value, 0, 0, 0) != 0:
+        found = self._libc.prctl(option, value, 0, 0, 0)
+        if found < 0:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))
+        return found
 
 
 def _libc() -> ctypes.CDLL | None:
     return ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
 
 
-def _inherited_rlimits() -> None:
+def _inherited_rlimits() -> str:
     # When the machine runs out of memory, a worker goes first and the host last.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
-    for name, value in (
+    most = int(os.sysconf("SC_PHYS_PAGES") * resource.getpagesize() * _MEMORY_SHARE)
+    for number, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, _MAX_FDS),
+        (resource.RLIMIT_DATA, most),
+        (resource.RLIMIT_CPU, _CPU_S),
     ):
-        resource.setrlimit(name, (value, value))
+        _lower(number, value)
+    return f"no files, no core; memory at most {most >> 20} MiB, CPU time {_CPU_S} s"
 
 
-def _worker_rlimits() -> None:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_WORKER_FDS, _WORKER_FDS))
-    # Counts per user, so it would also bind the zygote; root is exempt (seccomp is not).
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+def _worker_rlimits() -> str:
+    _lower(resource.RLIMIT_NOFILE, _WORKER_FDS)
+    # Counts per user, so it would also bind the zygote; the kernel exempts root (seccomp does not).
+    _lower(resource.RLIMIT_NPROC, 0)
+    return f"at most {_WORKER_FDS}, no new process"
+
+
+def _lower(number: int, value: int) -> None:
+    """Sets a limit for good, or leaves a smaller one that the host had."""
+    _, hard = resource.getrlimit(number)
+    least = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(number, (least, least))

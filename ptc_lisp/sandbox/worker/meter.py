@@ -104,6 +104,7 @@ class Memory:
 
     def __init__(self, statm: int) -> None:
         self._statm = statm
+        self._most = resource.getrlimit(resource.RLIMIT_DATA)[1]
         self.baseline = 0
         self._rss_before = 0
         self._allowed = 0
@@ -129,14 +130,14 @@ class Memory:
 
     def release(self) -> None:
         """No limit any more, until the next `limit`."""
-        self._apply(resource.RLIM_INFINITY)
+        self._apply(None)
 
     @contextmanager
     def unbilled(self) -> Generator[None]:
         """Growth inside the block belongs to the inputs, not to the program."""
         before = self._data_bytes()
         self._billed = False
-        self._apply(resource.RLIM_INFINITY)
+        self._apply(None)
         try:
             yield
         finally:
@@ -149,9 +150,12 @@ class Memory:
         top = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         return max(0, top - self._rss_before, self._resident() - self._rss_before)
 
-    def _apply(self, size: int) -> None:
+    def _apply(self, size: int | None) -> None:
+        """Sets the limit, None for as much as the lockdown left."""
         if self._statm >= 0:
-            resource.setrlimit(resource.RLIMIT_DATA, (size, resource.RLIM_INFINITY))
+            most = self._most
+            soft = most if size is None else size if most == resource.RLIM_INFINITY else min(size, most)
+            resource.setrlimit(resource.RLIMIT_DATA, (soft, most))
 
     def _resident(self) -> int:
         return self._pages(1)

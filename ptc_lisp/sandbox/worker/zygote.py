@@ -49,16 +49,20 @@ class WorkerModule(Protocol):
 
 
 def main(control_fd: int, module_name: str) -> NoReturn:
-    """Prepares, locks down and serves fork requests until the host is gone."""
+    """Prepares, locks down and serves fork requests until the host is gone.
+
+    module_name: of a WorkerModule; after a colon, the layers of the lockdown that alone are to be applied (see `attacks`).
+    """
     control = socket.socket(fileno=control_fd)
     # A mask that the host's thread happened to have would be inherited, and with it a deaf timer.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
         # lark loads this package when it is installed and never needs it here: 25 ms and a megabyte in every worker.
         sys.modules.setdefault("regex", cast("ModuleType", None))
-        module = cast("WorkerModule", importlib.import_module(module_name))
+        name, _, layers = module_name.partition(":")
+        module = cast("WorkerModule", importlib.import_module(name))
         module.prepare()
-        lockdown = Lockdown()
+        lockdown = Lockdown(frozenset(layers.split(",")) if layers else None)
         lockdown.zygote()
     except BaseException:  # noqa: BLE001 - whatever it is, the host has to hear of it
         control.send(b"E" + traceback.format_exc().encode()[-MAX_MESSAGE + 1 :])
