@@ -11,7 +11,7 @@ from benchmarks.agents.scoring import Result, same
 from benchmarks.agents.task import Part, Task
 from benchmarks.agents.world_tools import TOOLS
 from ptc_lisp import Memory
-from subagent import FeedbackLimits, Step, SubAgent
+from subagent import FormatOptions, Step, SubAgent
 
 Model = Callable[[Task, Part], object]
 """From what is asked to the model that answers it."""
@@ -20,7 +20,7 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "compact": {},
     "full": {"language_spec": "full"},
     "constrained": {"constrain": "gbnf"},
-    "short-feedback": {"feedback": FeedbackLimits(max_chars=200, max_items=3, error_chars=300)},
+    "short-feedback": {"format": FormatOptions(max_chars=200, max_items=3, error_chars=300)},
 }
 """Settings of the agent that can be compared, by name."""
 
