@@ -49,6 +49,7 @@ class FaultKind(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     WORKER_CRASHED = "worker_crashed"
+    PROTECTION_MISSING = "protection_missing"
     INTERNAL_ERROR = "internal_error"
     # The agent layer.
     LLM_ERROR = "llm_error"
@@ -82,7 +83,14 @@ class Actor(StrEnum):
     HOST = "host"
 
 
-_HOST_KINDS = frozenset({FaultKind.WORKER_CRASHED, FaultKind.INTERNAL_ERROR, FaultKind.CANCELLED})
+_HOST_KINDS = frozenset(
+    {
+        FaultKind.WORKER_CRASHED,
+        FaultKind.PROTECTION_MISSING,
+        FaultKind.INTERNAL_ERROR,
+        FaultKind.CANCELLED,
+    }
+)
 _USER_KINDS = frozenset(
     {FaultKind.LLM_ERROR, FaultKind.BUDGET_EXCEEDED, FaultKind.MISSION_TIMEOUT, FaultKind.MAX_DEPTH_EXCEEDED}
 )

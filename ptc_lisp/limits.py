@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -84,12 +85,35 @@ TABLE: tuple[Row, ...] = (
 
 _ROWS = {row.name: row for row in TABLE}
 
+LAYERS: Final = (
+    "process",
+    "resource-limits",
+    "namespaces",
+    "capabilities",
+    "no-new-privileges",
+    "not-dumpable",
+    "parent-death-signal",
+    "descriptors",
+    "landlock",
+    "seccomp",
+)
+"""The protections of a worker, as `ptc doctor` lists them; docs/security.md says what each does."""
+
+LEVELS: Final = {
+    "all": frozenset(LAYERS),
+    "confined": frozenset(LAYERS) - {"namespaces", "landlock"},
+}
+"""Names for several layers. `confined`: what every Linux kernel of the last ten years can do for an unprivileged user."""
+
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of one evaluation. Fields, units and ceilings: `ptc_lisp.limits.TABLE`.
 
+    require: protections (`LAYERS`, or `LEVELS` that name several) without which nothing is evaluated: SandboxError then.
+
     Raises:
-        ValueError: a value is not positive or above its ceiling; the message names field, value and remedy.
+        ValueError: a value is not positive or above its ceiling, or a protection is unknown; the message names field, value
+            and remedy.
     """
 
     timeout_ms: int = 1_000
@@ -107,17 +131,21 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_tool_result_bytes: int = 256 << 20
     max_parallel: int = 32
 
+    require: AbstractSet[str] = frozenset()
+
     def __post_init__(self) -> None:
         for name, row in _ROWS.items():
             _check(row, getattr(self, name))
+        if self.require:
+            msgspec.structs.force_setattr(self, "require", _layers(self.require))
 
     def shrink(self, other: Limits) -> Limits:
-        """The smaller of both, limit by limit; None counts as unlimited."""
+        """The smaller of both, limit by limit; None counts as unlimited. Both's required protections."""
         merged: dict[str, Any] = {}
         for name in _ROWS:
             values = [v for v in (getattr(self, name), getattr(other, name)) if v is not None]
             merged[name] = min(values) if values else None
-        return Limits(**merged)
+        return Limits(**merged, require=self.require | other.require)
 
 
 def _check(row: Row, value: object) -> None:
@@ -133,3 +161,13 @@ def _check(row: Row, value: object) -> None:
         raise ValueError(
             f"Limits.{row.name} is {value}, above its ceiling of {row.ceiling} {row.unit}: lower it"
         )
+
+
+def _layers(required: object) -> frozenset[str]:
+    if isinstance(required, str) or not isinstance(required, AbstractSet):
+        raise ValueError(f'Limits.require must be a set of names, such as {{"seccomp"}}, got {required!r}')
+    if unknown := sorted(map(str, required - set(LAYERS) - set(LEVELS))):
+        raise ValueError(
+            f"Limits.require has the unknown {', '.join(unknown)}: take from {', '.join((*LEVELS, *LAYERS))}"
+        )
+    return frozenset().union(*(LEVELS.get(name, {name}) for name in required))

@@ -12,10 +12,11 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from ptc_lisp.faults import Fault
+from ptc_lisp.faults import Fault, FaultKind
 from ptc_lisp.limits import Limits
 from ptc_lisp.sandbox import wire
 from ptc_lisp.sandbox.drive_sync import drive
+from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
 from ptc_lisp.sandbox.pool import POOL, Worker
 from ptc_lisp.sandbox.tool_calls import ToolCalls
@@ -52,7 +53,7 @@ def run(
 
     Raises:
         TypeError, ValueError: an argument is unusable; the message says how to mend it.
-        SandboxError: this machine cannot start worker processes.
+        SandboxError: this machine cannot start worker processes, or lacks a protection in `limits.require`.
     """
     with Session(context=context, tools=tools, memory=memory, limits=limits, journal=journal) as session:
         return session.eval(source, signature=signature)
@@ -243,6 +244,7 @@ class Session:
             self._drop_worker()
             return self._drive(request, calls)
         self._after(finished, worker)
+        _insist(exchange, finished)
         return finished
 
     async def _adrive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
@@ -261,6 +263,7 @@ class Session:
             self._drop_worker()
             return await self._adrive(request, calls)
         self._after(finished, worker)
+        _insist(exchange, finished)
         return finished
 
     def _after(self, finished: Finished, worker: Worker) -> None:
@@ -294,6 +297,14 @@ def _lost(exchange: Exchange, worker: Worker) -> bool:
     """Whether a worker went down with its zygote, or while it waited in stock, before it did anything: not the program's
     fault, so it starts anew. The stock is not refilled meanwhile, so this ends with a worker forked for the purpose."""
     return exchange.untouched and exchange.dead and (worker.orphaned or worker.from_stock)
+
+
+def _insist(exchange: Exchange, finished: Finished) -> None:
+    """Raises SandboxError when the worker refused to go on without a protection that the host requires."""
+    if exchange.request.limits.require:
+        for fault in finished.result.faults:
+            if fault.kind is FaultKind.PROTECTION_MISSING:
+                raise SandboxError(fault.message)
 
 
 def _limits(limits: object) -> Limits:

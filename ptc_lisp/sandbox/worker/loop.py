@@ -24,6 +24,7 @@ from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.sandbox import census, wire
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.sandbox.worker.meter import Clock, Memory
+from ptc_lisp.sandbox.worker.required import insist
 from ptc_lisp.sandbox.worker.warm import warm_up
 from ptc_lisp.values import codec
 from ptc_lisp.values.types import Value
@@ -195,6 +196,7 @@ class Worker:
         """The packed `Done` of an evaluation."""
         self._doors.begin(frame)
         try:
+            insist(self._layers, frame.limits.require)
             machine = self._load(frame)
             self._memory.limit(frame.limits.memory_bytes)
             self._clock.start(frame.limits.timeout_ms)

@@ -31,22 +31,24 @@ class Privileges:
 
     def __init__(self, libc: ctypes.CDLL | None) -> None:
         self._libc = libc
+        self._user = os.geteuid()  # in a user namespace everybody looks like nobody
 
     def separate(self) -> str:
         """Enters namespaces of its own; gives their names. Raises OSError where the system does not allow it.
 
         Root needs no user namespace for that, and must not have one: it could no longer become nobody.
         """
-        if os.geteuid() == 0:
+        if self._user == 0:
             self._unshare(_NEW_NET | _NEW_IPC | _NEW_UTS)
             return "network, ipc, uts"
         self._unshare(_NEW_USER | _NEW_NET | _NEW_IPC | _NEW_UTS)
         return "user, network, ipc, uts"
 
     def drop(self) -> str:
-        """Gives up every capability; root becomes nobody. Gives the user id. Raises OSError when that is not possible."""
+        """Gives up every capability; root becomes nobody. Gives what is left. Raises OSError when that is not possible."""
         libc = self._needed()
-        if os.geteuid() == 0:
+        if self._user == 0:
+            self._user = _NOBODY
             with contextlib.suppress(PermissionError):
                 os.setgroups([])
             os.setresgid(_NOBODY, _NOBODY, _NOBODY)
@@ -54,7 +56,7 @@ class Privileges:
         empty = (_Sets * 2)()
         if libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), ctypes.byref(empty)) != 0:
             raise _error()
-        return f"user {os.geteuid()}"
+        return f"none left, user {self._user}"
 
     def _unshare(self, kinds: int) -> None:
         if self._needed().unshare(kinds) != 0:
