@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
@@ -24,11 +25,39 @@ class _Keyed(msgspec.Struct, frozen=True):
         return getattr(self, name) if name in self.__struct_fields__ else default
 
 
+class NativeToolCall(_Keyed, frozen=True, omit_defaults=True):
+    """A tool call in a model's reply, in the provider's own form. `args_error` says why the arguments could not be read;
+    `args` is empty then."""
+
+    id: str
+    name: str
+    args: dict[str, Any] = {}
+    args_error: str | None = None
+
+    def as_openai(self) -> dict[str, Any]:
+        """The call as the OpenAI chat API writes it."""
+        arguments = msgspec.json.encode(self.args).decode()
+        return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": arguments}}
+
+
 class Message(_Keyed, frozen=True, omit_defaults=True):
-    """One message of the conversation; the system text travels beside the messages, not among them."""
+    """One message of the conversation; the system text travels beside the messages, not among them. `tool_calls` are
+    those of an assistant message; a message of the role "tool" answers the one whose id is `tool_call_id`."""
 
     role: Role
     content: str
+    tool_calls: tuple[NativeToolCall, ...] = ()
+    tool_call_id: str | None = None
+
+    def as_openai(self) -> dict[str, Any]:
+        """The message as the OpenAI chat API writes it."""
+        message: dict[str, Any] = {"role": self.role, "content": self.content}
+        if self.tool_calls:
+            message["content"] = self.content or None
+            message["tool_calls"] = [call.as_openai() for call in self.tool_calls]
+        if self.tool_call_id is not None:
+            message["tool_call_id"] = self.tool_call_id
+        return message
 
 
 class Grammar(_Keyed, frozen=True):
@@ -45,7 +74,9 @@ class LLMRequest(_Keyed, frozen=True, kw_only=True, omit_defaults=True):
 
     `options` are passed to the provider (temperature, max_tokens, stop, ...); `turn`, `agent` and `tool_names` tell
     callables and tests where in a run the call happens and do not reach a provider. `constraint` is the grammar of the
-    reply; a model that cannot keep to one may ignore it, since every reply is checked.
+    reply; a model that cannot keep to one may ignore it, since every reply is checked. `tools` (OpenAI function format)
+    ask for native tool calls, `schema` (JSON Schema) for JSON of that form; where both are given, `schema` goes first.
+    `cache` asks the provider to keep the beginning of the conversation.
     """
 
     system: str
@@ -55,11 +86,14 @@ class LLMRequest(_Keyed, frozen=True, kw_only=True, omit_defaults=True):
     agent: str | None = None
     tool_names: tuple[str, ...] = ()
     constraint: Grammar | None = None
+    tools: tuple[dict[str, Any], ...] = ()
+    schema: dict[str, Any] | None = None
+    cache: bool = False
 
     def chat_messages(self) -> list[dict[str, Any]]:
         """The conversation in the shape of the OpenAI chat API, system message first."""
         head = [{"role": "system", "content": self.system}] if self.system else []
-        return [*head, *({"role": m.role, "content": m.content} for m in self.messages)]
+        return [*head, *(message.as_openai() for message in self.messages)]
 
 
 class TokenUsage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -73,7 +107,8 @@ class TokenUsage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LLMResponse(_Keyed, frozen=True, omit_defaults=True):
-    """The reply of a model. `finish_reason` "length" says that the text was cut; `attempts` counts retried calls."""
+    """The reply of a model. `finish_reason` "length" says that the text was cut; `attempts` counts retried calls.
+    `tool_calls` are native ones; `reasoning` is what the model thought aloud, where the provider tells it."""
 
     content: str
     usage: TokenUsage = TokenUsage()
@@ -81,11 +116,29 @@ class LLMResponse(_Keyed, frozen=True, omit_defaults=True):
     finish_reason: str | None = None
     id: str | None = None
     attempts: int = 1
+    tool_calls: tuple[NativeToolCall, ...] = ()
+    reasoning: str = ""
+
+
+class Delta(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A piece of a reply under way: of its text, of the model's reasoning, or of the JSON arguments of its tool call
+    number `index` (from 0), whose `name` stands in the first piece of that call."""
+
+    text: str
+    kind: Literal["text", "reasoning", "tool_args"] = "text"
+    index: int = 0
+    name: str | None = None
+
+
+OnDelta = Callable[[Delta], object]
+"""Gets the pieces of a reply in their order. What it raises is logged and does not harm the call."""
 
 
 @runtime_checkable
 class LLM(Protocol):
-    """All that an agent needs from a model. An optional attribute `model` names it in traces."""
+    """All that an agent needs from a model. An optional attribute `model` names it in traces. An optional method
+    `stream(request, on_delta)` does what `complete` does and hands out the reply piece by piece meanwhile; without it
+    the whole reply is one piece."""
 
     async def complete(self, request: LLMRequest) -> LLMResponse:
         """The reply to a request.

@@ -25,8 +25,8 @@ from subagent.events import (
 )
 from subagent.llm.adapt import model_name
 from subagent.llm.errors import LLMError, LLMErrorKind
+from subagent.llm.fallback import with_retries
 from subagent.llm.resolve import resolve
-from subagent.llm.retry import RetryingLLM
 from subagent.loop.decide import decide, mission_timeout, new_state, turn_budget_spent
 from subagent.loop.finish import step_of
 from subagent.loop.state import (
@@ -93,7 +93,7 @@ def _model(agent: SubAgent, llm: object, parent: Scope | None) -> LLM:
         raise ValueError(
             f'{agent.name} has no model: pass llm="provider/model" (or a callable) to run or to SubAgent'
         )
-    return RetryingLLM(resolve(chosen), agent.llm_retry)
+    return with_retries(resolve(chosen), agent.llm_retry)
 
 
 _GRACE_MS = 500

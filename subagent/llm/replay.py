@@ -18,7 +18,8 @@ import msgspec
 from subagent.llm.adapt import model_name
 from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.llm.resolve import resolve
-from subagent.messages import LLMRequest, LLMResponse, Message
+from subagent.llm.streaming import ask
+from subagent.messages import LLMRequest, LLMResponse, Message, OnDelta
 
 _VERSION = 1
 # Where a reply comes from does not decide what it says; keys must not be written to a file.
@@ -33,6 +34,8 @@ class Asked(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...]
     options: dict[str, Any] = {}
     constraint: str | msgspec.UnsetType = msgspec.UNSET
+    tools: tuple[dict[str, Any], ...] | msgspec.UnsetType = msgspec.UNSET
+    schema: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -45,8 +48,8 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 def request_key(request: LLMRequest) -> str:
-    """SHA-256 (hex) of the canonical JSON of system text, messages and the options that decide a reply, and
-    of the grammar if there is one."""
+    """SHA-256 (hex) of the canonical JSON of what decides a reply: system text, messages, options, and grammar, tools
+    and schema where there are any."""
     return _key(_asked(request))
 
 
@@ -61,7 +64,13 @@ class RecordingLLM:
 
     async def complete(self, request: LLMRequest) -> LLMResponse:
         """The model's reply, recorded. Raises what the model raises; failures are not recorded."""
-        response = await self.llm.complete(request)
+        return self._kept(request, await self.llm.complete(request))
+
+    async def stream(self, request: LLMRequest, on_delta: OnDelta) -> LLMResponse:
+        """As `complete`, with the pieces that the model gives."""
+        return self._kept(request, await ask(self.llm, request, on_delta))
+
+    def _kept(self, request: LLMRequest, response: LLMResponse) -> LLMResponse:
         asked = _asked(request)
         line = msgspec.json.encode(Recorded(_VERSION, _key(asked), asked, response)) + b"\n"
         with self._lock, self.path.open("ab") as file:
@@ -107,14 +116,22 @@ class ReplayLLM:
 def _asked(request: LLMRequest) -> Asked:
     options = {k: v for k, v in request.options.items() if k not in _IGNORED_OPTIONS}
     grammar = request.constraint
-    if grammar is None:
-        return Asked(request.system, request.messages, options)
-    digest = hashlib.sha256(grammar.text.encode()).hexdigest()
-    return Asked(request.system, request.messages, options, f"{grammar.syntax} sha256:{digest}")
+    return Asked(
+        request.system,
+        request.messages,
+        options,
+        msgspec.UNSET if grammar is None else f"{grammar.syntax} sha256:{_digest(grammar.text.encode())}",
+        request.tools or msgspec.UNSET,
+        msgspec.UNSET if request.schema is None else request.schema,
+    )
 
 
 def _key(asked: Asked) -> str:
-    return hashlib.sha256(msgspec.json.encode(asked, order="sorted")).hexdigest()
+    return _digest(msgspec.json.encode(asked, order="sorted"))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _load(path: Path) -> list[Recorded]:
@@ -154,6 +171,9 @@ def _difference(asked: Asked, recorded: list[Recorded]) -> str:
     if asked.constraint != nearest.constraint:
         now, then = (entry.constraint or "none" for entry in (asked, nearest))
         return f"its grammar is {now}, recorded was {then}"
+    for name in ("tools", "schema"):
+        if getattr(asked, name) != getattr(nearest, name):
+            return f"its {name} differ from those of the recording"
     return f"its options are {asked.options}, recorded were {nearest.options}"
 
 

@@ -1,3 +1,4 @@
+# pyright: basic
 """A real HTTP server on loopback that speaks the part of the OpenAI chat API which the agent uses.
 
     with serve([Reply("hello"), Failure(429, headers={"Retry-After": "0"})]) as server:
@@ -23,6 +24,8 @@ class Reply:
     prompt_tokens: int = 11
     completion_tokens: int = 7
     finish_reason: str = "stop"
+    tool_calls: list[tuple[str, str, str]] = field(default_factory=list)  # id, name, arguments as JSON text
+    reasoning: str = ""
 
 
 @dataclass
@@ -146,7 +149,14 @@ def _usage(reply: Reply) -> dict[str, int]:
 
 
 def _completion(reply: Reply, body: dict[str, Any]) -> dict[str, Any]:
-    message = {"role": "assistant", "content": reply.text}
+    message: dict[str, Any] = {"role": "assistant", "content": reply.text}
+    if reply.reasoning:
+        message["reasoning_content"] = reply.reasoning
+    if reply.tool_calls:
+        message["tool_calls"] = [
+            {"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
+            for id_, name, arguments in reply.tool_calls
+        ]
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
@@ -163,9 +173,20 @@ def _chunks(reply: Reply, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         **head,
         "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}],
     }
-    for start in range(0, len(reply.text), 5):
-        delta = {"content": reply.text[start : start + 5]}
+    for delta in _deltas(reply):
         yield {**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
     yield {**head, "choices": [{"index": 0, "delta": {}, "finish_reason": reply.finish_reason}]}
     if (body.get("stream_options") or {}).get("include_usage"):
         yield {**head, "choices": [], "usage": _usage(reply)}
+
+
+def _deltas(reply: Reply) -> Iterator[dict[str, Any]]:
+    for start in range(0, len(reply.reasoning), 5):
+        yield {"reasoning_content": reply.reasoning[start : start + 5]}
+    for start in range(0, len(reply.text), 5):
+        yield {"content": reply.text[start : start + 5]}
+    for index, (id_, name, arguments) in enumerate(reply.tool_calls):
+        head = {"index": index, "id": id_, "type": "function", "function": {"name": name, "arguments": ""}}
+        yield {"tool_calls": [head]}
+        for start in range(0, len(arguments), 7):
+            yield {"tool_calls": [{"index": index, "function": {"arguments": arguments[start : start + 7]}}]}
