@@ -19,6 +19,8 @@ CLOSERS = frozenset({"RPAR", "RBRACK", "RBRACE"})
 PREFIXES = frozenset({"QUOTE", "VAR", "DISCARD", "META"})
 MAX_REPAIR = 100_000
 """Longer texts get no proposal: nobody would read it."""
+_MOST_TRIED = 8
+_MOST_SEARCHED = 10_000
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -142,16 +144,42 @@ def _close_string(text: str) -> str:
 
 
 def _edits(text: str) -> list[_Edit]:
-    """What to change so that delimiters match, by the layout of the lines where that explains everything."""
+    """What to change so that delimiters match: by taking closers away where that needs the fewest changes, else by the
+    layout of the lines where that explains everything."""
     tokens = list(_tokens(text))
     plain = _walk(text, tokens, by_layout=False)
     if not plain or len(text) > MAX_REPAIR:
         return plain
+    if len(text) <= _MOST_SEARCHED:
+        fewer = _with_fewer_closers(text, tokens, plain)
+        if len(fewer) < len(plain):
+            return fewer
     laid_out = _walk(text, tokens, by_layout=True)
     return plain if any(edit.opener is None for edit in laid_out) else laid_out
 
 
-def _walk(text: str, tokens: list[_Place], *, by_layout: bool) -> list[_Edit]:
+def _with_fewer_closers(text: str, tokens: list[_Place], edits: list[_Edit]) -> list[_Edit]:
+    """The changes left when closers that match nothing are taken away, one after another, as long as each one saves
+    other changes: a `)` too many in the middle of a `let` upsets everything behind it."""
+    surplus: set[int] = set()
+    for _ in range(_MOST_TRIED):
+        tried = [e.closer.start for e in edits if e.closer is not None and e.closer.start not in surplus]
+        better = None
+        for place in dict.fromkeys(tried[:_MOST_TRIED]):
+            attempt = _walk(text, tokens, by_layout=False, surplus=frozenset({*surplus, place}))
+            if len(attempt) < len(edits):
+                better = place, attempt
+                break
+        if better is None:
+            break
+        surplus.add(better[0])
+        edits = better[1]
+    return edits
+
+
+def _walk(
+    text: str, tokens: list[_Place], *, by_layout: bool, surplus: frozenset[int] = frozenset()
+) -> list[_Edit]:
     edits: list[_Edit] = []
     levels: list[_Place] = []
     last_end = 0
@@ -163,6 +191,8 @@ def _walk(text: str, tokens: list[_Place], *, by_layout: bool) -> list[_Edit]:
                 edits.append(_Edit(last_end, 0, CLOSER_OF[opener.kind], opener))
         if token.kind in CLOSER_OF:
             levels.append(token)
+        elif token.start in surplus and levels:
+            edits.append(_Edit(token.start, 1, "", levels[-1], token))
         elif token.kind in CLOSERS:
             _close(token, levels, edits)
         last_end = token.end
@@ -197,6 +227,8 @@ def _apply(text: str, edits: list[_Edit]) -> str:
 
 
 def _advice(source: Source, edit: _Edit) -> str:
+    if edit.cut and not edit.insert:
+        return f'take away the "{source.text[edit.at]}" at {_where(source, edit.at)}: it is one too many'
     if edit.cut:
         return f'write "{edit.insert}" instead'
     before = source.text[max(0, edit.at - 20) : edit.at].rpartition("\n")[2].strip()

@@ -23,6 +23,8 @@ REPAIRS = [
     ("(defn f [x]\n  (+ x 1)\n\n(f 2)", "(defn f [x]\n  (+ x 1))\n\n(f 2)"),
     ("{:a {:b 1}\n :c [1 2\n :d 3}", "{:a {:b 1}\n :c [1 2]\n :d 3}"),
     ("(->> xs\n     (map #(inc %)\n     (filter odd?))", "(->> xs\n     (map #(inc %))\n     (filter odd?))"),
+    ("(let [a (count xs))\n      b 2]\n  (+ a b))", "(let [a (count xs)\n      b 2]\n  (+ a b))"),
+    ("(f [1 (g 2)) 3] {:a (h 1)) :b 2})", "(f [1 (g 2) 3] {:a (h 1) :b 2})"),
     ('(str "a)', '(str "a")'),
     ('"abc', '"abc"'),
     ('(f #"a.', '(f #"a.")'),
