@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from ptc_lisp.faults import Trap
-from ptc_lisp.reader.builder import parse_fault
+from ptc_lisp.reader.atoms import parse_fault
 from ptc_lisp.reader.lexicon import BAD, IGNORED, token_pattern
 from ptc_lisp.source import Source
 

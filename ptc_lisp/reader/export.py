@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from ptc_lisp.reader.gbnf import to_gbnf
-from ptc_lisp.reader.lexicon import GRAMMAR, terminals
+from ptc_lisp.reader.lexicon import GRAMMAR
 from ptc_lisp.reader.name_pattern import name_pattern
 from ptc_lisp.reader.spaced import SPACE, START, Body, spaced_rules
+from ptc_lisp.reader.terminals import TERMINALS
 
 GrammarFormat = Literal["lark", "gbnf"]
 _SPACE = r"([ \t\r\n,]|;[^\n]*)+"
@@ -63,7 +64,7 @@ def _gbnf(granted: dict[str, set[str]]) -> str:
 
 
 def _patterns(granted: dict[str, set[str]]) -> dict[str, str]:
-    patterns = terminals()
+    patterns = TERMINALS
     return {**patterns, "SYMBOL": name_pattern(patterns["SYMBOL"], granted)}
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ptc_lisp.faults import FaultKind, Phase, Trap
-from ptc_lisp.reader.builder import Lexeme, parse_fault
+from ptc_lisp.reader.atoms import Lexeme, parse_fault
 from ptc_lisp.reader.forms import Form
-from ptc_lisp.reader.lexicon import StuckError, parse
+from ptc_lisp.reader.lexicon import token_pattern
 from ptc_lisp.reader.memo import Memo
-from ptc_lisp.reader.quick import read_plain
+from ptc_lisp.reader.quick import plain_pattern, read_plain
 from ptc_lisp.reader.scanner import scan
 
+if TYPE_CHECKING:
+    from ptc_lisp.reader.parser import StuckError
+
 _MEMO = Memo()
+_PARSER_OUT: list[bool] = []
 _PREFIX_NEEDS = {
     "QUOTE": ("' needs a form after it, e.g. 'name", 'strings stand in double quotes: "text"'),
     "VAR": ("#' needs a name after it, e.g. #'inc", None),
@@ -19,12 +25,17 @@ _PREFIX_NEEDS = {
 }
 
 
+class NeedsParser(Exception):  # noqa: N818 - no error of the program: another process has to read it
+    """There is no parser in this process, and the program is not plain."""
+
+
 def read(
     text: str, *, max_nesting: int = 64, max_symbols: int = 10_000, max_bytes: int = 1_000_000
 ) -> list[Form]:
     """The top-level forms of a program; an empty list for an empty one.
 
-    Raises Trap with the place of the mistake: parse_error, program_too_large, symbol_limit_exceeded.
+    Raises Trap with the place of the mistake: parse_error, program_too_large, symbol_limit_exceeded; NeedsParser only after
+    `leave_parser_out`.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > max_bytes:
@@ -47,10 +58,30 @@ def read(
 def read_parsed(text: str, max_nesting: int, max_symbols: int) -> list[Form]:
     """The same through the parser of the grammar, which has the last word. Raises Trap as `read` does."""
     tokens = scan(text, max_nesting, max_symbols)
+    if _PARSER_OUT:
+        raise NeedsParser
+    # Loaded by the first program that needs it: 45 ms and four megabytes that most processes never use.
+    from ptc_lisp.reader import parser  # noqa: PLC0415
+
     try:
-        return parse(tokens)
-    except StuckError as stuck:
+        return parser.parse(tokens)
+    except parser.StuckError as stuck:
         raise _explain(stuck, text) from None
+
+
+def leave_parser_out() -> None:
+    """From here on, in this process, `read` raises NeedsParser where only the parser can tell what a text is."""
+    _PARSER_OUT.append(True)
+
+
+def warm_up(*, parser: bool = True) -> None:
+    """Builds the patterns and, unless it is left out, the parser, so that processes forked later need not."""
+    token_pattern()
+    plain_pattern()
+    if parser:
+        from ptc_lisp.reader import parser as found  # noqa: PLC0415 - as above
+
+        found.warm_up()
 
 
 def _explain(stuck: StuckError, text: str) -> Trap:

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TypeAlias
 
 from ptc_lisp.faults import Trap
-from ptc_lisp.reader.builder import Builder, Lexeme, symbol_form
+from ptc_lisp.reader.atoms import char_form, number_form, regex_form, special_form, string_form, symbol_form
 from ptc_lisp.reader.forms import (
     Form,
     KeywordForm,
@@ -26,10 +26,10 @@ from ptc_lisp.reader.forms import (
     VarForm,
     VectorForm,
 )
-from ptc_lisp.reader.lexicon import terminals
 from ptc_lisp.reader.syntax_hints import PREFIXES as PREFIX_SLIPS
 from ptc_lisp.reader.syntax_hints import SUSPICIOUS, slip_at
 from ptc_lisp.reader.syntax_hints import SYMBOLS as SYMBOL_SLIPS
+from ptc_lisp.reader.terminals import TERMINALS
 
 # The order in which terminals are tried. NUMBER comes before SYMBOL, which also begins with a sign.
 _ORDER = ("NUMBER", "SYMBOL", "KEYWORD", "LPAR", "RPAR", "LBRACK", "RBRACK", "STRING", "LBRACE", "RBRACE",
@@ -52,13 +52,12 @@ _PREFIXES = {"QUOTE": 1, "VAR": 2}
 _NAMES = frozenset({"SYMBOL", "KEYWORD"})
 _COMMON = frozenset({"->", "->>", "=="})
 _MAX_INT = 18  # digits of an integer that needs no check
-_BUILD = Builder()
 
 
 @cache
 def plain_pattern() -> re.Pattern[str]:
     """White space and comments, then one token or the end of the text; `lastgroup` is None where none can start."""
-    patterns = terminals()
+    patterns = TERMINALS
     tokens = "|".join(f"(?P<{name}>{patterns[name]})" for name in _ORDER)
     space = f"(?:{patterns['WHITESPACE']}|{patterns['COMMENT']})*+"
     return re.compile(f"{space}(?:{tokens}|(?P<{_END}>\\Z)|[\\s\\S])")
@@ -155,13 +154,17 @@ def _keyword(start: int, end: int, word: str) -> Form:
 def _number(start: int, end: int, word: str) -> Form:
     if len(word) <= _MAX_INT and word.isdigit():
         return LiteralForm(start, end, int(word))
-    return _BUILD.NUMBER(Lexeme("NUMBER", word, start, end))
+    return number_form(word, start, end)
 
 
 def _string(start: int, end: int, word: str) -> Form:
     if "\\" not in word:
         return LiteralForm(start, end, word[1:-1])
-    return _BUILD.STRING(Lexeme("STRING", word, start, end))
+    return string_form(word, start, end)
+
+
+def _atom(make: Callable[[str, int, int], Form]) -> Callable[[int, int, str], Form]:
+    return lambda start, end, word: make(word, start, end)
 
 
 _ATOMS: dict[str, Callable[[int, int, str], Form]] = {
@@ -169,7 +172,7 @@ _ATOMS: dict[str, Callable[[int, int, str], Form]] = {
     "KEYWORD": _keyword,
     "NUMBER": _number,
     "STRING": _string,
-    "REGEX": lambda start, end, word: _BUILD.REGEX(Lexeme("REGEX", word, start, end)),
-    "CHAR": lambda start, end, word: _BUILD.CHAR(Lexeme("CHAR", word, start, end)),
-    "SPECIAL": lambda start, end, word: _BUILD.SPECIAL(Lexeme("SPECIAL", word, start, end)),
+    "REGEX": _atom(regex_form),
+    "CHAR": _atom(char_form),
+    "SPECIAL": _atom(special_form),
 }

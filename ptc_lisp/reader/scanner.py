@@ -7,8 +7,8 @@ A closer whose opener is open nowhere is left out: models add such closers, and 
 from __future__ import annotations
 
 from ptc_lisp.faults import FaultKind, Phase, Trap
+from ptc_lisp.reader.atoms import Lexeme, parse_fault
 from ptc_lisp.reader.balance import CLOSER_OF, CLOSERS, PREFIXES, is_unterminated, unbalanced, unterminated
-from ptc_lisp.reader.builder import Lexeme, parse_fault
 from ptc_lisp.reader.lexicon import BAD, IGNORED, token_pattern
 from ptc_lisp.reader.syntax_hints import PREFIXES as PREFIX_SLIPS
 from ptc_lisp.reader.syntax_hints import SUSPICIOUS, bad_character, is_odd_space, slip_at, touching

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from ptc_lisp.reader.lexicon import rules
+from ptc_lisp.reader.parser import rules
 from ptc_lisp.reader.scanner import GLUED, OPEN_ENDED
 
 SPACE = "SPACE"

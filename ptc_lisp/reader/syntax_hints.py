@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from ptc_lisp.faults import Trap
-from ptc_lisp.reader.builder import json_colon, parse_fault
+from ptc_lisp.reader.atoms import json_colon, parse_fault
 
 _WORD = r"""[^\s()\[\]{}",;]+"""
 _ODD_SPACES = frozenset("\ufeff\u200b\u200c\u200d\u2060")

@@ -68,10 +68,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finished(msgspec.Struct, frozen=True):
-    """The evaluation is over. `kill`: the worker must not be used again."""
+    """The evaluation is over. `kill`: the worker must not be used again. `handed_off`: nothing has run, and a worker with
+    the parser has to do it all."""
 
     result: Result
     kill: bool
+    handed_off: bool = False
 
 
 Action = CallTool | Finished
@@ -84,8 +86,9 @@ class _Violation(Exception):  # noqa: N818 - a finding about the worker, raised 
 class Exchange:
     """The host's side of one `Evaluate`."""
 
-    def __init__(self, request: wire.Evaluate) -> None:
+    def __init__(self, request: wire.Evaluate, *, may_hand_off: bool = False) -> None:
         self.request = request
+        self._may_hand_off = may_hand_off
         self._limits = request.limits
         self._buffer = bytearray()
         self._size: int | None = None
@@ -204,6 +207,14 @@ class Exchange:
             return self._take_call(frame)
         if isinstance(frame, wire.Done):
             return self._take_end(frame)
+        if (
+            isinstance(frame, wire.Handoff)
+            and self._may_hand_off
+            and not self._prints
+            and not self._last_call
+        ):
+            self._finished = True
+            return Finished(Result(ok=False), kill=True, handed_off=True)
         raise _Violation("it sent a frame that nobody asked for")
 
     def _take_prints(self, texts: list[str]) -> None:

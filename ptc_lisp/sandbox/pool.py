@@ -188,12 +188,17 @@ def describe_status(status: int | None) -> tuple[str, dict[str, int | str]]:
 POOL = Pool()
 """The workers of this process."""
 
+FULL = Pool("ptc_lisp.sandbox.worker.full")
+"""Workers with the parser, for programs that the others hand over. Its zygote starts with the first of them."""
+
 
 def _after_fork() -> None:
     for worker in list(_WORKERS):
         worker.close()
     POOL.forget()
+    FULL.forget()
 
 
 atexit.register(POOL.shutdown)
+atexit.register(FULL.shutdown)
 os.register_at_fork(after_in_child=_after_fork)

@@ -1,7 +1,7 @@
 """The frames between host and worker: length (4 bytes, big endian), then one msgpack-encoded struct.
 
 Host to worker: `Evaluate`, `ToolResult`, `Inspect`; the end of the stream closes the worker. Worker to host: `Printed`
-and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`). Values travel inside as bytes of
+and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`, or `Handoff` and nothing before it). Values travel inside as bytes of
 `values.codec`, so that neither side decodes what it does not need. The two sides are always of one version: the
 zygote is started from the installation of its host.
 """
@@ -99,6 +99,12 @@ class Done(msgspec.Struct, frozen=True, tag="done", array_like=True, kw_only=Tru
     discard: bool
 
 
+class Handoff(msgspec.Struct, frozen=True, tag="handoff", array_like=True):
+    """The worker has no parser and the program needs it: a worker that has one must evaluate it. Nothing has run."""
+
+    id: int
+
+
 class Layer(msgspec.Struct, frozen=True):
     """One protection of the workers: whether it is in force, and why not when it is not."""
 
@@ -115,7 +121,7 @@ class Inspected(msgspec.Struct, frozen=True, tag="inspected", array_like=True):
 
 
 ToWorker = Evaluate | ToolResult | Inspect
-FromWorker = Printed | ToolRequest | Done | Inspected
+FromWorker = Printed | ToolRequest | Done | Handoff | Inspected
 
 
 def _no_extension(code: int, data: memoryview) -> object:

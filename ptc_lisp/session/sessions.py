@@ -18,7 +18,7 @@ from ptc_lisp.sandbox import wire
 from ptc_lisp.sandbox.drive_sync import drive
 from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
-from ptc_lisp.sandbox.pool import POOL, Worker
+from ptc_lisp.sandbox.pool import FULL, POOL, Worker
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.session.step_making import StepMaker
 from ptc_lisp.step import Step
@@ -112,6 +112,7 @@ class Session:
         self._journal = None if journal is None else Memory.of(journal)
         self._history: list[bytes] = []
         self._isolation = isolation
+        self._pool = POOL
         self._worker: Worker | None = None
         self._in_step = False  # whether the worker holds the same state as we do
         self._ids = 0
@@ -231,8 +232,8 @@ class Session:
         )
 
     def _drive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
-        exchange = Exchange(request())
-        worker = self._worker = self._worker or POOL.take()
+        exchange = Exchange(request(), may_hand_off=self._pool is POOL)
+        worker = self._worker = self._worker or self._pool.take()
         self._in_step = False
         try:
             with POOL.evaluating() as others:
@@ -240,8 +241,8 @@ class Session:
         except BaseException:
             self._drop_worker()
             raise
-        if _lost(exchange, worker):
-            self._drop_worker()
+        if finished.handed_off or _lost(exchange, worker):
+            self._start_anew(finished)
             return self._drive(request, calls)
         self._after(finished, worker)
         _insist(exchange, finished)
@@ -250,17 +251,17 @@ class Session:
     async def _adrive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
         from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
 
-        exchange = Exchange(request())
+        exchange = Exchange(request(), may_hand_off=self._pool is POOL)
         self._in_step = False
         try:
             with POOL.evaluating() as others:
-                worker = self._worker = self._worker or await drive_async.take(POOL)
+                worker = self._worker = self._worker or await drive_async.take(self._pool)
                 finished = await drive_async.drive(exchange, worker, calls, others)
         except BaseException:
             self._drop_worker()
             raise
-        if _lost(exchange, worker):
-            self._drop_worker()
+        if finished.handed_off or _lost(exchange, worker):
+            self._start_anew(finished)
             return await self._adrive(request, calls)
         self._after(finished, worker)
         _insist(exchange, finished)
@@ -272,7 +273,13 @@ class Session:
             self._drop_worker()
         else:
             self._in_step = True
-        POOL.refill()
+        self._pool.refill()
+
+    def _start_anew(self, finished: Finished) -> None:
+        """Nothing has run: another worker does it, with the parser when that was missing, and keeps the session."""
+        self._drop_worker()
+        if finished.handed_off:
+            self._pool = FULL
 
     def _drop_worker(self) -> None:
         worker, self._worker = self._worker, None

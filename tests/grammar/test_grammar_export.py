@@ -19,10 +19,11 @@ from ptc_lisp.faults import Trap
 from ptc_lisp.reader import GRAMMAR, read
 from ptc_lisp.reader.export import grammar
 from ptc_lisp.reader.gbnf import to_gbnf
-from ptc_lisp.reader.lexicon import rules, terminals
 from ptc_lisp.reader.name_pattern import name_pattern
+from ptc_lisp.reader.parser import rules
 from ptc_lisp.reader.spaced import spaced_rules
 from ptc_lisp.reader.syntax_hints import SYMBOLS, slip_at
+from ptc_lisp.reader.terminals import TERMINALS
 
 HERE = Path(__file__).parent
 MALFORMED = (HERE / "malformed.txt").read_text(encoding="utf-8").splitlines()
@@ -177,7 +178,7 @@ def test_the_spaced_grammar_suits_an_lalr_parser() -> None:
 
 
 def test_names_are_those_of_the_terminal_without_slips() -> None:
-    symbol = terminals()["SYMBOL"]
+    symbol = TERMINALS["SYMBOL"]
     wanted, made = re.compile(symbol), re.compile(name_pattern(symbol, {}))
     for length in range(1, 5):
         for letters in itertools.product("a/=.>*+-0'", repeat=length):

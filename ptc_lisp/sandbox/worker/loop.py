@@ -18,6 +18,7 @@ import msgspec
 from ptc_lisp.analyzer import ToolShape
 from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
 from ptc_lisp.limits import Limits
+from ptc_lisp.reader import NeedsParser, leave_parser_out
 from ptc_lisp.runtime.machine import Machine
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
@@ -205,6 +206,9 @@ class Worker:
             self._memory.lift(_OWN_ALLOWANCE + 3 * frame.limits.max_result_bytes)
             self._doors.flush()
             return self._packed(frame, outcome)
+        except NeedsParser:
+            self._clock.stop()
+            return wire.pack(wire.Handoff(frame.id))
         except (Exception, Interrupted) as error:  # noqa: BLE001 - the host must get an answer, whatever broke
             self._clock.stop()
             self._memory.lift(_OWN_ALLOWANCE)
@@ -344,9 +348,14 @@ def _too_many() -> Trap:
 # --- entry points for the zygote -----------------------------------------------------------------------------------------
 
 
-def prepare() -> None:
-    """Once, in the zygote: loads and touches all that a program may need, since later there is no file access."""
-    warm_up()
+def prepare(*, parser: bool = False) -> None:
+    """Once, in the zygote: loads and touches all that a program may need, since later there is no file access.
+
+    Without the parser a worker is forked in half the time, and hands over the few programs that need it.
+    """
+    warm_up(parser=parser)
+    if not parser:
+        leave_parser_out()
     for number in range(_WARM_RUNS):
         for program in _REHEARSALS:
             _rehearse(Memory(-1), program % number)

@@ -1,7 +1,7 @@
 """What the zygote does once before it locks itself down: import everything, and run a little of everything.
 
 A worker can open no file, so a module that is not loaded here cannot be loaded later. Running some programs fills the
-caches of `re`, lark and the interpreter, and touches the pages that a first program would touch.
+caches of `re` and the interpreter, and touches the pages that a first program would touch.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import contextlib
 import importlib
 from pathlib import Path
 
+from ptc_lisp import reader
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.machine import Machine
 from ptc_lisp.values.types import Value
@@ -27,8 +28,14 @@ _HOST_SIDE = tuple(
         "language",
         "values.memory",
         "fault_text",
+        "reference",
+        "reader.export",
+        "reader.gbnf",
+        "reader.name_pattern",
+        "reader.spaced",
     )
 )
+_PARSER_SIDE = ("ptc_lisp.reader.builder", "ptc_lisp.reader.parser")
 _LAZY_STDLIB = ("_strptime", "encodings.ascii", "encodings.latin_1", "unicodedata")
 
 _PROGRAMS = (
@@ -40,12 +47,14 @@ _PROGRAMS = (
 )
 
 
-def warm_up() -> None:
-    """Imports the worker's side of the package and evaluates some programs."""
+def warm_up(*, parser: bool) -> None:
+    """Imports the worker's side of the package, the parser only when asked to, and evaluates some programs."""
+    left_out = _HOST_SIDE if parser else (*_HOST_SIDE, *_PARSER_SIDE)
+    reader.warm_up(parser=parser)
     for file in sorted(_PACKAGE.rglob("*.py")):
         parts = file.relative_to(_PACKAGE.parent).with_suffix("").parts
         name = ".".join(parts).removesuffix(".__init__")
-        if not name.startswith(_HOST_SIDE):
+        if not name.startswith(left_out):
             # What the machine itself needs is loaded already; a spare module that cannot be must not stop every program.
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)

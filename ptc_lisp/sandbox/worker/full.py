@@ -1,0 +1,13 @@
+"""The worker that has the parser: it evaluates what others hand over (see `loop.prepare`)."""
+
+from __future__ import annotations
+
+from ptc_lisp.sandbox.worker import loop
+from ptc_lisp.sandbox.worker.loop import serve
+
+__all__ = ["prepare", "serve"]
+
+
+def prepare() -> None:
+    """As `loop.prepare`, with the parser."""
+    loop.prepare(parser=True)
