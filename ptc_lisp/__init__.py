@@ -21,17 +21,27 @@ if TYPE_CHECKING:
     from ptc_lisp.session import Session, arun, check, run
     from ptc_lisp.source import Span
     from ptc_lisp.step import Step, ToolCallRecord, Usage
-    from ptc_lisp.tool import Tool, ToolCallInfo, current_call
+    from ptc_lisp.tool import (
+        BoundCall,
+        NativeResult,
+        Tool,
+        ToolCache,
+        ToolCallInfo,
+        current_call,
+        note_partial,
+    )
     from ptc_lisp.values.memory import Memory
     from ptc_lisp.values.types import Keyword, kw
 
 __all__ = [
     "Actor",
+    "BoundCall",
     "Fault",
     "FaultKind",
     "Keyword",
     "Limits",
     "Memory",
+    "NativeResult",
     "Phase",
     "PtcError",
     "SandboxError",
@@ -39,6 +49,7 @@ __all__ = [
     "Span",
     "Step",
     "Tool",
+    "ToolCache",
     "ToolCallInfo",
     "ToolCallRecord",
     "Usage",
@@ -47,6 +58,7 @@ __all__ = [
     "check",
     "current_call",
     "kw",
+    "note_partial",
     "protections",
     "run",
 ]
@@ -54,11 +66,13 @@ __all__ = [
 # Names are loaded on first use: workers and `ptc --help` import this package without the host's side of it.
 _HOME = {
     "Actor": "faults",
+    "BoundCall": "tool",
     "Fault": "faults",
     "FaultKind": "faults",
     "Keyword": "values.types",
     "Limits": "limits",
     "Memory": "values.memory",
+    "NativeResult": "tool",
     "Phase": "faults",
     "PtcError": "faults",
     "SandboxError": "sandbox.errors",
@@ -66,6 +80,7 @@ _HOME = {
     "Span": "source",
     "Step": "step",
     "Tool": "tool",
+    "ToolCache": "tool",
     "ToolCallInfo": "tool",
     "ToolCallRecord": "step",
     "Usage": "step",
@@ -73,6 +88,7 @@ _HOME = {
     "check": "session",
     "current_call": "tool",
     "kw": "values.types",
+    "note_partial": "tool",
     "protections": "sandbox",
     "run": "session",
 }

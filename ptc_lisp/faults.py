@@ -44,6 +44,7 @@ class FaultKind(StrEnum):
     INVALID_TOOL_ARGS = "invalid_tool_args"
     TOOL_ERROR = "tool_error"
     TOOL_CALL_LIMIT_EXCEEDED = "tool_call_limit_exceeded"
+    EFFECT_NOT_ALLOWED = "effect_not_allowed"
     PARALLEL_CAPACITY_EXCEEDED = "parallel_capacity_exceeded"
     VALIDATION_ERROR = "validation_error"
     FAILED = "failed"
@@ -62,6 +63,8 @@ class FaultKind(StrEnum):
     MISSION_TIMEOUT = "mission_timeout"
     MEMORY_LIMIT_EXCEEDED = "memory_limit_exceeded"
     CHAINED_FAILURE = "chained_failure"
+    CHAIN_ERROR = "chain_error"
+    PARTIAL_SIDE_EFFECTS = "partial_side_effects"
 
 
 class Phase(StrEnum):
@@ -92,7 +95,14 @@ _HOST_KINDS = frozenset(
     }
 )
 _USER_KINDS = frozenset(
-    {FaultKind.LLM_ERROR, FaultKind.BUDGET_EXCEEDED, FaultKind.MISSION_TIMEOUT, FaultKind.MAX_DEPTH_EXCEEDED}
+    {
+        FaultKind.LLM_ERROR,
+        FaultKind.BUDGET_EXCEEDED,
+        FaultKind.MISSION_TIMEOUT,
+        FaultKind.MAX_DEPTH_EXCEEDED,
+        FaultKind.CHAIN_ERROR,
+        FaultKind.PARTIAL_SIDE_EFFECTS,
+    }
 )
 
 

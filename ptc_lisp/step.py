@@ -15,8 +15,11 @@ class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One tool call of a program, as it happened.
 
     id: unique; the tool finds it by `current_call()`. branch: see ToolCallInfo.
-    result: the result as JSON-shaped Python when its encoding has at most 16 KiB, else the beginning of its text
-    (`truncated`). error: what the program was told when the call failed. exception: what the tool raised, for the host.
+    args: its arguments; the beginnings of large ones. result: the result as JSON-shaped Python when its encoding has at
+    most 16 KiB, else the beginning of its text (`truncated`). error: what the program was told when the call failed.
+    exception: what the tool raised, for the host. cached: the result of an equal earlier call. effect: as the tool
+    declares it. attempts: how often its function was called, 0 when it was not. timed_out: the result is that of
+    `on_timeout`. warnings: what was changed about the arguments so that they fit.
     """
 
     name: str
@@ -30,11 +33,21 @@ class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
     exception: BaseException | None = None
     id: str = ""
     branch: tuple[int, ...] = ()
+    cached: bool = False
+    effect: str | None = None
+    attempts: int = 0
+    timed_out: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether the call gave a result."""
         return self.error is None
+
+    @property
+    def took_effect(self) -> bool:
+        """Whether the call may have changed something: its function was called, and it is not known to read only."""
+        return self.attempts > 0 and self.effect != "read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

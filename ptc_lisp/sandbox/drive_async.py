@@ -77,10 +77,13 @@ class _Run:
 
     async def _call(self, action: CallTool) -> None:
         ticket = self._calls.admit(action)
-        answer = self._calls.refuse(ticket) if ticket.call is None else await self._perform(ticket)
-        await self._reply(answer)
+        if ticket.answer is not None:
+            await self._reply(ticket.answer)
+        if ticket.call is not None:
+            for answer in await self._perform(ticket):
+                await self._reply(answer)
 
-    async def _perform(self, ticket: Ticket) -> Answer:
+    async def _perform(self, ticket: Ticket) -> list[Answer]:
         assert ticket.call is not None
         try:
             if ticket.is_async:

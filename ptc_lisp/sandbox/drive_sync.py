@@ -74,7 +74,8 @@ class _Run:
         for fd, _ in ready:
             if self._mail is not None and fd == self._mail.fd:
                 for ticket, value, error in self._mail.take():
-                    self._reply(self._calls.settle(ticket, value, error))
+                    for answer in self._calls.settle(ticket, value, error):
+                        self._reply(answer)
                 continue
             data = self._sock.recv(CHUNK)
             if not data:
@@ -87,8 +88,9 @@ class _Run:
 
     def _call(self, action: CallTool) -> None:
         ticket = self._calls.admit(action)
+        if ticket.answer is not None:
+            self._reply(ticket.answer)
         if ticket.call is None:
-            self._reply(self._calls.refuse(ticket))
             return
         if self._mail is None:
             self._mail = _Mailbox()

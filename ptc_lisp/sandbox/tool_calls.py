@@ -1,7 +1,7 @@
 """The tool calls of one evaluation: admission, the answer for the program, and the ledger for the host.
 
 Knows nothing of threads or event loops: a driver asks `admit` for a ticket, gets the call performed somewhere, and
-hands what came of it to `settle`.
+hands what came of it to `settle`. Effects, limits and arguments are judged before a tool is called.
 """
 
 from __future__ import annotations
@@ -9,17 +9,19 @@ from __future__ import annotations
 import os
 import reprlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
 from ptc_lisp.limits import Limits
 from ptc_lisp.sandbox.exchange import CallTool
+from ptc_lisp.sandbox.tool_guard import Guard
 from ptc_lisp.step import ToolCallRecord
+from ptc_lisp.tool import ALLOWED_EFFECTS, Tool, ToolCache, call_key
 from ptc_lisp.tool.current import ToolCallInfo, within
 from ptc_lisp.values.codec import decode_plain, encode
 from ptc_lisp.values.convert import encode_host
@@ -29,23 +31,26 @@ _NIL = encode(None)
 _MAX_TEXT = 2_000
 
 
-class HostTool(Protocol):
-    """A tool as the sandbox sees it."""
-
-    @property
-    def is_async(self) -> bool:
-        """Whether what `prepare` gives returns an awaitable."""
-        ...
-
-    def prepare(self, args: dict[str, Any]) -> Callable[[], Any]:
-        """The call with its arguments bound. Raises a Trap (invalid_tool_args)."""
-        ...
-
-
 class Ticket:
-    """One admitted call. `refusal` is the answer when it must not be performed."""
+    """One call that a program asked for.
 
-    __slots__ = ("action", "call", "info", "is_async", "refusal", "slot", "started", "started_at")
+    answer: what the program is told without the tool being called (a refusal, a result that is known). call: what has to
+    be performed and settled. With neither, an equal call is under way, and its end answers this one too.
+    """
+
+    __slots__ = (
+        "action",
+        "answer",
+        "cached",
+        "call",
+        "guard",
+        "info",
+        "key",
+        "slot",
+        "started",
+        "started_at",
+        "tool",
+    )
 
     def __init__(self, action: CallTool, slot: int) -> None:
         self.action = action
@@ -53,9 +58,17 @@ class Ticket:
         self.info = ToolCallInfo(os.urandom(8).hex(), action.name, action.path)
         self.started_at = time.time()
         self.started = time.perf_counter()
+        self.tool: Tool | None = None
+        self.guard: Guard | None = None
         self.call: Callable[[], Any] | None = None
-        self.is_async = False
-        self.refusal: Fault | None = None
+        self.key: bytes | None = None
+        self.cached = False
+        self.answer: Answer | None = None
+
+    @property
+    def is_async(self) -> bool:
+        """Whether what `call` gives has to be awaited."""
+        return self.guard is not None and self.guard.call.is_async
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -69,10 +82,20 @@ class Answer(msgspec.Struct, frozen=True):
 class ToolCalls:
     """The ledger and the rules of one evaluation."""
 
-    def __init__(self, tools: Mapping[str, HostTool], limits: Limits) -> None:
+    def __init__(
+        self,
+        tools: Mapping[str, Tool],
+        limits: Limits,
+        cache: ToolCache | None = None,
+        effects: Collection[str] = ALLOWED_EFFECTS,
+    ) -> None:
         self._tools = tools
         self._limits = limits
+        self._cache = ToolCache() if cache is None else cache
+        self._effects = effects
         self._tickets: list[Ticket] = []
+        self._counted = 0
+        self._under_way: dict[bytes, list[Ticket]] = {}
         self._records: dict[int, ToolCallRecord] = {}
         self._raised: dict[int, BaseException] = {}
 
@@ -85,58 +108,114 @@ class ToolCalls:
         """A ticket for a call that a program asks for."""
         ticket = Ticket(action, len(self._tickets))
         self._tickets.append(ticket)
-        limit = self._limits.max_tool_calls
-        tool = self._tools.get(action.name)
-        if limit is not None and len(self._tickets) > limit:
-            ticket.refusal = _fault(
-                FaultKind.TOOL_CALL_LIMIT_EXCEEDED,
-                f"tool/{action.name}: the program may call tools {limit} time{'' if limit == 1 else 's'} at most",
-                details={"limit": limit},
+        tool = ticket.tool = self._tools.get(action.name)
+        if tool is None or tool.visibility == "private":
+            ticket.tool = None
+            known = ", ".join(sorted(n for n, t in self._tools.items() if t.visibility == "public")) or "none"
+            return self._refused(
+                ticket,
+                _fault(
+                    FaultKind.UNKNOWN_TOOL,
+                    f"there is no tool/{action.name}",
+                    hint=f"available tools: {known}",
+                ),
             )
-        elif tool is None:
-            known = ", ".join(sorted(self._tools)) or "none"
-            ticket.refusal = _fault(
-                FaultKind.UNKNOWN_TOOL, f"there is no tool/{action.name}", hint=f"available tools: {known}"
+        if tool.cache and self._known(ticket):
+            return ticket
+        refusal = self._refusal(tool)
+        if refusal is not None:
+            return self._refused(ticket, refusal)
+        try:
+            ticket.guard = Guard(tool, action.args)
+        except Trap as trap:
+            return self._refused(
+                ticket, _fault(trap.kind, trap.message, hint=trap.hint, details=trap.details)
             )
-        else:
-            try:
-                ticket.call = partial(within, ticket.info, tool.prepare(action.args))
-                ticket.is_async = tool.is_async
-            except Trap as trap:
-                ticket.refusal = _fault(trap.kind, trap.message, hint=trap.hint, details=trap.details)
+        ticket.call = partial(within, ticket.info, ticket.guard.call.run)
+        if ticket.key is not None:
+            self._under_way[ticket.key] = []
         return ticket
 
-    def refuse(self, ticket: Ticket) -> Answer:
-        """The answer to a ticket with a refusal."""
-        assert ticket.refusal is not None
-        return self._failed(ticket, ticket.refusal, None)
-
-    def settle(self, ticket: Ticket, value: object, error: BaseException | None) -> Answer:
-        """The answer to a performed call: its value, or what it raised."""
-        name = ticket.action.name
+    def settle(self, ticket: Ticket, value: object, error: BaseException | None) -> list[Answer]:
+        """The answers to a performed call, and to the equal calls that waited for it: its value, or what it raised."""
+        data, fault = (b"", None) if error is not None else self._encoded(ticket, value)
         if error is not None:
             self._raised[ticket.slot] = error
-            return self._failed(ticket, _tool_error(name, error), error)
+            fault = _tool_error(ticket.action.name, error)
+        waiting = [] if ticket.key is None else self._under_way.pop(ticket.key, [])
+        if fault is not None:
+            return [
+                self._failed(each, fault, error if each is ticket else None) for each in (ticket, *waiting)
+            ]
+        if ticket.key is not None and not (ticket.guard and ticket.guard.timed_out):
+            self._cache.keep(ticket.key, data)
+        preview = _preview(value, data)
+        for each in (ticket, *waiting):
+            self._note(each, **preview)
+        return [Answer(each.action.call, data, None) for each in (ticket, *waiting)]
+
+    def _known(self, ticket: Ticket) -> bool:
+        """Whether the call needs not be made: its result is in the cache, or on its way."""
+        try:
+            ticket.key = call_key(ticket.action.name, ticket.action.args)
+        except RecursionError:  # arguments that are nested too deeply to be compared
+            return False
+        data = self._cache.find(ticket.key)
+        if data is not None:
+            ticket.cached = True
+            self._note(ticket, **_preview(None, data))
+            ticket.answer = Answer(ticket.action.call, data, None)
+        elif ticket.key in self._under_way:
+            ticket.cached = True
+            self._under_way[ticket.key].append(ticket)
+        return ticket.cached
+
+    def _refusal(self, tool: Tool) -> Fault | None:
+        """Why a call that is going to be made must not be; counts it."""
+        if tool.effect is not None and tool.effect not in self._effects:
+            return _fault(
+                FaultKind.EFFECT_NOT_ALLOWED,
+                f"tool/{tool.name} was not called: its effect is {tool.effect}, which this run does not allow",
+                hint='go on without it, or (fail "…") with what would have to be done',
+                details={"tool": tool.name, "effect": tool.effect, "allowed": sorted(self._effects)},
+            )
+        self._counted += 1
+        limit = self._limits.max_tool_calls
+        if limit is None or self._counted <= limit:
+            return None
+        return _fault(
+            FaultKind.TOOL_CALL_LIMIT_EXCEEDED,
+            f"tool/{tool.name}: the program may call tools {limit} time{'' if limit == 1 else 's'} at most",
+            details={"limit": limit},
+        )
+
+    def _refused(self, ticket: Ticket, fault: Fault) -> Ticket:
+        ticket.answer = self._failed(ticket, fault, None)
+        return ticket
+
+    def _encoded(self, ticket: Ticket, value: object) -> tuple[bytes, Fault | None]:
+        """A result as bytes, or why it cannot be one."""
+        name = ticket.action.name
         try:
             data = encode_host(value, f"the result of tool/{name}")
         except (TypeError, RecursionError) as problem:
-            fault = _fault(
+            self._raised[ticket.slot] = problem
+            return b"", _fault(
                 FaultKind.TOOL_ERROR,
                 f"tool/{name} gave something unusable: {problem}",
                 details={"tool": name},
             )
-            return self._failed(ticket, fault, problem)
         limit = self._limits.max_tool_result_bytes
-        if len(data) > limit:
-            fault = _fault(
-                FaultKind.TOOL_ERROR,
-                f"tool/{name} gave {len(data)} bytes, more than the {limit} allowed",
-                hint="ask the tool for less: a filter, a page, an aggregate",
-                details={"tool": name, "bytes": len(data), "limit_bytes": limit},
-            )
-            return self._failed(ticket, fault, None)
-        self._note(ticket, **_preview(value, data))
-        return Answer(ticket.action.call, data, None)
+        if ticket.tool is not None and ticket.tool.max_result is not None:
+            limit = min(limit, ticket.tool.max_result)
+        if len(data) <= limit:
+            return data, None
+        return b"", _fault(
+            FaultKind.TOOL_ERROR,
+            f"tool/{name} gave {len(data)} bytes, more than the {limit} allowed",
+            hint="ask the tool for less: a filter, a page, an aggregate",
+            details={"tool": name, "bytes": len(data), "limit_bytes": limit},
+        )
 
     def records(self) -> list[ToolCallRecord]:
         """The ledger in the order of the program; a call that never came back says so."""
@@ -155,20 +234,45 @@ class ToolCalls:
         return Answer(ticket.action.call, _NIL, fault)
 
     def _note(self, ticket: Ticket, **fields: Any) -> None:
+        guard, tool = ticket.guard, ticket.tool
         self._records[ticket.slot] = ToolCallRecord(
             id=ticket.info.id,
             branch=ticket.info.branch,
             name=ticket.action.name,
-            args=ticket.action.args,
+            args=_bounded(ticket.action.args),
             started_at=ticket.started_at,
-            duration_ms=(time.perf_counter() - ticket.started) * 1000,
+            duration_ms=0.0 if ticket.cached else (time.perf_counter() - ticket.started) * 1000,
+            cached=ticket.cached,
+            effect=None if tool is None else tool.effect,
+            attempts=0 if guard is None else guard.attempts,
+            timed_out=guard is not None and guard.timed_out,
+            warnings=() if guard is None else guard.call.warnings,
             **fields,
         )
+
+
+def _bounded(args: dict[str, Any]) -> dict[str, Any]:
+    """Arguments as the ledger keeps them: as they are, or the beginning of each when they are large together."""
+    try:
+        if len(msgspec.msgpack.encode(args, enc_hook=str)) <= PREVIEW_BYTES:
+            return args
+    except (OverflowError, RecursionError):
+        pass  # integers of more than 64 bits, or very deep: not to be measured, so not to be kept whole
+    return {key: value if _is_short(value) else _SHORT.repr(value)[:_MAX_TEXT] for key, value in args.items()}
+
+
+def _is_short(value: object) -> bool:
+    return (
+        value is None
+        or isinstance(value, bool | int | float)
+        or (isinstance(value, str) and len(value) < _MAX_TEXT)
+    )
 
 
 def _preview(value: object, data: bytes) -> dict[str, Any]:
     if len(data) <= PREVIEW_BYTES:
         return {"result": decode_plain(data), "result_bytes": len(data)}
+    value = decode_plain(data) if value is None else value
     shown = _SHORT.repr(value).encode(errors="replace")[:PREVIEW_BYTES].decode(errors="ignore")
     return {"result": shown, "result_bytes": len(data), "truncated": True}
 

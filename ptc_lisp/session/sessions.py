@@ -7,7 +7,7 @@ cannot go in) are raised, as TypeError or ValueError with the remedy.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -22,12 +22,13 @@ from ptc_lisp.sandbox.pool import FULL, POOL, Worker
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.session.step_making import StepMaker
 from ptc_lisp.step import Step
-from ptc_lisp.tool import Tool, Tools, tool_table
+from ptc_lisp.tool import Tool, ToolCache, Tools, allowed_effects, tool_table
 from ptc_lisp.values.convert import encode_host
 from ptc_lisp.values.memory import Memory
 
 if TYPE_CHECKING:
     from ptc_lisp.signature import Signature
+    from ptc_lisp.tool.options import Effect
 
 _HISTORY = 3
 _BUSY_POLL_S = 0.002
@@ -44,18 +45,24 @@ def run(
     limits: Limits | None = None,
     signature: str | Signature | None = None,
     journal: Mapping[str, Any] | Memory | bytes | None = None,
+    tool_cache: ToolCache | None = None,
+    allow_effects: Collection[Effect] | None = None,
 ) -> Step:
     """Runs one program in a fresh worker process and gives its Step.
 
     context: what the program reads as `data/name`. tools: what it may call as `tool/name`. memory: what earlier programs
     defined (`step.memory`, or plain values by name). signature: what the value must be, e.g. `"{total :float}"` or
-    `"(x :int) -> :int"`. journal: results of `(task id …)` from an interrupted run.
+    `"(x :int) -> :int"`. journal: results of `(task id …)` from an interrupted run. tool_cache: see `ToolCache`.
+    allow_effects: which effects tools may have that declare one; default `["read", "idempotent"]`.
 
     Raises:
         TypeError, ValueError: an argument is unusable; the message says how to mend it.
         SandboxError: this machine cannot start worker processes, or lacks a protection in `limits.require`.
     """
-    with Session(context=context, tools=tools, memory=memory, limits=limits, journal=journal) as session:
+    with Session(
+        context=context, tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
+        allow_effects=allow_effects,
+    ) as session:  # fmt: skip
         return session.eval(source, signature=signature)
 
 
@@ -68,9 +75,14 @@ async def arun(
     limits: Limits | None = None,
     signature: str | Signature | None = None,
     journal: Mapping[str, Any] | Memory | bytes | None = None,
+    tool_cache: ToolCache | None = None,
+    allow_effects: Collection[Effect] | None = None,
 ) -> Step:
     """`run` for coroutines (asyncio or trio). Cancelling it kills the worker."""
-    with Session(context=context, tools=tools, memory=memory, limits=limits, journal=journal) as session:
+    with Session(
+        context=context, tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
+        allow_effects=allow_effects,
+    ) as session:  # fmt: skip
         return await session.aeval(source, signature=signature)
 
 
@@ -97,6 +109,8 @@ class Session:
         limits: Limits | None = None,
         memory: Mapping[str, Any] | Memory | bytes | None = None,
         journal: Mapping[str, Any] | Memory | bytes | None = None,
+        tool_cache: ToolCache | None = None,
+        allow_effects: Collection[Effect] | None = None,
         isolation: Isolation = "session",
     ) -> None:
         """Takes what `run` takes. Raises TypeError or ValueError for unusable arguments."""
@@ -104,8 +118,12 @@ class Session:
             raise ValueError(f'isolation must be "session" or "run", got {isolation!r}')
         self.tools: dict[str, Tool] = tool_table(tools)
         self._parameters = {
-            name: wire.Parameters(*tool.parameters, tool.kinds) for name, tool in self.tools.items()
+            name: wire.Parameters(*tool.parameters, tool.kinds)
+            for name, tool in self.tools.items()
+            if tool.visibility == "public"
         }
+        self.tool_cache = _cache(tool_cache)
+        self._effects = allowed_effects(allow_effects)
         self.limits = _limits(limits)
         self._context = _context(context)
         self._memory = Memory.of(memory)
@@ -138,7 +156,7 @@ class Session:
         limits = self._shrunk(limits)
         extra = _context(data)
         with self._turn:
-            calls = ToolCalls(self.tools, limits)
+            calls = self._calls(limits)
             finished = self._drive(partial(self._request, source, limits, data=extra), calls)
             return self._absorb(maker, finished.result, calls)
 
@@ -156,7 +174,7 @@ class Session:
         extra = _context(data)
         await self._await_turn()
         try:
-            calls = ToolCalls(self.tools, limits)
+            calls = self._calls(limits)
             finished = await self._adrive(partial(self._request, source, limits, data=extra), calls)
             return self._absorb(maker, finished.result, calls)
         finally:
@@ -193,6 +211,9 @@ class Session:
 
     def _shrunk(self, limits: Limits | None) -> Limits:
         return self.limits if limits is None else self.limits.shrink(_limits(limits))
+
+    def _calls(self, limits: Limits) -> ToolCalls:
+        return ToolCalls(self.tools, limits, self.tool_cache, self._effects)
 
     async def _await_turn(self) -> None:
         if self._turn.acquire(blocking=False):
@@ -320,6 +341,14 @@ def _limits(limits: object) -> Limits:
     if not isinstance(limits, Limits):
         raise TypeError(f"limits must be ptc_lisp.Limits(...), got {type(limits).__name__}")
     return limits
+
+
+def _cache(cache: object) -> ToolCache:
+    if cache is None:
+        return ToolCache()
+    if not isinstance(cache, ToolCache):
+        raise TypeError(f"tool_cache must be ptc_lisp.ToolCache(), got {type(cache).__name__}")
+    return cache
 
 
 def _context(context: object) -> dict[str, bytes]:

@@ -21,6 +21,36 @@ _EMPTY = inspect.Parameter.empty
 _SAMPLES: dict[Any, str] = {str: '"text"', int: "1", float: "1.5", bool: "true", list: "[]", dict: "{}"}
 
 
+class BoundCall:
+    """A call of a tool that can be made: `run` takes nothing and gives the result, or what to await for it (`is_async`).
+
+    args: the arguments by name, as the program gave them. warnings: what was done to them so that they fit. again: binds
+    other arguments and gives the new `run`; raises a Trap (invalid_tool_args) when they do not fit.
+    """
+
+    __slots__ = ("again", "args", "is_async", "run", "warnings")
+
+    def __init__(
+        self,
+        run: Callable[[], Any],
+        args: dict[str, Any],
+        *,
+        is_async: bool,
+        warnings: tuple[str, ...],
+        again: Callable[[dict[str, Any]], Callable[[], Any]],
+    ) -> None:
+        self.run = run
+        self.args = args
+        self.is_async = is_async
+        self.warnings = warnings
+        self.again = again
+
+    def replaced(self, run: Callable[[], Any], *, is_async: bool | None = None) -> BoundCall:
+        """The same call, made in another way."""
+        is_async = self.is_async if is_async is None else is_async
+        return BoundCall(run, self.args, is_async=is_async, warnings=self.warnings, again=self.again)
+
+
 class Binding:
     """How the arguments of one tool reach its function. Parameters are read once, at the first call."""
 
@@ -34,16 +64,18 @@ class Binding:
         self._required: list[str] = []
         self._read_parameters()
 
-    def bind(self, args: dict[str, Any]) -> Callable[[], Any]:
-        """The call, without arguments left to give. Raises a Trap (invalid_tool_args)."""
+    def bind(self, args: dict[str, Any]) -> tuple[Callable[[], Any], tuple[str, ...]]:
+        """The call, without arguments left to give, and what was done to the arguments. Raises a Trap
+        (invalid_tool_args)."""
         named = {self._parameter(key): value for key, value in args.items()}
         self._check_names(named)
+        warnings: tuple[str, ...] = ()
         if self._signature is not None:
-            named = self._coerced(named)
+            named, warnings = self._coerced(named)
         else:
             named = {key: self._converted(key, value) for key, value in named.items()}
         positional = [named.pop(key) for key in self._positional if key in named]
-        return partial(self._fn, *positional, **named)
+        return partial(self._fn, *positional, **named), warnings
 
     def parameters(self) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
         """Names of the required and the optional arguments as programs write them, and whether it takes any others."""
@@ -115,27 +147,29 @@ class Binding:
             },
         )
 
-    def _coerced(self, named: dict[str, Any]) -> dict[str, Any]:
+    def _coerced(self, named: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
         from ptc_lisp.signature import coerce_args  # noqa: PLC0415 - loads a grammar, only needed for such tools
 
         assert self._signature is not None
-        values, _, problems = coerce_args(self._signature, named)
+        values, warnings, problems = coerce_args(self._signature, named)
         if problems:
             raise self._bad("; ".join(str(problem) for problem in problems))
-        return {self._parameter(key.replace("-", "_")): value for key, value in values.items()}
+        fitted = {self._parameter(key.replace("-", "_")): value for key, value in values.items()}
+        return fitted, tuple(warnings)
 
     def _converted(self, key: str, value: Any) -> Any:
         kind = self._types.get(key, _EMPTY)
         if kind is _EMPTY or kind is Any or kind is object:
             return value
-        validate = getattr(kind, "model_validate", None)
         try:
-            return msgspec.convert(value, kind, strict=False) if validate is None else validate(value)
-        except msgspec.ValidationError as problem:
-            raise self._bad(f"argument :{_lisp(key)}: {problem}") from problem
+            return (
+                _by_pydantic(value, kind)
+                if _holds_model(kind)
+                else msgspec.convert(value, kind, strict=False)
+            )
         except TypeError:
             return value  # a type that msgspec does not know: the function judges it
-        except ValueError as problem:  # pydantic's
+        except ValueError as problem:  # msgspec's and pydantic's are some
             raise self._bad(f"argument :{_lisp(key)}: {problem}") from problem
 
     def _bad(self, what: str) -> Trap:
@@ -158,6 +192,18 @@ def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
         return typing.get_type_hints(target)
     except (NameError, TypeError, AttributeError):  # names that exist for type checkers only
         return {}
+
+
+def _holds_model(kind: Any) -> bool:
+    """Whether an annotation is a pydantic model or has one inside, as `list[Order]` does."""
+    return hasattr(kind, "model_validate") or any(map(_holds_model, typing.get_args(kind)))
+
+
+def _by_pydantic(value: Any, kind: Any) -> Any:
+    """The value as pydantic reads it. Raises pydantic's ValidationError, which is a ValueError."""
+    import pydantic  # noqa: PLC0415 - the host has loaded it already, since it has models
+
+    return pydantic.TypeAdapter(kind).validate_python(value)
 
 
 def _lisp(name: str) -> str:

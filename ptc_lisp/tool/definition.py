@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from ptc_lisp.tool.binding import Binding
+from ptc_lisp.tool.binding import Binding, BoundCall
+from ptc_lisp.tool.options import UNSET, Effect, Expose, NativeResult, Visibility, check_options
+from ptc_lisp.tool.results import agathered, gathered
 
 if TYPE_CHECKING:
     from ptc_lisp.signature import Signature
@@ -19,15 +21,31 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.?!*+<>=-]*")
 Tools = Iterable["Callable[..., Any] | Tool"] | Mapping[str, "Callable[..., Any] | Tool"]
 """What `tools=` takes."""
 
+Around = Callable[[BoundCall], BoundCall]
+"""What a host puts around every call that is really made (not around hits of the cache): it sees the call as one, its
+retries and its time limit inside."""
+
 
 @dataclass(frozen=True)
 class Tool:
     """A function with the name, description and types that programs and models see.
 
-    fn: a plain or `async def` function; its parameters are filled by name from the call's map (`:order-id` reaches
-    `order_id`), annotated ones are checked and simple types coerced. name: default the function's. description: default
-    its docstring. signature: `"(order-id :int) -> {total :float}"` or a Signature; default: read from the annotations.
-    effect: `"read"` for calls that change nothing.
+    fn: a plain or `async def` function, or a generator of either kind; its parameters are filled by name from the call's
+        map (`:order-id` reaches `order_id`), annotated ones are checked and simple types coerced.
+    name: default the function's. description: default the text of its docstring before the sections.
+    descriptions: a line per parameter; default what the docstring (Google, NumPy or Sphinx style) says.
+    signature: `"(order-id :int) -> {total :float}"` or a Signature; default: read from the annotations.
+    effect: "read" changes nothing; "idempotent" may be repeated without harm; "write" changes something and is refused
+        unless the run allows it (`allow_effects`); None: not declared, which counts as allowed.
+    cache: an equal call within a run gives the result of the first. Errors are not kept, and hits are free.
+    timeout_ms: after this time a call, all its retries included, is given up. on_timeout: its result then: a value, or a
+        function of the arguments (a dict) and the result so far (what a generator has yielded, or `note_partial` was
+        given); without it, the call is an error.
+    retries: how often a call that raised is made again, after 0.1, 0.2, 0.4 ... seconds.
+    max_result: bytes that the encoded result may have.
+    visibility: "private" tools are named in no prompt, and programs cannot call them.
+    expose: who may call it when an agent offers native tools beside programs: "native" (the model), "program", "both".
+    native_result: see `NativeResult`. details: whatever the host wants to keep with it.
 
     Tools run in a helper thread (coroutines in an event loop), never in a worker. Raises TypeError or ValueError when
     something of it is unusable, with the remedy.
@@ -37,8 +55,19 @@ class Tool:
     name: str = ""
     description: str | None = None
     signature: str | Signature | None = None
-    effect: Literal["read", "write"] = "write"
+    effect: Effect | None = None
+    _: KW_ONLY
+    descriptions: Mapping[str, str] = field(default_factory=dict[str, str], compare=False)
+    cache: bool = False
+    timeout_ms: int | None = None
+    on_timeout: Any = UNSET
+    retries: int = 0
+    max_result: int | None = None
+    visibility: Visibility = "public"
+    expose: Expose = "native"
+    native_result: NativeResult | None = None
     details: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
+    around: Around | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not callable(self.fn):
@@ -50,19 +79,33 @@ class Tool:
                 'e.g. Tool(fn, name="find-order") or tools={"find-order": fn}'
             )
         object.__setattr__(self, "name", name)
-        if self.description is None:
-            object.__setattr__(self, "description", inspect.getdoc(self.fn) or "")
-        if self.effect not in {"read", "write"}:
-            raise ValueError(f'Tool.effect must be "read" or "write", got {self.effect!r}')
+        if self.description is None or not self.descriptions:
+            self._read_docstring()
+        check_options(self)
         if isinstance(self.signature, str):
             from ptc_lisp.signature import parse  # noqa: PLC0415 - loads a grammar, only needed for such tools
 
             object.__setattr__(self, "signature", parse(self.signature))
 
-    @property
+    @classmethod
+    def from_mcp(cls, descriptor: object, call: Callable[[dict[str, Any]], Any], **options: Any) -> Tool:
+        """A tool from an MCP descriptor: name, description, inputSchema, outputSchema, annotations.
+
+        call: takes one dict of arguments, named as the schema names them, and gives a value or an MCP result (content,
+        structuredContent, isError). options: further fields of Tool, which win over what the descriptor says.
+
+        Raises:
+            ValueError, TypeError: the descriptor has no name or no usable schema, or an option is wrong.
+        """
+        from ptc_lisp.tool.mcp import described  # noqa: PLC0415 - loads a grammar, only needed for such tools
+
+        return cls(**{**described(descriptor, call), **options})
+
+    @cached_property
     def is_async(self) -> bool:
-        """Whether `fn` is a coroutine function."""
-        return any(map(inspect.iscoroutinefunction, (self.fn, type(self.fn).__call__)))
+        """Whether a call has to be awaited: `fn` is a coroutine function or an async generator function."""
+        kinds = (inspect.iscoroutinefunction, inspect.isasyncgenfunction)
+        return any(kind(fn) for kind in kinds for fn in (self.fn, type(self.fn).__call__))
 
     @cached_property
     def contract(self) -> Signature:
@@ -87,9 +130,34 @@ class Tool:
         """Kinds of arguments by name, for those that take one kind of value only: `int float string bool list map`."""
         return self._binding.kinds()
 
-    def prepare(self, args: dict[str, Any]) -> Callable[[], Any]:
+    def prepare(self, args: dict[str, Any]) -> BoundCall:
         """The call with arguments bound by name. Raises a Trap (invalid_tool_args) that names what is accepted."""
-        return self._binding.bind(args)
+        call, warnings = self._binding.bind(args)
+        return BoundCall(
+            self._gathering(call),
+            args,
+            is_async=self.is_async,
+            warnings=warnings,
+            again=lambda other: self._gathering(self._binding.bind(other)[0]),
+        )
+
+    def _gathering(self, call: Callable[[], Any]) -> Callable[[], Any]:
+        """The call with iterators read to their end."""
+        return (lambda: agathered(call())) if self.is_async else (lambda: gathered(call()))
+
+    def _read_docstring(self) -> None:
+        """Fills in what the host did not say about the tool and its parameters."""
+        text = inspect.getdoc(self.fn) or ""
+        summary, descriptions = text, dict[str, str]()
+        if "\n" in text:
+            from ptc_lisp.signature import parse_docstring  # noqa: PLC0415 - loads a parser, for longer texts only
+
+            parsed = parse_docstring(text)
+            summary, descriptions = parsed.summary, parsed.params
+        if self.description is None:
+            object.__setattr__(self, "description", summary)
+        if not self.descriptions:
+            object.__setattr__(self, "descriptions", descriptions)
 
 
 def tool_table(tools: Tools | None) -> dict[str, Tool]:
@@ -114,6 +182,8 @@ def tool_table(tools: Tools | None) -> dict[str, Tool]:
 def _named(name: object, item: object) -> Tool:
     if not isinstance(name, str):
         raise TypeError(f"tool names must be str, got {name!r}")
+    if isinstance(item, tuple):
+        return _from_pair(cast("tuple[Any, ...]", item), name)
     if isinstance(item, Tool) or hasattr(item, "as_tool"):
         return replace(_as_tool(item), name=name)
     if not callable(item):
@@ -124,9 +194,23 @@ def _named(name: object, item: object) -> Tool:
 def _as_tool(item: object) -> Tool:
     if isinstance(item, Tool):
         return item
+    if isinstance(item, tuple):
+        return _from_pair(cast("tuple[Any, ...]", item))
     maker = getattr(item, "as_tool", None)
     if maker is not None:
         return cast("Tool", maker())
     if not callable(item):
         raise TypeError(f"a tool must be a function or a Tool, got {type(item).__name__}: {item!r}")
     return Tool(item)
+
+
+def _from_pair(pair: tuple[Any, ...], name: str = "") -> Tool:
+    """`(fn, "(a :int) -> :int")` or `(fn, {"cache": True, ...})`."""
+    if len(pair) == 2 and isinstance(pair[1], str):
+        return Tool(pair[0], name, signature=pair[1])
+    if len(pair) == 2 and isinstance(pair[1], Mapping):
+        options: dict[str, Any] = {"name": name, **pair[1]}
+        return Tool(pair[0], **options)
+    raise TypeError(
+        f"a tool must be a function, (function, signature) or (function, options), got {pair!r:.200}"
+    )

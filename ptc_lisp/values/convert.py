@@ -181,6 +181,8 @@ def _refused(obj: object, path: str) -> TypeError:
     )
     if hasattr(obj, "to_dict"):
         remedy = 'convert it first, e.g. frame.to_dict("records")'
+    elif hasattr(obj, "__await__"):
+        remedy = "it has to be awaited: make the tool an async def"
     elif callable(obj):
         remedy = "functions go in as tools=[...], not as data"
     elif hasattr(obj, "__iter__"):

@@ -58,7 +58,7 @@ class Programs:
             memory=step.memory.to_bytes(),
             children=tuple(scope.children[children:]),
             usage=Usage(
-                tool_calls=len(calls),
+                tool_calls=sum(not call.cached for call in calls),
                 steps=step.usage.steps,
                 program_ms=step.usage.duration_ms,
                 tool_ms=step.usage.tool_ms,
@@ -115,6 +115,9 @@ def _entry(record: ToolCallRecord, child: str | None) -> ToolCall:
         duration_ms=record.duration_ms,
         result_bytes=record.result_bytes,
         truncated=record.truncated,
+        cached=record.cached,
+        effect=record.effect,
+        took_effect=record.took_effect,
         child=child,
     )
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import replace
-from functools import wraps
 from typing import Any, Self
 
-from ptc_lisp import Tool
+from ptc_lisp import BoundCall, Tool
 from subagent.drive.scope import CALL, CURRENT, Call, Scope
 from subagent.events import ToolFinished, ToolStarted
 from subagent.prompting.preview import Bounds, preview
@@ -18,28 +17,28 @@ _RESULT = Bounds(chars=2_000, items=20, string=200)
 
 def observed(tool: Tool, scope: Scope) -> Tool:
     """The same tool, reporting to the scope's stream. What it gives and raises is untouched."""
-    fn = tool.fn
 
-    @wraps(fn)
-    def call(*args: Any, **named: Any) -> Any:
-        with _Observed(tool, scope, args, named) as observation:
-            return observation.result(fn(*args, **named))
+    def around(bound: BoundCall) -> BoundCall:
+        def call() -> Any:
+            with _Observed(tool, scope, bound.args) as observation:
+                return observation.result(bound.run())
 
-    @wraps(fn)
-    async def acall(*args: Any, **named: Any) -> Any:
-        with _Observed(tool, scope, args, named) as observation:
-            return observation.result(await fn(*args, **named))
+        async def acall() -> Any:
+            with _Observed(tool, scope, bound.args) as observation:
+                return observation.result(await bound.run())
 
-    return replace(tool, fn=acall if tool.is_async else call)
+        return bound.replaced(acall if bound.is_async else call)
+
+    return replace(tool, around=around)
 
 
 class _Observed:
     """One call, from its start to its end."""
 
-    def __init__(self, tool: Tool, scope: Scope, args: tuple[Any, ...], named: dict[str, Any]) -> None:
+    def __init__(self, tool: Tool, scope: Scope, args: dict[str, Any]) -> None:
         self._tool = tool
         self._scope = scope
-        self._args = {**{str(place): value for place, value in enumerate(args)}, **named}
+        self._args = args
         self._call = Call(tool.name)
         self._id = uuid.uuid4().hex[:16]
         self._turn = scope.turn

@@ -15,7 +15,8 @@ TurnKind = Literal["work", "last", "retry"]
 
 
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of a tool by a program. `result` is a bounded preview when `truncated`; `child` names a child run."""
+    """One call of a tool by a program. `result` is a bounded preview when `truncated`; `child` names a child run;
+    `took_effect`: the call may have changed something."""
 
     name: str
     held_args: Held = msgspec.field(name="args")
@@ -26,6 +27,8 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     result_bytes: int = 0
     truncated: bool = False
     cached: bool = False
+    effect: str | None = None
+    took_effect: bool = False
     child: str | None = None
 
     @property

@@ -234,9 +234,9 @@ def test_a_tool_with_a_signature_coerces_by_it():
 
 def test_a_tool_describes_itself():
     tool = Tool(get_order)
-    assert (tool.name, tool.description, tool.effect) == ("get_order", "Finds an order.", "write")
+    assert (tool.name, tool.description, tool.effect) == ("get_order", "Finds an order.", None)
     assert [field.name for field in tool.contract.params] == ["order_id", "limit", "tags"]
-    with pytest.raises(ValueError, match="effect must be"):
+    with pytest.raises(ValueError, match="effect must be one of"):
         Tool(get_order, effect="delete")
 
 
