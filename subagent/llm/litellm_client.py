@@ -61,9 +61,9 @@ class LiteLLM:
         return await self._ask(request, on_delta)
 
     async def _ask(self, request: LLMRequest, on_delta: OnDelta | None) -> LLMResponse:
+        self._check_guard(request)
         litellm = _litellm()
         arguments = self._arguments(litellm, request, streamed=on_delta is not None)
-        self._check_guard(arguments)
         try:
             with anyio.fail_after(self.timeout_ms / 1000):
                 reply = await (self.router or litellm).acompletion(**arguments)
@@ -148,7 +148,6 @@ class LiteLLM:
         if "api_base" in options or "base_url" in options:
             options["api_key"] = "none"
             return
-        guard.check(self.model)
         names = " or ".join(missing)
         raise LLMError(
             LLMErrorKind.AUTHENTICATION,
@@ -156,8 +155,9 @@ class LiteLLM:
             hint=f"export {missing[0]}=..., or pass LiteLLM({self.model!r}, api_key=...)",
         )
 
-    def _check_guard(self, arguments: dict[str, Any]) -> None:
-        base = arguments.get("api_base") or arguments.get("base_url")
+    def _check_guard(self, request: LLMRequest) -> None:
+        options = {**self.options, **request.options}
+        base = options.get("api_base") or options.get("base_url")
         if not (base and guard.is_loopback(str(base))):
             guard.check(self.model)
 

@@ -53,6 +53,7 @@ AGENT_ROOMS_FORBIDDEN = {
     "events": "loop drive llm cli demo tools prompting",
     "tools": "cli demo",
     "demo": "loop drive prompting",
+    "testing": "loop drive cli demo tools prompting",
 }
 
 
