@@ -32,7 +32,7 @@ class StepMaker:
         """The fault of a value that is not what the signature promises."""
         if self._signature is None or not result.ok:
             return None
-        from ptc_lisp.signature import check  # noqa: PLC0415 - loads a grammar, only needed with a signature
+        from ptc_lisp.signature import advice, check  # noqa: PLC0415 - loads a grammar, only needed with a signature
 
         problems = [str(problem) for problem in check(self._signature.returns, result.value)]
         if not problems:
@@ -41,7 +41,7 @@ class StepMaker:
             FaultKind.VALIDATION_ERROR,
             Phase.RESULT,
             "; ".join(problems),
-            hint="return exactly what the signature says",
+            hint=advice(self._signature.returns, result.value) or "return exactly what the signature says",
             details={"problems": problems},
         )
 

@@ -3,6 +3,7 @@
 Read, check, coerce and render contracts, and convert them from and to JSON Schema and Python annotations.
 """
 
+from ptc_lisp.signature.advice import advice
 from ptc_lisp.signature.checking import Problem, check
 from ptc_lisp.signature.coercion import coerce, coerce_args
 from ptc_lisp.signature.docstring import Description, describe, parse_docstring
@@ -37,6 +38,7 @@ __all__ = [
     "Signature",
     "SignatureError",
     "Type",
+    "advice",
     "check",
     "coerce",
     "coerce_args",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from ptc_lisp.signature import ListOf, Primitive, Record, Signature, Type, check, parse
+from ptc_lisp.signature import ListOf, Primitive, Record, Signature, Type, advice, check, parse
 from ptc_lisp.signature.checking import find_field
 
 _EXAMPLES: dict[str, str] = {
@@ -34,6 +34,11 @@ def conform(signature: str | None, value: Any) -> tuple[Any, list[str]]:
     returns = parsed(signature).returns
     problems = check(returns, value)
     return (value, [str(problem) for problem in problems]) if problems else (_spelled(returns, value), [])
+
+
+def mend(signature: str | None, value: Any) -> str | None:
+    """What to change so that the value is the answer; None when that says no more than the problems do."""
+    return None if signature is None else advice(parsed(signature).returns, value)
 
 
 def expected(signature: str | None) -> str:

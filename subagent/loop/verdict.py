@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from ptc_lisp import Fault, FaultKind, Phase
-from subagent.loop.contract import conform, expected
+from subagent.loop.contract import conform, expected, mend
 from subagent.loop.held import Held
 from subagent.loop.policy import Policy
 from subagent.loop.records import TurnKind
@@ -32,24 +34,24 @@ def judge(policy: Policy, kind: TurnKind, ran: Ran) -> Verdict:
     good = Held(conformed) if not problems and conformed is not None else None
     if ran.returned or policy.value_is_answer:
         if problems:
-            return Verdict(fault=_invalid(policy, problems))
+            return Verdict(fault=_invalid(policy, value, problems))
         return Verdict(answer=Answer(ok=True, value=Held(conformed)))
     if kind == "work":
         return Verdict(good=good)
     if policy.completion == "implicit" and good is not None:
         return Verdict(answer=Answer(ok=True, value=good, fallback_used=True))
     if policy.completion == "implicit" and problems and value is not None:
-        return Verdict(fault=_invalid(policy, problems))
+        return Verdict(fault=_invalid(policy, value, problems))
     return Verdict(fault=_missing_return())
 
 
-def _invalid(policy: Policy, problems: list[str]) -> Fault:
+def _invalid(policy: Policy, value: Any, problems: list[str]) -> Fault:
     wanted = expected(policy.signature)
     return Fault(
         FaultKind.VALIDATION_ERROR,
         Phase.RESULT,
         f"the answer does not have the type {wanted}: {'; '.join(problems[:5])}",
-        hint="give (return value) with exactly this type",
+        hint=mend(policy.signature, value) or "give (return value) with exactly this type",
         details={"expected": wanted, "problems": problems[:20]},
     )
 
