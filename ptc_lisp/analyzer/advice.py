@@ -21,6 +21,7 @@ from ptc_lisp.reader.forms import (
     Form,
     KeywordForm,
     ListForm,
+    LiteralForm,
     ShortFnForm,
     SymbolForm,
 )
@@ -58,7 +59,7 @@ def advise(trap: Trap, forms: Sequence[Form], text: str, data: frozenset[str]) -
     return (
         _missing_data(trap, forms, data)
         or advice_glue.advise(trap, path, forms, text)
-        or (_dotted(path, data) if trap.kind is FaultKind.UNBOUND_VAR else None)
+        or (_quoted(path, data) or _dotted(path, data) if trap.kind is FaultKind.UNBOUND_VAR else None)
         or (_infix(call, text) if trap.kind in _MISUSED_CALL else None)
         or (_hidden(trap, call) if trap.kind is FaultKind.NOT_CALLABLE else None)
         or advice_order.advise(trap, path, text)
@@ -93,6 +94,16 @@ def _missing_data(trap: Trap, forms: Sequence[Form], data: frozenset[str]) -> st
 
 def _known(name: str, data: frozenset[str]) -> bool:
     return name in data or name.replace("-", "_") in data
+
+
+def _quoted(path: Path, data: frozenset[str]) -> str | None:
+    """`(slurp "data/orders")`: what the context holds, as if it were a file."""
+    for form in _walk(path[-2:-1]):
+        if isinstance(form, LiteralForm) and isinstance(form.value, str):
+            name = form.value.removeprefix("data/").partition(".")[0]
+            if form.value.startswith("data/") and _known(name, data):
+                return f"data/{name} is the value already, nothing is read from files: write data/{name} without quotes"
+    return None
 
 
 def _dotted(path: Path, data: frozenset[str]) -> str | None:
@@ -138,6 +149,9 @@ def _turned(call: ListForm | ShortFnForm, text: str) -> str | None:
     items = call.items
     if len(items) < 3 or not isinstance(items[1], SymbolForm):
         return None
+    if isinstance(items[0], KeywordForm) and items[1].text == "%":  # #(:price % > 5)
+        field = ListForm(items[0].start, items[1].end, items[:2])
+        return _field_first(field, items[2:], text)
     operator = _OPERATORS.get(items[1].text)
     head = items[0]
     if operator is None or (
@@ -151,6 +165,14 @@ def _turned(call: ListForm | ShortFnForm, text: str) -> str | None:
     rest = text[items[2].start : items[-1].end]
     turned = f"{'#' if short else ''}({operator} {first} {rest})"
     return turned if len(turned) <= _MAX_SHOWN else f"({operator} a b)"
+
+
+def _field_first(field: ListForm, rest: tuple[Form, ...], text: str) -> str | None:
+    operator = _OPERATORS.get(rest[0].text) if isinstance(rest[0], SymbolForm) else None
+    if operator is None or len(rest) < 2:
+        return None
+    turned = f"#({operator} ({text[field.start : field.end]}) {text[rest[1].start : rest[-1].end]})"
+    return turned if len(turned) <= _MAX_SHOWN else f"#({operator} (:field %) b)"
 
 
 # -- forms at places -------------------------------------------------------------------------------------------------

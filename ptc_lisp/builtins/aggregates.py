@@ -69,6 +69,32 @@ def _avg_by(sel: Value, value: Value) -> float | None:
     return _mean(_present(select(sel, coll(value, "avg-by", 2), "avg-by")), "avg-by")
 
 
+def _middle(numbers: list[Value], who: str) -> Value:
+    if not numbers:
+        return None
+    _added(numbers, who)  # the same fault for what is no number
+    ordered, half = sorted(numbers), len(numbers) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+@builtin(
+    "median", "coll", doc="The number in the middle, or the mean of the two in the middle as a float; nil items are skipped; nil "
+    "without numbers.",
+    examples=[("(median [5 1 3])", "3"), ("(median [1 2 nil])", "1.5")], area=AREA, clojure="extension",
+    see_also=("median-by", "avg"),
+)  # fmt: skip
+def _median(value: Value) -> Value:
+    return _middle(_present(coll(value, "median", 1)), "median")
+
+
+@builtin(
+    "median-by", "selector coll", doc="The median of what the selector finds; nil is skipped; nil without numbers.",
+    examples=[("(median-by :n [{:n 1} {:n 9} {:n 2}])", "2")], area=AREA, clojure="extension", see_also=("median", "avg-by"),
+)  # fmt: skip
+def _median_by(sel: Value, value: Value) -> Value:
+    return _middle(_present(select(sel, coll(value, "median-by", 2), "median-by")), "median-by")
+
+
 def _by(sel: Value, value: Value, more: tuple[Value, ...], who: str, *, largest: bool) -> Value:
     items = [value, *more] if more else coll(value, who, 2)
     keys = select(sel, items, who)
