@@ -5,6 +5,7 @@ One program runs at a time in a worker, so this is module state; `runtime.machin
 
 from __future__ import annotations
 
+from types import CellType
 from typing import Protocol
 
 from ptc_lisp.faults import FaultKind, Trap
@@ -32,11 +33,27 @@ class Doors(Protocol):
 
 
 class _Steps:
-    __slots__ = ("count", "limit")
+    """Steps of the evaluation: `count` by builtins, and in `cell` those that generated code counts.
+
+    Generated code adds to a float in a cell of its closures: of all the places to count in, CPython is quickest there.
+    """
+
+    __slots__ = ("cell", "count", "limit")
 
     def __init__(self) -> None:
+        self.cell = CellType(0.0)
         self.count = 0
         self.limit: int | None = None
+
+    def begin(self, limit: int | None) -> None:
+        """Sets the counters to the start of an evaluation."""
+        self.cell.cell_contents = 0.0
+        self.count = 0
+        self.limit = limit
+
+    def total(self) -> int:
+        """All steps so far."""
+        return self.count + int(self.cell.cell_contents)
 
 
 STEPS = _Steps()

@@ -269,7 +269,7 @@ class Branches:
 
     def _advance(self, group: _Group, branch: _Branch, show: Callable[[str], None]) -> None:
         """Runs a branch from its start, to its end or as far as it can."""
-        outer, started, counts = self._lane, self._spent(), (self._names.space["steps"], STEPS.count)
+        outer, started, counts = self._lane, self._spent(), (STEPS.cell.cell_contents, STEPS.count)
         nested = outer is not None and not outer.root.waits
         lane = _Lane(
             branch.path,
@@ -280,8 +280,8 @@ class Branches:
         try:
             self._run_in(lane, group, branch)
         except _Abandoned:
-            self._lost += self._spent() - self._lost - sum(counts)
-            self._names.space["steps"], STEPS.count = counts
+            self._lost += self._spent() - self._lost - int(sum(counts))
+            STEPS.cell.cell_contents, STEPS.count = counts
             branch.redone += self._spent() - started
         if nested and outer is not None:
             outer.used += lane.used
@@ -344,8 +344,7 @@ class Branches:
 
     def _spent(self) -> int:
         """All steps so far, those of abandoned runs included."""
-        steps: int = self._names.space["steps"]
-        return steps + STEPS.count + self._lost
+        return STEPS.total() + self._lost
 
 
 def _show_late(show: Callable[[str], None], text: str) -> None:

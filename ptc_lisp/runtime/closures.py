@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 
 from ptc_lisp.core import nodes as core
+from ptc_lisp.core.walk import walk
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.codegen import RETURN, emit
 from ptc_lisp.runtime.emitter import Emitter, Unit
-from ptc_lisp.runtime.gen_control import turning
+from ptc_lisp.runtime.gen_control import count_recurs, keep_kinds, turning
 from ptc_lisp.values.functions import FnInfo
 
 
@@ -29,9 +30,9 @@ def write_factory(unit: Unit, node: core.Fn) -> tuple[str, list[str]]:
     if len(node.arities) > 1:
         inner.append(_write_dispatch(node, ident, line))
     inner.append(py.returns(py.name(ident, line), line))
-    unit.module.append(py.define(factory, [f"l/{name}" for name in captured], None, inner, line))
+    unit.define(factory, py.define(factory, [f"l/{name}" for name in captured], None, inner, line))
     if not captured:
-        unit.module.append(py.assign(ident, py.call_name(factory, [], line), line))
+        unit.define(ident, py.assign(ident, py.call_name(factory, [], line), line))
     unit.infos[ident] = info_of(node)
     return factory, list(captured)
 
@@ -44,7 +45,9 @@ def info_of(node: core.Fn) -> FnInfo:
 
 
 def finish_body(e: Emitter, body: list[ast.stmt], line: int) -> list[ast.stmt]:
-    """The statements of a function with its `global` declaration in front."""
+    """The statements of a function with its declarations in front."""
+    if e.counts:
+        body = [py.nonlocals(["steps"], line), *body]
     return [py.globals_(list(e.globals), line), *body] if e.globals else body
 
 
@@ -55,15 +58,11 @@ def _write_arity(  # noqa: PLR0917 - private, called in one way
     own = frozenset(arity.params) | ({arity.rest} if arity.rest is not None else set())
     e = Emitter(unit, own=own, self_name=node.self_name)
     e.self_ident = ident
-    e.globals["steps"] = None
-    e.add(py.increment("steps", line))
-    if unit.step_limit is not None:
-        over = py.compare(ast.Gt(), py.name("steps", line), py.constant(unit.step_limit, line), line)
-        e.add(py.if_(over, [py.does(py.call_name("steps_over", [], line), line)], [], line))
-    names = [f"l/{p}" for p in arity.params]
+    e.count_step(line)
+    names = arity.params
     if arity.rest is not None:
         rest = f"l/{arity.rest}"
-        names.append(rest)
+        names = (*names, arity.rest)
         as_list = py.choose(
             py.name(rest, line),
             py.call_name("list", [py.name(rest, line)], line),
@@ -71,13 +70,59 @@ def _write_arity(  # noqa: PLR0917 - private, called in one way
             line,
         )
         e.add(py.assign(rest, as_list, line))
-    if _recurs(arity.body):
-        turning(e, names, line, lambda: emit(e, arity.body, RETURN))
-    else:
-        emit(e, arity.body, RETURN)
+    _write_body(e, node, arity, names, line)
     captured.update(e.captured)
     rest_name = f"l/{arity.rest}" if arity.rest is not None else None
     return py.define(name, [f"l/{p}" for p in arity.params], rest_name, finish_body(e, e.body, line), line)
+
+
+def _write_body(e: Emitter, node: core.Fn, arity: core.FnArity, names: tuple[str, ...], line: int) -> None:
+    """The body; where a function that goes round computes with its parameters, also one for when they are integers."""
+
+    def write() -> None:
+        if count_recurs(arity.body):
+            keep_kinds(e, names, arity.body)
+            turning(e, names, arity.body, line, lambda: emit(e, arity.body, RETURN))
+        else:
+            emit(e, arity.body, RETURN)
+
+    numbers = _numeric_params(node, arity)
+    if numbers:
+        for name in numbers:
+            e.unit.known.bind(name, "int")
+        with e.block() as quick:
+            write()
+        for name in numbers:
+            e.unit.known.bind(name, None)
+        whole = [py.class_is(py.name(f"l/{name}", line), "int", line) for name in numbers]
+        e.add(py.if_(py.all_of(whole, line), quick, [], line))
+    write()
+
+
+_NUMERIC = frozenset(
+    {"+", "-", "*", "inc", "dec", "<", ">", "<=", ">=", "=", "zero?", "pos?", "neg?", "even?", "odd?", "mod"}
+)
+_MOST_NODES = 80
+_FEWEST_USES = 3
+
+
+def _numeric_params(node: core.Fn, arity: core.FnArity) -> list[str]:
+    """The parameters that a small function which calls itself, or goes back to its start, computes with."""
+    uses: dict[str, int] = {}
+    rounds = count_recurs(arity.body) > 0
+    for size, inner in enumerate(walk(arity.body)):
+        if size > _MOST_NODES or isinstance(inner, core.Fn | core.Def):
+            return []
+        if not isinstance(inner, core.Call):
+            continue
+        fn = inner.fn
+        rounds = rounds or (isinstance(fn, core.Global) and fn.name == node.name)
+        rounds = rounds or (isinstance(fn, core.Local) and fn.name == node.self_name)
+        if isinstance(fn, core.BuiltinRef) and fn.ref in _NUMERIC:
+            for arg in inner.args:
+                if isinstance(arg, core.Local) and arg.name in arity.params:
+                    uses[arg.name] = uses.get(arg.name, 0) + 1
+    return list(uses) if rounds and sum(uses.values()) >= _FEWEST_USES else []
 
 
 def _write_dispatch(node: core.Fn, ident: str, line: int) -> ast.stmt:
@@ -93,22 +138,3 @@ def _write_dispatch(node: core.Fn, ident: str, line: int) -> ast.stmt:
         py.returns(py.call_name("wrong_count", [py.constant(ident, line), py.name(size, line)], line), line)
     )
     return py.define(ident, [], args, body, line)
-
-
-def _recurs(body: core.Node) -> bool:
-    """Whether a function body goes back to its own start: a `Recur` in tail position, outside inner loops."""
-    pending = [body]
-    while pending:
-        node = pending.pop()
-        match node:
-            case core.Recur():
-                return True
-            case core.If():
-                pending += [node.then, node.otherwise]
-            case core.Let():
-                pending.append(node.body)
-            case core.Do() | core.And() | core.Or():
-                pending.append(node.items[-1])
-            case _:
-                pass
-    return False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from itertools import count
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from ptc_lisp.builtins.registry import REGISTRY, Constant
+from ptc_lisp.builtins.run_state import STEPS
 from ptc_lisp.core import nodes as core
 from ptc_lisp.core.walk import walk
 from ptc_lisp.runtime import gen_calls, gen_control, gen_values  # noqa: F401 # pyright: ignore[reportUnusedImport] - they register
@@ -50,7 +51,8 @@ class Compiled:
             if isinstance(entry, Builtin):
                 namespace[f"b/{ref}"] = entry.fn
         FN_INFO.update(self.unit.infos)
-        exec(self.code, namespace)  # noqa: S102 - code built node by node from checked core; runs in the locked worker
+        # The code was built node by node from checked core, and this is the locked worker.
+        FunctionType(self.code, namespace, closure=(STEPS.cell,))()
 
     def uninstall(self, namespace: dict[str, Any]) -> None:
         """Forgets the program: nothing that it made is in use any more."""
@@ -73,7 +75,7 @@ def compile_program(program: core.Program, *, step_limit: int | None = None) -> 
         e = Emitter(unit)
         emit(e, node, RETURN)
         name = f"form/{index}"
-        unit.module.append(py.define(name, (), None, finish_body(e, e.body, 1), 1))
+        unit.define(name, py.define(name, (), None, finish_body(e, e.body, 1), 1))
         forms.append(name)
     return Compiled(unit, _to_code(unit), tuple(forms))
 
@@ -92,21 +94,36 @@ def make_closure(
 
 
 def _to_code(unit: Unit) -> CodeType:
-    module = ast.Module(body=unit.module, type_ignores=[])
+    """The code of a function that defines all that the unit holds as globals, and takes the cell of the steps."""
+    names = [py.globals_(unit.names, 1)] if unit.names else []
+    body = [*names, py.nonlocals(["steps"], 1), *unit.module]
+    around = py.define("outer", ("steps",), None, [py.define("unit", (), None, body, 1)], 1)
+    module = ast.Module(body=[around], type_ignores=[])
     code = compile(module, f"{FILE_PREFIX}{next(_numbers)}>", "exec", dont_inherit=True, optimize=0)
-    unit.module = []
-    return code
+    unit.module, unit.names = [], []
+    return _inner(_inner(code))
+
+
+def _inner(code: CodeType) -> CodeType:
+    return next(const for const in code.co_consts if isinstance(const, CodeType))
 
 
 def _known_fns(program: core.Program) -> dict[str, core.Fn]:
-    """User names that the program defines exactly once, at top level, as a function."""
+    """User names that the program defines exactly once, on its way from form to form, as a function."""
     found: dict[str, core.Fn] = {}
     seen: set[str] = set()
+    always = set(map(id, _always(program.forms)))
     for node in walk(program.body):
         if isinstance(node, core.Def):
             if node.name in seen or node.once or not isinstance(node.value, core.Fn):
                 found.pop(node.name, None)
-            elif any(node is form for form in program.forms):
+            elif id(node) in always:
                 found[node.name] = node.value
             seen.add(node.name)
     return found
+
+
+def _always(forms: tuple[core.Node, ...]) -> list[core.Node]:
+    """The forms, and those inside a `do` of the top level."""
+    inner = [_always(form.items) if isinstance(form, core.Do) else [form] for form in forms]
+    return [form for group in inner for form in group]

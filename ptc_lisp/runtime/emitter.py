@@ -2,7 +2,8 @@
 
 Names in generated code (none can collide, since each kind has its prefix):
 `l/x` local of the program · `u/x` user name (a Python global) · `b/x` builtin · `k/x` keyword constant · `c/n` other
-constant · `t/n` temporary · `fn/n` closure · `mk/n` its factory. Helpers are plain identifiers (see `helpers.py`).
+constant · `t/n` temporary · `fn/n` closure · `mk/n` its factory. Helpers are plain identifiers (see `helpers.py`), and
+`steps` is a cell that all of them share.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 
 from ptc_lisp.core import nodes as core
 from ptc_lisp.runtime import pyast as py
+from ptc_lisp.runtime.kinds import Known
 from ptc_lisp.values.functions import FnInfo
 from ptc_lisp.values.types import Value, kw
 
@@ -28,7 +30,7 @@ MAX_PYTHON_BLOCKS: Final = 14
 
 
 class Unit:
-    """What one compilation collects: places, closures, constants, and code at module level."""
+    """What one compilation collects: places, closures, constants, and code at module level (`module`, which sets the globals `names`)."""
 
     def __init__(self, *, step_limit: int | None, write_factory: WriteFactory) -> None:
         """`write_factory(unit, fn)` writes a closure's factory; it is handed in because functions contain expressions."""
@@ -37,9 +39,16 @@ class Unit:
         self.constants: dict[str, Value] = {}
         self.builtins: set[str] = set()
         self.module: list[ast.stmt] = []
+        self.names: list[str] = []
         self.known_fns: dict[str, core.Fn] = {}
+        self.known = Known()
         self.step_limit = step_limit
         self.write_factory = write_factory
+
+    def define(self, name: str, statement: ast.stmt) -> None:
+        """Adds a statement that sets a global of that name."""
+        self.names.append(name)
+        self.module.append(statement)
 
     def place(self, node: core.Node) -> int:
         """The line number that stands for this node."""
@@ -80,6 +89,7 @@ class Emitter:
         self.defined: set[str] = set(own)  # program locals bound in this function
         self.captured: dict[str, None] = {}  # program locals taken from the enclosing function, in order
         self.globals: dict[str, None] = {}  # user names assigned in this function
+        self.counts = False  # whether it adds to the steps
         self.self_name = self_name
         self.self_ident = ""
         self.blocks = 0
@@ -130,8 +140,17 @@ class Emitter:
         if self.unit.step_limit is not None:
             return
         for counter in counters:
-            self.globals["steps"] = None
+            self.counts = True
             self.add(py.increment("steps", line, by=py.name(counter, line)))
+
+    def count_step(self, line: int) -> None:
+        """Adds one step, and checks the limit of steps if there is one."""
+        self.counts = True
+        self.add(py.increment("steps", line))
+        limit = self.unit.step_limit
+        if limit is not None:
+            over = py.compare(ast.Gt(), py.name("steps", line), py.constant(limit, line), line)
+            self.add(py.if_(over, [py.does(py.call_name("steps_over", [], line), line)], [], line))
 
     def spill(self, values: list[ast.expr], position: int, line: int) -> int:
         """Evaluates the unstable ones of `values` into temporaries at `position` of the body; how many were inserted.

@@ -31,14 +31,11 @@ def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
     if isinstance(fn, core.Global) and _fits(e.unit.known_fns.get(fn.name), len(node.args)):
         return py.call(callee, values[1:], line)
     # Only the callees that `diagnose` finds again by name are called directly: it says what a wrong count means.
-    if isinstance(fn, core.Local | core.Global) and isinstance(callee, ast.Name) and is_simple(values):
+    if isinstance(fn, core.Local | core.Global) and isinstance(callee, ast.Name):
+        if not all([isinstance(value, ast.Name | ast.Constant) for value in values]):  # noqa: C419 - quicker
+            values = [e.as_name(value, line) for value in values]
         return _fast_call(values, line)
     return py.call_name("call", values, line)
-
-
-def is_simple(values: list[ast.expr]) -> bool:
-    """Whether the callee and all arguments may be written twice."""
-    return all(isinstance(v, ast.Name | ast.Constant) for v in values)
 
 
 def _fast_call(values: list[ast.expr], line: int) -> ast.expr:

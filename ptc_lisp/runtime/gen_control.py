@@ -91,6 +91,7 @@ def _emit_do(e: Emitter, node: core.Do, dest: Dest) -> None:
 def _bind_all(e: Emitter, bindings: tuple[core.Binding, ...]) -> None:
     for binding in bindings:
         value = expression(e, binding.value)
+        e.unit.known.bind(binding.name, e.unit.known.of(binding.value))
         e.add(py.assign(e.bind(binding.name), value, len(e.unit.places)))
 
 
@@ -113,62 +114,95 @@ def _emit_loop(e: Emitter, node: core.Loop, dest: Dest) -> None:
         dest.put(e, expression(e, _as_thunk(node)), line)
         return
     _bind_all(e, node.bindings)
-    names = [f"l/{binding.name}" for binding in node.bindings]
-    turning(
-        e,
-        names,
-        line,
-        lambda: emit(e, node.body, dest if dest.target is None else Dest(dest.target, leave=True)),
-    )
+    names = tuple([binding.name for binding in node.bindings])
+    keep_kinds(e, names, node.body)
+    inside = dest if dest.target is None else Dest(dest.target, leave=True)
+    turning(e, names, node.body, line, lambda: emit(e, node.body, inside))
     if dest.leave:
         dest.leave_loop(e, line)
 
 
-def turning(e: Emitter, names: list[str], line: int, write_body: Callable[[], None]) -> None:
-    """`while True:` around a body whose `Recur`s assign `names` and go on; turns are counted against the loop limit."""
+def keep_kinds(e: Emitter, names: tuple[str, ...], body: core.Node) -> None:
+    """Notes of what is known about `names` only what stays true in all turns of `body`."""
+    known = e.unit.known
+    kinds = known.settle(names, [known.local(name) for name in names], body)
+    for name, kind in zip(names, kinds, strict=True):
+        known.bind(name, kind)
+
+
+def turning(
+    e: Emitter, names: tuple[str, ...], body: core.Node, line: int, write_body: Callable[[], None]
+) -> None:
+    """A Python loop around a body whose `Recur`s assign `names` and go on; turns are counted against the loop limit.
+
+    With one place to go on from, the loop goes through a range and Python counts; else the turns are counted in place.
+    """
     turns = e.temporary()
-    e.add(py.assign(turns, py.constant(0, line), line))
+    ranged = e.unit.step_limit is None and count_recurs(body) == 1
+    if not ranged:
+        e.add(py.assign(turns, py.constant(0.0, line), line))
+    over: list[ast.stmt] = []
 
     def recur(node: core.Recur, at: int) -> None:
-        values = arguments(e, node.args, at)
-        changed = [
-            (n, v) for n, v in zip(names, values, strict=True) if not (isinstance(v, ast.Name) and v.id == n)
-        ]
-        if len(changed) == 1:
-            e.add(py.assign(changed[0][0], changed[0][1], at))
-        elif changed:
-            stores: list[ast.expr] = [
-                ast.Name(id=n, ctx=ast.Store(), lineno=at, col_offset=0) for n, _ in changed
-            ]
-            target = ast.Tuple(elts=stores, ctx=ast.Store(), lineno=at, col_offset=0)
-            e.add(
-                ast.Assign(
-                    targets=[target], value=py.tuple_of([v for _, v in changed], at), lineno=at, col_offset=0
-                )
-            )
-        e.add(py.increment(turns, at))
-        over = py.compare(ast.Gt(), py.name(turns, at), py.name("loop_limit", at), at)
-        e.add(py.if_(over, [py.does(py.call_name("loop_over", [], at), at)], [], at))
-        if e.unit.step_limit is not None:
-            _check_turn(e, e.unit.step_limit, at)
+        _assign_turn(e, names, node, at)
+        if ranged:
+            over.append(py.does(py.call_name("loop_over", [], at), at))
+        else:
+            _count_turn(e, turns, at)
         e.add(py.continues(at))
 
     outer, e.recur = e.recur, recur
     e.blocks += 1
     e.turn_counters.append(turns)
-    with e.block() as body:
+    with e.block() as inside:
         write_body()
     e.turn_counters.pop()
     e.blocks -= 1
     e.recur = outer
-    e.add(py.forever(body, line))
+    if ranged:
+        e.add(py.for_each(turns, py.name("turns", line), inside, line, after=over))
+    else:
+        e.add(py.forever(inside, line))
 
 
-def _check_turn(e: Emitter, limit: int, line: int) -> None:
-    e.globals["steps"] = None
-    e.add(py.increment("steps", line))
-    over = py.compare(ast.Gt(), py.name("steps", line), py.constant(limit, line), line)
-    e.add(py.if_(over, [py.does(py.call_name("steps_over", [], line), line)], [], line))
+def count_recurs(body: core.Node) -> int:
+    """How many `Recur`s go back to the start of this body: those in tail position, outside inner loops."""
+    count = 0
+    pending = [body]
+    while pending:
+        node = pending.pop()
+        match node:
+            case core.Recur():
+                count += 1
+            case core.If():
+                pending += [node.then, node.otherwise]
+            case core.Let():
+                pending.append(node.body)
+            case core.Do() | core.And() | core.Or():
+                pending.append(node.items[-1])
+            case _:
+                pass
+    return count
+
+
+def _assign_turn(e: Emitter, names: tuple[str, ...], node: core.Recur, at: int) -> None:
+    idents = [f"l/{name}" for name in names]
+    values = arguments(e, node.args, at)
+    changed = [
+        (n, v) for n, v in zip(idents, values, strict=True) if not (isinstance(v, ast.Name) and v.id == n)
+    ]
+    if len(changed) == 1:
+        e.add(py.assign(changed[0][0], changed[0][1], at))
+    elif changed:
+        e.add(py.assign_all([n for n, _ in changed], [v for _, v in changed], at))
+
+
+def _count_turn(e: Emitter, turns: str, line: int) -> None:
+    e.add(py.increment(turns, line))
+    over = py.compare(ast.Gt(), py.name(turns, line), py.name("loop_limit", line), line)
+    e.add(py.if_(over, [py.does(py.call_name("loop_over", [], line), line)], [], line))
+    if e.unit.step_limit is not None:
+        e.count_step(line)
 
 
 @statements_of(core.Recur)

@@ -56,57 +56,89 @@ def _arithmetic(op: type[ast.operator], helper: str) -> Inline:
     def inline(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
         if len(args) < 2:
             return None
-        total = args[0]
-        for other in args[1:]:
+        total, whole = args[0], e.unit.known.of(node.args[0]) == "int"
+        for form, other in zip(node.args[1:], args[1:], strict=True):
+            other_whole = e.unit.known.of(form) == "int"
             # Products of two unknown integers go to the helper: it bounds their size, squaring in a loop is a bomb.
             product = op is ast.Mult and not (_small_constant(total) or _small_constant(other))
             if product:
                 total = py.call_name(helper, [total, other], line)
             else:
-                total = _binary(e, op, helper, total, other, line)
+                total = _binary(e, op, helper, (total, whole), (other, other_whole), line)
+            whole = whole and other_whole
         return total
 
     return inline
 
 
+Operand = tuple[ast.expr, bool]
+"""An expression, and whether it is known to be an integer."""
+
+
 def _binary(  # noqa: PLR0917 - private, called in one way
-    e: Emitter, op: type[ast.operator], helper: str, left: ast.expr, right: ast.expr, line: int
+    e: Emitter, op: type[ast.operator], helper: str, one: Operand, two: Operand, line: int
 ) -> ast.expr:
-    left, right = e.as_name(left, line), e.as_name(right, line)
+    left, right, check = _guarded(e, one, two, line)
+    if check is None:
+        return py.binary(op(), left, right, line)
     slow = py.call_name(helper, [left, right], line)
-    operands = [operand for operand in (left, right) if not _int_constant(operand)]
-    if not operands or any(isinstance(operand, ast.Constant) for operand in operands):
+    if any(isinstance(operand, ast.Constant) and not _int_constant(operand) for operand in (left, right)):
         return slow
-    check = py.all_of([py.class_is(operand, "int", line) for operand in operands], line)
     return py.choose(check, py.binary(op(), left, right, line), slow, line)
+
+
+def _guarded(e: Emitter, one: Operand, two: Operand, line: int) -> tuple[ast.expr, ast.expr, ast.expr | None]:
+    """Two operands, and the condition under which both are integers; None when they always are.
+
+    With a condition the operands can be written twice.
+    """
+    unknown = [place for place, (_, whole) in enumerate((one, two)) if not whole]
+    if not unknown:
+        return one[0], two[0], None
+    operands = [e.as_name(one[0], line), e.as_name(two[0], line)]
+    check = py.all_of([py.class_is(operands[place], "int", line) for place in unknown], line)
+    return operands[0], operands[1], check
 
 
 def _step(op: type[ast.operator], helper: str) -> Inline:
     def inline(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
+        one = py.constant(1, line)
+        if e.unit.known.of(node.args[0]) == "int":
+            return py.binary(op(), args[0], one, line)
         value = e.as_name(args[0], line)
         if isinstance(value, ast.Constant):
             return None
-        fast = py.binary(op(), value, py.constant(1, line), line)
-        return py.choose(py.class_is(value, "int", line), fast, py.call_name(helper, [value], line), line)
+        slow = py.call_name(helper, [value], line)
+        return py.choose(py.class_is(value, "int", line), py.binary(op(), value, one, line), slow, line)
 
     return inline
+
+
+def _remainder(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
+    """`(mod x 3)`: Python's `%` means the same for integers, and a constant is no zero."""
+    if not (_small_constant(args[1]) and _int_constant(args[1])) or args[1].value == 0:  # type: ignore[attr-defined] - a constant
+        return None
+    if e.unit.known.of(node.args[0]) == "int":
+        return py.binary(ast.Mod(), args[0], args[1], line)
+    value = e.as_name(args[0], line)
+    slow = py.call_name(e.unit.builtin("mod"), [value, args[1]], line)
+    return py.choose(py.class_is(value, "int", line), py.binary(ast.Mod(), value, args[1], line), slow, line)
 
 
 def _ordering(op: type[ast.cmpop], helper: str) -> Inline:
     def inline(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
         if len(args) != 2:
             return None
-        left, right = e.as_name(args[0], line), e.as_name(args[1], line)
+        whole = [e.unit.known.of(form) == "int" for form in node.args]
+        if all(whole):
+            return py.compare(op(), args[0], args[1], line)
+        left, right, check = _guarded(e, (args[0], whole[0]), (args[1], whole[1]), line)
+        assert check is not None
         slow = py.call_name(helper, [left, right], line)
         fast = py.compare(op(), left, right, line)
-        constants = [_int_constant(left), _int_constant(right)]
-        if all(constants):
-            return slow
-        if any(constants):
-            other = left if constants[1] else right
-            number = [py.class_is(other, "int", line), py.class_is(other, "float", line)]
-            return py.choose(py.any_of(number, line), fast, slow, line)
-        check = py.all_of([py.class_is(left, "int", line), py.class_is(right, "int", line)], line)
+        if any(whole):
+            other = left if whole[1] else right
+            check = py.any_of([check, py.class_is(other, "float", line)], line)
         return py.choose(check, fast, slow, line)
 
     return inline
@@ -115,14 +147,17 @@ def _ordering(op: type[ast.cmpop], helper: str) -> Inline:
 def _equal(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
     if len(args) != 2:
         return None
+    whole = [e.unit.known.of(form) == "int" for form in node.args]
+    if all(whole):
+        return py.compare(ast.Eq(), args[0], args[1], line)
     left, right = node.args
     for constant, known, other in ((left, args[0], args[1]), (right, args[1], args[0])):
         if isinstance(constant, core.KeywordConst) and not isinstance(other, ast.Constant):
             return py.is_(other, known, line)
         if isinstance(constant, core.Const):
             return _equal_constant(e, constant.value, known, other, line)
-    first, second = e.as_name(args[0], line), e.as_name(args[1], line)
-    check = py.all_of([py.class_is(first, "int", line), py.class_is(second, "int", line)], line)
+    first, second, check = _guarded(e, (args[0], whole[0]), (args[1], whole[1]), line)
+    assert check is not None
     same = py.compare(ast.Eq(), first, second, line)
     return py.choose(check, same, py.call_name("equals", [first, second], line), line)
 
@@ -169,8 +204,10 @@ def _sign(op: type[ast.cmpop], ref: str) -> Inline:
         value = e.as_name(args[0], line)
         if isinstance(value, ast.Constant):
             return None
-        slow = py.call_name(e.unit.builtin(ref), [value], line)
         fast = py.compare(op(), value, py.constant(0, line), line)
+        if e.unit.known.of(node.args[0]) == "int":
+            return fast
+        slow = py.call_name(e.unit.builtin(ref), [value], line)
         return py.choose(py.class_is(value, "int", line), fast, slow, line)
 
     return inline
@@ -181,9 +218,11 @@ def _parity(remainder: int, ref: str) -> Inline:
         value = e.as_name(args[0], line)
         if isinstance(value, ast.Constant):
             return None
-        slow = py.call_name(e.unit.builtin(ref), [value], line)
         bit = py.binary(ast.BitAnd(), value, py.constant(1, line), line)
         fast = py.compare(ast.Eq(), bit, py.constant(remainder, line), line)
+        if e.unit.known.of(node.args[0]) == "int":
+            return fast
+        slow = py.call_name(e.unit.builtin(ref), [value], line)
         return py.choose(py.class_is(value, "int", line), fast, slow, line)
 
     return inline
@@ -195,6 +234,7 @@ INLINE: dict[str, Inline] = {
     "*": _arithmetic(ast.Mult, "mul2"),
     "inc": _step(ast.Add, "inc1"),
     "dec": _step(ast.Sub, "dec1"),
+    "mod": _remainder,
     "<": _ordering(ast.Lt, "lt2"),
     ">": _ordering(ast.Gt, "gt2"),
     "<=": _ordering(ast.LtE, "le2"),

@@ -108,10 +108,8 @@ class Machine:
 
     def _reset_counters(self) -> None:
         limits = self.limits
-        self._names.space["steps"] = 0
-        self._names.space["loop_limit"] = limits.loop_limit
-        run_state.STEPS.count = 0
-        run_state.STEPS.limit = limits.step_limit
+        self._names.begin(limits.loop_limit)
+        run_state.STEPS.begin(limits.step_limit)
         sys.setrecursionlimit(limits.recursion_limit * _FRAMES_PER_CALL + _FRAMES_OF_HOST)
 
     def _guarded_analyze(
@@ -181,14 +179,14 @@ class Machine:
             dropped=dropped,
             summaries=self._names.summaries,
             journal=self._memory.journal(),
-            steps=self._steps(),
+            steps=run_state.STEPS.total(),
             **fields,
         )
 
     def _fault(
         self, error: BaseException, source: str, before: dict[str, Value], compiled: Compiled | None
     ) -> Outcome:
-        steps = self._steps()
+        steps = run_state.STEPS.total()
         trap = trap_of(error, compiled, self._programs, self.limits.recursion_limit)
         place = Source(source)
         frames = call_frames(error, compiled, place)
@@ -216,9 +214,6 @@ class Machine:
                 trap.hint = advise(trap, forms, source, data) or trap.hint
         except (Interrupted, MemoryError, RecursionError):
             return
-
-    def _steps(self) -> int:
-        return int(self._names.space["steps"]) + run_state.STEPS.count
 
 
 def _show(value: Value) -> str:

@@ -77,7 +77,8 @@ class UserNames:
     """The namespace that generated code runs in; user names have the prefix `u/`."""
 
     def __init__(self) -> None:
-        self.space: dict[str, Any] = {"__builtins__": {}, **HELPERS, "steps": 0, "loop_limit": 0}
+        self.space: dict[str, Any] = {"__builtins__": {}, **HELPERS}
+        self.begin(0)
         self.context: dict[str, Value] = {}
         self.past: list[Value] = []
         self.budget: dict[Value, Value] = {}
@@ -98,6 +99,10 @@ class UserNames:
             "i/task-reset": self._task_reset,
             "i/budget": lambda: self.budget,
         }
+
+    def begin(self, loop_limit: int) -> None:
+        """Sets how many turns a loop may take: `turns` for loops that Python counts, which end with it."""
+        self.space |= {"loop_limit": float(loop_limit), "turns": range(loop_limit + 1)}
 
     def snapshot(self) -> dict[str, Value]:
         """The user names as they are (values are immutable)."""
@@ -120,7 +125,7 @@ class UserNames:
         return self.past[-index] if index <= len(self.past) else None
 
     def _loop_over(self) -> NoReturn:
-        limit = self.space["loop_limit"]
+        limit = int(self.space["loop_limit"])
         raise Trap(
             FaultKind.LOOP_LIMIT_EXCEEDED,
             f"a loop went on for more than {limit} turns",

@@ -35,6 +35,13 @@ def assign(target: str, value: ast.expr, line: int) -> ast.stmt:
     return ast.Assign(targets=[store], value=value, lineno=line, col_offset=0)
 
 
+def assign_all(targets: Sequence[str], values: Sequence[ast.expr], line: int) -> ast.stmt:
+    """`a, b = x, y`."""
+    stores: list[ast.expr] = [ast.Name(id=t, ctx=_STORE, lineno=line, col_offset=0) for t in targets]
+    target = ast.Tuple(elts=stores, ctx=_STORE, lineno=line, col_offset=0)
+    return ast.Assign(targets=[target], value=tuple_of(values, line), lineno=line, col_offset=0)
+
+
 def walrus(target: str, value: ast.expr, line: int) -> ast.expr:
     """`(target := value)`."""
     store = ast.Name(id=target, ctx=_STORE, lineno=line, col_offset=0)
@@ -136,10 +143,12 @@ def forever(body: list[ast.stmt], line: int) -> ast.stmt:
     return ast.While(test=constant(True, line), body=body, orelse=[], lineno=line, col_offset=0)
 
 
-def for_each(target: str, items: ast.expr, body: list[ast.stmt], line: int) -> ast.stmt:
-    """`for target in items: …`."""
+def for_each(
+    target: str, items: ast.expr, body: list[ast.stmt], line: int, *, after: list[ast.stmt] | None = None
+) -> ast.stmt:
+    """`for target in items: …`; `after` runs when the items are used up."""
     store = ast.Name(id=target, ctx=_STORE, lineno=line, col_offset=0)
-    return ast.For(target=store, iter=items, body=body, orelse=[], lineno=line, col_offset=0)
+    return ast.For(target=store, iter=items, body=body, orelse=after or [], lineno=line, col_offset=0)
 
 
 def breaks(line: int) -> ast.stmt:
@@ -157,6 +166,11 @@ def globals_(names: list[str], line: int) -> ast.stmt:
     return ast.Global(names=names, lineno=line, col_offset=0)
 
 
+def nonlocals(names: list[str], line: int) -> ast.stmt:
+    """`nonlocal a, b`."""
+    return ast.Nonlocal(names=names, lineno=line, col_offset=0)
+
+
 def define(fn: str, params: Sequence[str], rest: str | None, body: list[ast.stmt], line: int) -> ast.stmt:
     """`def fn(params, *rest): body`."""
     star = ast.arg(arg=rest, lineno=line, col_offset=0) if rest is not None else None
@@ -171,9 +185,11 @@ def define(fn: str, params: Sequence[str], rest: str | None, body: list[ast.stmt
 
 
 def increment(target: str, line: int, *, by: ast.expr | None = None) -> ast.stmt:
-    """`target += by` (1 by default)."""
+    """`target += by`, one by default: as a float, whose sums CPython makes without allocating, exact up to 2**53."""
     store = ast.Name(id=target, ctx=_STORE, lineno=line, col_offset=0)
-    return ast.AugAssign(target=store, op=ast.Add(), value=by or constant(1, line), lineno=line, col_offset=0)
+    return ast.AugAssign(
+        target=store, op=ast.Add(), value=by or constant(1.0, line), lineno=line, col_offset=0
+    )
 
 
 def call_star(fn: str, args: str, line: int) -> ast.expr:

@@ -1,0 +1,163 @@
+"""What the compiler knows about values before the program runs: "this local is always an integer".
+
+A kind is a promise that holds on every path, so generated code may leave a test out. Unknown is None. Locals are unique
+in a program and only loops and functions bind one twice, so one table serves a whole compilation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeAlias
+
+from ptc_lisp.core import nodes as core
+
+Kind: TypeAlias = str | None
+"""`int` (and no boolean), `float`, `str`; `seq`: nil or a collection that ends; `host`: came from outside, so nothing in
+it is endless; `hosts`: a `seq` of such values."""
+
+_FINITE: Final = frozenset({"seq", "host", "hosts", "str"})
+_MOST_NESTED: Final = 2
+"""Loops inside loops are looked at so deep: each level goes through the ones inside several times."""
+
+_INT: Final = frozenset({"count", "compare"})
+_INT_OF_INTS: Final = frozenset({"+", "-", "*", "inc", "dec", "mod", "rem", "quot", "abs", "max", "min"})
+_SEQ: Final = frozenset(
+    {"group-by", "frequencies", "mapv", "vec", "vals", "keys", "vector", "zipmap", "select-keys"}
+)
+_SAME_ITEMS: Final = frozenset(
+    {"filter", "remove", "filterv", "sort", "sort-by", "distinct", "distinct-by", "reverse"}
+)
+_SAME_ITEMS_OF_SECOND: Final = frozenset({"take", "drop", "take-while", "drop-while", "take-last"})
+_SEQ_OF_SECOND: Final = frozenset({"map", "mapcat", "map-indexed", "keep", "keep-indexed", "interpose"})
+
+
+class Known:
+    """Facts about the locals of one compilation, and answers about nodes."""
+
+    def __init__(self, kinds: dict[str, Kind] | None = None, nested: int = 0) -> None:
+        """nested: of how many loops, one inside the other, this is a look ahead."""
+        self._kinds: dict[str, Kind] = kinds or {}
+        self._nested = nested
+
+    def bind(self, name: str, kind: Kind) -> None:
+        """Notes what a local is."""
+        self._kinds[name] = kind
+
+    def bind_all(self, bindings: tuple[core.Binding, ...]) -> None:
+        """Notes what the locals of a `let` are."""
+        for binding in bindings:
+            self._kinds[binding.name] = self.of(binding.value)
+
+    def local(self, name: str) -> Kind:
+        """What a local is."""
+        return self._kinds.get(name)
+
+    def of(self, node: core.Node) -> Kind:
+        """What the value of a node is."""
+        handler = _OF.get(type(node))
+        return handler(self, node) if handler is not None else None
+
+    def is_finite(self, node: core.Node) -> bool:
+        """Whether the value of a node is surely no endless sequence."""
+        return self.of(node) in _FINITE
+
+    def settle(self, names: tuple[str, ...], kinds: list[Kind], body: core.Node) -> list[Kind]:
+        """The kinds that `names` keep in all turns of `body` when they begin with `kinds`.
+
+        Begins with the hope that none changes, and gives up those that some turn breaks, until nothing breaks.
+        """
+        if self._nested > _MOST_NESTED or not any(kinds):
+            return [None] * len(names)
+        while True:
+            settled = list(kinds)
+            ahead = self._ahead(names, kinds)
+            for tail in ahead.tails(body):
+                if isinstance(tail, core.Recur):
+                    for place, arg in enumerate(tail.args):
+                        if settled[place] is not None and ahead.of(arg) != settled[place]:
+                            settled[place] = None
+            if settled == kinds:
+                return settled
+            kinds = settled
+
+    def of_loop(self, node: core.Loop) -> Kind:
+        """What a loop gives."""
+        names = tuple([binding.name for binding in node.bindings])
+        ahead = self._ahead((), [])
+        ahead.bind_all(node.bindings)
+        ahead = ahead._ahead(names, ahead.settle(names, [ahead.local(name) for name in names], node.body))
+        found = {ahead.of(tail) for tail in ahead.tails(node.body) if not isinstance(tail, core.Recur)}
+        return found.pop() if len(found) == 1 else None
+
+    def tails(self, body: core.Node) -> Iterator[core.Node]:
+        """The nodes that can be the value of `body`; what they see is bound by then."""
+        pending = [body]
+        while pending:
+            node = pending.pop()
+            match node:
+                case core.If():
+                    pending += [node.otherwise, node.then]
+                case core.Let():
+                    self.bind_all(node.bindings)
+                    pending.append(node.body)
+                case core.Do():
+                    pending.append(node.items[-1])
+                case core.And() | core.Or():
+                    pending.append(node.items[-1])
+                    yield node
+                case _:
+                    yield node
+
+    def of_tails(self, node: core.Node) -> Kind:
+        """What all of the possible values are, if they are the same."""
+        found = {self.of(tail) for tail in self.tails(node)}
+        return found.pop() if len(found) == 1 else None
+
+    def _ahead(self, names: tuple[str, ...], kinds: list[Kind]) -> Known:
+        return Known({**self._kinds, **dict(zip(names, kinds, strict=True))}, self._nested + 1)
+
+
+def _of_const(_known: Known, node: core.Const) -> Kind:
+    cls = node.value.__class__
+    return cls.__name__ if cls is int or cls is float or cls is str else None
+
+
+def _of_call(known: Known, node: core.Call) -> Kind:
+    fn, args = node.fn, node.args
+    if isinstance(fn, core.KeywordConst):
+        return "host" if len(args) == 1 and known.of(args[0]) == "host" else None
+    if not isinstance(fn, core.BuiltinRef) or not args:
+        return None
+    ref = fn.ref
+    if ref in _INT or ref in _SEQ:
+        return "int" if ref in _INT else "seq"
+    if ref in _INT_OF_INTS:
+        return "int" if all([known.of(arg) == "int" for arg in args]) else None  # noqa: C419 - quicker as a list
+    if ref in _SAME_ITEMS:
+        return _items(known.of(args[-1]))
+    if len(args) == 2 and (ref in _SAME_ITEMS_OF_SECOND or ref in _SEQ_OF_SECOND):
+        kind = _items(known.of(args[1]))
+        return kind if kind is None or ref in _SAME_ITEMS_OF_SECOND else "seq"
+    return "float" if ref == "/" else None
+
+
+def _items(kind: Kind) -> Kind:
+    if kind == "host" or kind == "hosts":  # noqa: PLR1714 - quicker
+        return "hosts"
+    return "seq" if kind in _FINITE else None
+
+
+_OF: dict[type, Callable[[Known, Any], Kind]] = {
+    core.Const: _of_const,
+    core.Local: lambda known, node: known.local(node.name),
+    core.DataRef: lambda _known, _node: "host",
+    core.VectorNode: lambda _known, _node: "seq",
+    core.MapNode: lambda _known, _node: "seq",
+    core.SetNode: lambda _known, _node: "seq",
+    core.For: lambda _known, node: "seq" if node.collect else None,
+    core.If: Known.of_tails,
+    core.Let: Known.of_tails,
+    core.Do: Known.of_tails,
+    core.Loop: Known.of_loop,
+    core.Call: _of_call,
+}

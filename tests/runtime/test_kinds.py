@@ -1,0 +1,140 @@
+"""What the compiler knows beforehand changes the speed of a program, and nothing else."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from inline_machine import Inline
+from program_fuzz import program
+
+from ptc_lisp.faults import FaultKind
+from ptc_lisp.limits import Limits
+from ptc_lisp.runtime import closures
+from ptc_lisp.runtime.kinds import Known
+
+LIMITS = Limits(loop_limit=2_000, step_limit=None)
+ROWS = {
+    "rows": [{"a": 1, "b": [1, 2], "name": "x"}, {"a": 2.5, "b": None}, {"a": "3"}],
+    "big": list(range(60)),
+}
+
+
+def outcome(source: str) -> tuple[object, ...]:
+    """All that can be seen of a run."""
+    run = Inline({"echo": lambda **args: args}, LIMITS).run(source, ROWS)
+    faults = [
+        # How often a function called itself until Python's own stack was full depends on the code that it became.
+        (f.kind, f.message, f.hint, f.span, f.kind is FaultKind.RECURSION_LIMIT_EXCEEDED or f.details)
+        for f in run.faults
+    ]
+    return run.ok, run.shown, faults, run.steps if run.ok else None
+
+
+def knowing_nothing(monkeypatch: pytest.MonkeyPatch, source: str) -> tuple[object, ...]:
+    with monkeypatch.context() as patch:
+        patch.setattr(Known, "of", lambda _self, _node: None)
+        patch.setattr(closures, "_numeric_params", lambda _node, _arity: [])
+        return outcome(source)
+
+
+@pytest.mark.parametrize(
+    "source, shown",
+    [
+        ("(loop [i 0 s 0] (if (< i 10) (recur (inc i) (+ s i)) s))", "45"),
+        # An integer that becomes something else on the way.
+        ("(loop [i 0] (if (< i 3) (recur (+ i 0.5)) i))", "3.0"),
+        ('(loop [i 0 s 1] (if (< i 3) (recur (inc i) (if (= i 1) "x" s)) [i s]))', '[3 "x"]'),
+        ("(loop [i 0 j 0] (if (< i 4) (recur (inc i) (if (odd? i) nil j)) (nil? j)))", "true"),
+        ("(loop [a 0 b 1 c 2.5 n 0] (if (< n 3) (recur b c a (inc n)) [a b c]))", "[0 1 2.5]"),
+        ("(loop [i 0 t true] (if (< i 2) (recur (inc i) (= i 1)) t))", "true"),
+        # The same through bindings, inner loops and functions that are made inside.
+        ("(loop [i 0 s 0] (if (< i 4) (let [k (/ i 2)] (recur (inc i) (+ s k))) s))", "3.0"),
+        ("(loop [i 0 s 0] (if (< i 3) (recur (inc i) (+ s (loop [j 0] (if (< j i) (recur (inc j)) (* 1.0 j))))) s))", "3.0"),
+        ("(loop [i 0 fs []] (if (< i 3) (recur (inc i) (conj fs (fn [x] (+ x i)))) (map (fn [f] (f 0.5)) fs)))", "[0.5 1.5 2.5]"),
+        ("(loop [i 0] (let [i (if (= i 2) 2.5 i)] (if (< i 2.5) (recur (inc i)) i)))", "2.5"),
+        # A function whose parameters are numbers at one time and not at another.
+        ("(defn f [n acc] (cond (< n 1) acc (even? n) (recur (dec n) (* acc n)) :else (recur (- n 1) (+ acc 0.5)))) [(f 4 1) (f 4 1.5) (f 2.5 1)]", "[9.5 13.5 2.0]"),
+        ("(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) [(fib 10) (fib 3.5)]", "[55 3.5]"),
+        ("(let [up (fn up [n to] (if (= n to) n (up (inc n) to)))] [(up 1 5) (up 1.0 3) (up 1.5 1.5)])", "[5 3.0 1.5]"),
+        ("[(mod 7 3) (mod -7 3) (mod 7 -3) (mod 7.5 2) (map #(mod % 4) [5 -1 2.5])]", "[1 2 -2 1.5 [1 3 2.5]]"),
+        # A boolean is no integer, whatever Python says.
+        ("(loop [i 0 b false] (if (< i 2) (recur (inc i) true) [(= b 1) (= b true)]))", "[false true]"),
+    ],
+)  # fmt: skip
+def test_loops_and_functions(monkeypatch: pytest.MonkeyPatch, source: str, shown: str) -> None:
+    assert Inline().text(source) == shown
+    assert outcome(source) == knowing_nothing(monkeypatch, source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '(loop [i 0 s 0] (if (< i 3) (recur (inc i) (if (= i 1) "x" (+ s i))) s))',
+        '(defn f [n] (if (< n 1) (+ n "x") (f (- n 1)))) (f 3)',
+        "(loop [i 0] (recur (inc i)))",
+        "(defn f [n] (recur (inc n)))\n(f 1)",
+        "(loop [i 5] (if (pos? i)\n  (recur (- i :a)) i))",
+        "(defn f [n] (+ (f) (- n 1) (* n 2))) (f 1)",
+    ],
+)
+def test_faults_are_the_same_and_at_the_same_place(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    found = outcome(source)
+    assert not found[0]
+    assert found == knowing_nothing(monkeypatch, source)
+
+
+def numeric_program(seed: int) -> str:
+    """A loop over a few variables of changing kinds."""
+    rng = random.Random(seed)
+    names = ["i", "a", "b", "c"][: rng.randrange(2, 5)]
+
+    def number(depth: int) -> str:
+        if depth == 0 or rng.random() < 0.3:
+            return rng.choice(
+                [*names, *names, "1", "2", "-3", "0.5", "true", "nil", ":k", '"s"'][
+                    : rng.choice([10, 12, 16])
+                ]
+            )
+        op = rng.choice(
+            ["+", "-", "*", "inc", "dec", "mod", "quot", "max", "if", "let", "/", "count", "loop"]
+        )
+        one, two = number(depth - 1), number(depth - 1)
+        shapes = {
+            "inc": f"(inc {one})", "dec": f"(dec {one})", "mod": f"(mod {one} 3)", "quot": f"(quot {one} 2)",
+            "if": f"(if ({rng.choice(['<', '>=', '=', 'not='])} {one} {two}) {two} {rng.choice(names)})",
+            "let": f"(let [x {one}] (+ x {two}))", "count": f"(count [{one} {two}])",
+            "loop": f"(loop [j 0 t {one}] (if (< j 2) (recur (inc j) {number(depth - 1)}) t))",
+        }  # fmt: skip
+        return shapes.get(op, f"({op} {one} {two})")
+
+    starts = " ".join(f"{name} {rng.choice(['0', '1', '2', '0.5'])}" for name in names[1:])
+    turn = " ".join(number(2) for _ in names[1:])
+    if rng.random() < 0.5:
+        return f"(loop [i 0 {starts}] (if (< i 6) (recur (inc i) {turn}) [{' '.join(names)}]))"
+    return f"(defn f [{' '.join(names)}] (if (< i 6) (recur (inc i) {turn}) [{' '.join(names)}])) (f 0 {' '.join(starts.split()[1::2])})"
+
+
+def test_generated_loops_mean_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = 0
+    for seed in range(400):
+        source = numeric_program(seed)
+        found = outcome(source)
+        good += bool(found[0])
+        assert found == knowing_nothing(monkeypatch, source), source
+    assert good > 100  # not only faults were compared
+
+
+def test_generated_programs_mean_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(300):
+        source = program(seed)
+        assert outcome(source) == knowing_nothing(monkeypatch, source), source
+
+
+def test_deep_nests_of_loops_compile_quickly() -> None:
+    source = "x"
+    for level in range(20):
+        source = (
+            f"(loop [i{level} 0 x 0] (if (< i{level} 1) (recur (inc i{level}) {source if level else '1'}) x))"
+        )
+    assert Inline(limits=Limits(max_nesting=200)).value(source) == 1
