@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from subagent.loop.policy import FormatOptions
     from subagent.loop.records import ChildRun, ToolCall, Turn
     from subagent.options import RunOptions
+    from subagent.redact import SECRETS
     from subagent.step import Step
-    from subagent.trace.jsonl import JsonlTrace
+    from subagent.trace import JsonlTrace, TraceFolder
     from subagent.usage import Usage
 
 __all__ = [
     "LLM",
+    "SECRETS",
     "ChildRun",
     "Constraint",
     "Delta",
@@ -63,6 +65,7 @@ __all__ = [
     "SubAgent",
     "TokenUsage",
     "ToolCall",
+    "TraceFolder",
     "Turn",
     "Usage",
 ]
@@ -71,11 +74,13 @@ __all__ = [
 _HOME = {
     "ChildRun": "loop.records",
     "FormatOptions": "loop.policy",
-    "JsonlTrace": "trace.jsonl",
+    "JsonlTrace": "trace",
+    "SECRETS": "redact",
     "RunOptions": "options",
     "Step": "step",
     "SubAgent": "definition",
     "ToolCall": "loop.records",
+    "TraceFolder": "trace",
     "Turn": "loop.records",
     "Usage": "usage",
 }

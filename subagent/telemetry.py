@@ -48,6 +48,8 @@ class Telemetry:
             environment variable OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT says, else no.
     """
 
+    inline = True
+
     def __init__(self, tracer_provider: Any = None, *, capture_content: bool | None = None) -> None:
         from opentelemetry import context, trace  # noqa: PLC0415 - only a run that is traced pays for it
 

@@ -106,7 +106,7 @@ def run(
         str | None, typer.Option(metavar="FILE", help="Write every event to this file, one JSON per line.")
     ] = None,
     trace_payloads: Annotated[
-        bool, typer.Option(help="Let the trace hold prompts, programs and values too.")
+        bool, typer.Option(help="Write prompts, programs and values to a second file beside the trace.")
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -4,27 +4,24 @@ when to stop is decided by `subagent.loop` alone."""
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import cast
 
 import anyio
 import msgspec
 
 from subagent.definition import SubAgent
-from subagent.drive.programs import Programs, error_kind
-from subagent.drive.scope import CURRENT, Scope, TurnBudget
-from subagent.events import (
-    ModelFinished,
-    ModelStarted,
-    ProgramFinished,
-    ProgramStarted,
-    RunFinished,
-    RunStarted,
-    Stream,
-    TurnFinished,
-    TurnStarted,
+from subagent.drive.asking import ask
+from subagent.drive.programs import Programs
+from subagent.drive.reporting import (
+    program_finished,
+    program_started,
+    run_finished,
+    run_started,
+    turn_finished,
 )
+from subagent.drive.scope import CURRENT, Scope, TurnBudget, called_by
+from subagent.events import ProgramFinished, RunFinished, Stream, TurnStarted
 from subagent.llm.adapt import model_name
-from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.llm.fallback import with_retries
 from subagent.llm.resolve import resolve
 from subagent.loop.decide import decide, mission_timeout, new_state, turn_budget_spent
@@ -40,14 +37,12 @@ from subagent.loop.state import (
     Execute,
     Finish,
     Input,
-    Replied,
 )
 from subagent.messages import LLM
 from subagent.options import RunOptions
 from subagent.prepare import Prepared, prepare
 from subagent.step import Step
 from subagent.telemetry import Telemetry
-from subagent.usage import Usage
 
 
 async def run_async(
@@ -62,19 +57,20 @@ async def run_async(
         agent, task, options, depth=0 if parent is None else parent.depth + 1, mission_timeout_ms=mission_ms
     )
     model = _model(agent, options.llm, parent)
-    if parent is None:
-        stream = Stream([options.telemetry or Telemetry(), *options.subscribers])
-    else:
-        stream = parent.stream
+    own = None if parent is not None else Stream([options.telemetry or Telemetry(), *options.subscribers])
     scope = Scope(
         agent=agent.name,
         llm=model,
-        stream=stream,
+        stream=own or cast("Scope", parent).stream,
         budget=TurnBudget(agent.turn_budget, None if parent is None else parent.budget),
         parent=parent,
         deadline=None if mission_ms is None else time.monotonic() + mission_ms / 1000,
+        caller=None if parent is None else called_by(),
     )
-    return await _Run(prepared, scope).to_end()
+    if own is None:
+        return await _Run(prepared, scope).to_end()
+    async with own.open():
+        return await _Run(prepared, scope).to_end()
 
 
 def _model(agent: SubAgent, llm: object, parent: Scope | None) -> LLM:
@@ -112,13 +108,7 @@ class _Run:
     async def to_end(self) -> Step:
         scope, prepared = self._scope, self._prepared
         token = CURRENT.set(scope)
-        self._scope.emit(
-            RunStarted,
-            task=prepared.task,
-            model=self._model,
-            depth=scope.depth,
-            description=prepared.agent.description,
-        )
+        run_started(scope, prepared, self._model)
         try:
             return self._finished(await self._loop())
         except BaseException as error:
@@ -170,112 +160,31 @@ class _Run:
             return Broke(turn_budget_spent(), clock=self._clock())
         assert state.open is not None
         self._scope.emit(TurnStarted, turn=request.turn, kind=state.open.kind)
-        self._scope.emit(
-            ModelStarted,
-            turn=request.turn,
-            model=self._model,
-            message_count=len(request.messages),
-            system=request.system,
-            messages=tuple({"role": m.role, "content": m.content} for m in request.messages),
-            options=request.options,
-        )
-        started = time.perf_counter()
-        head: dict[str, Any] = {"turn": request.turn, "model": self._model}
-        try:
-            response = await scope.llm.complete(request)
-        except Exception as error:  # noqa: BLE001 - whatever a model's client raises ends the run as a fault
-            fault = _as_llm_error(error, self._model).to_fault()
-            took = (time.perf_counter() - started) * 1000
-            kind = str(fault.details["error"])
-            attempts = int(fault.details["attempts"])
-            self._scope.emit(
-                ModelFinished,
-                **head,
-                ok=False,
-                error=fault,
-                error_kind=kind,
-                attempts=attempts,
-                duration_ms=took,
-            )
-            return Broke(fault, Usage(llm_requests=attempts, llm_ms=took), self._clock())
-        except BaseException as error:
-            self._scope.emit(ModelFinished, **head, ok=False, error_kind=type(error).__name__)
-            raise
-        usage = response.usage
-        self._scope.emit(
-            ModelFinished,
-            **head,
-            ok=True,
-            content=response.content,
-            response_model=response.model,
-            response_id=response.id,
-            finish_reason=response.finish_reason,
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            cache_read_tokens=usage.cache_read_tokens,
-            cost_usd=usage.cost_usd,
-            attempts=response.attempts,
-            duration_ms=(time.perf_counter() - started) * 1000,
-        )
-        return Replied(response, self._clock())
+        return await ask(scope, self._model, request)
 
     async def _execute(self, effect: Execute, turn: int) -> Input:
         assert self._programs is not None
-        self._scope.emit(ProgramStarted, turn=turn, program=effect.program)
+        program_started(self._scope, turn, effect, self._programs)
         try:
             ran = await self._programs.run(effect, turn)
         except BaseException as error:
             self._scope.emit(ProgramFinished, turn=turn, ok=False, error_kind=type(error).__name__)
             raise
-        self._scope.emit(
-            ProgramFinished,
-            turn=turn,
-            ok=ran.ok,
-            returned=ran.returned,
-            shown=ran.shown,
-            error=ran.error,
-            error_kind=error_kind(ran.error),
-            steps=ran.usage.steps,
-            tool_calls=len(ran.tool_calls),
-            prints=len(ran.prints),
-            duration_ms=ran.usage.program_ms,
-        )
+        program_finished(self._scope, turn, ran)
         return ran
 
     def _report_turn(self, before: AgentState, after: AgentState) -> None:
         for turn in after.turns[len(before.turns) :]:
-            self._scope.emit(
-                TurnFinished,
-                turn=turn.number,
-                ok=turn.ok,
-                error=turn.error,
-                error_kind=error_kind(turn.error),
-                shown=turn.shown,
-                prints=turn.prints,
-                usage=turn.usage,
-            )
+            turn_finished(self._scope, turn)
 
     def _finished(self, state: AgentState) -> Step:
         answer, scope = state.answer, self._scope
         assert answer is not None
         usage = msgspec.structs.replace(state.usage, duration_ms=scope.elapsed_ms())
         state = msgspec.structs.replace(state, usage=usage)
-        self._scope.emit(
-            RunFinished,
-            ok=answer.ok,
-            value=None if answer.value is None else answer.value.value,
-            error=answer.error,
-            error_kind=error_kind(answer.error),
-            usage=usage,
-        )
+        run_finished(self._scope, answer, usage)
         cause = self._programs.cause if self._programs is not None and not answer.ok else None
         return step_of(state, agent=scope.agent, run_id=scope.run_id, trace=tuple(scope.trace), cause=cause)
 
     def _clock(self) -> Clock:
         return Clock(self._scope.elapsed_ms(), self._scope.budget.left)
-
-
-def _as_llm_error(error: Exception, model: str) -> LLMError:
-    if isinstance(error, LLMError):
-        return error
-    return LLMError(LLMErrorKind.RAISED, f"the model {model} raised {type(error).__name__}: {error}")

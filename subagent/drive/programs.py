@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ptc_lisp import Fault, FaultKind, Limits, Memory, Session, ToolCallRecord
+from ptc_lisp import FaultKind, Limits, Memory, Session, ToolCallRecord
 from ptc_lisp import Step as ProgramStep
 from subagent.drive.scope import Scope
 from subagent.drive.tool_events import observed
@@ -31,6 +31,7 @@ class Programs:
         tools = {name: observed(tool, scope) for name, tool in prepared.tools.items()}
         self._session = Session(context=prepared.context, tools=tools, limits=self._limits)
         self.cause: BaseException | None = None
+        self._left: Memory | None = None
 
     async def run(self, effect: Execute, turn: int) -> Ran:
         """Runs a program. Never raises for what the program or a tool did."""
@@ -39,10 +40,11 @@ class Programs:
         scope.calls.clear()
         children = len(scope.children)
         before = self._session.memory
-        limits = self._limits_now(effect)
+        limits = self.limits_now(effect)
         data = None if effect.failure is None else {"fail": effect.failure}
         step = await self._session.aeval(effect.program, limits=limits, data=data)
         self.cause = step.cause
+        self._left = self._session.memory
         calls = self._ledger(step)
         return Ran(
             ok=step.ok,
@@ -66,7 +68,7 @@ class Programs:
             clock=Clock(scope.elapsed_ms(), scope.budget.left),
         )
 
-    def _limits_now(self, effect: Execute) -> Limits:
+    def limits_now(self, effect: Execute) -> Limits:
         """The program's limits, lowered to what the run has left of calls and time."""
         limits, deadline = self._limits, self._scope.deadline
         if effect.tool_calls_left is not None:
@@ -77,20 +79,21 @@ class Programs:
             limits = msgspec.structs.replace(limits, timeout_ms=min(limits.timeout_ms, left_ms))
         return limits
 
+    def memory_set_elsewhere(self) -> bytes | None:
+        """The memory that the next program starts from, if it is not what the last one left."""
+        memory = self._session.memory
+        return None if memory is self._left or not (len(memory) or self._left) else memory.to_bytes()
+
     def close(self) -> None:
         """Ends the worker."""
         self._session.close()
 
     def _ledger(self, step: ProgramStep) -> tuple[ToolCall, ...]:
         """The calls as the run keeps them, joined with the runs of agents behind them."""
-        made = [call for call in self._scope.calls if call.child is not None]
-        ledger: list[ToolCall] = []
-        for record in step.tool_calls:
-            behind = next((call for call in made if call.name == record.name), None)
-            if behind is not None:
-                made.remove(behind)
-            ledger.append(_entry(record, None if behind is None else behind.child))
-        return tuple(ledger)
+        made = self._scope.calls
+        return tuple(
+            _entry(record, made[record.id].child if record.id in made else None) for record in step.tool_calls
+        )
 
     def _previews(self, before: Memory, after: Memory) -> dict[str, str]:
         limits = self._policy.format
@@ -107,6 +110,7 @@ class Programs:
 
 def _entry(record: ToolCallRecord, child: str | None) -> ToolCall:
     return ToolCall(
+        id=record.id,
         name=record.name,
         held_args=Held(record.args),
         held_result=Held(record.result) if record.ok else None,
@@ -119,14 +123,10 @@ def _entry(record: ToolCallRecord, child: str | None) -> ToolCall:
         effect=record.effect,
         took_effect=record.took_effect,
         child=child,
+        branch=record.branch,
     )
 
 
 def _picture(value: Any, bounds: Bounds) -> str:
     text = preview(value, bounds)
     return f"{text} ({len(value)} items)" if isinstance(value, list) and len(value) > bounds.items else text
-
-
-def error_kind(fault: Fault | None) -> str | None:
-    """The kind of a fault as text."""
-    return None if fault is None else fault.kind.value

@@ -6,12 +6,11 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from subagent.events import AnyEvent, Stream
+from subagent.events import AnyEvent, ModelToken, Spans, Stream, without_heavy
 from subagent.loop.records import ChildRun
 from subagent.messages import LLM
 
@@ -43,15 +42,19 @@ class TurnBudget:
 
 @dataclass(eq=False)
 class Call:
-    """A tool call under way; the run of an agent behind it leaves its id here."""
+    """A tool call under way; the run of an agent behind it leaves its id here. `over` when its end was reported."""
 
+    id: str
     name: str
     child: str | None = None
+    over: bool = False
+    started: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(eq=False)
 class Scope:
-    """One run under way. `deadline` is a time of `time.monotonic`; None: no limit."""
+    """One run under way. `deadline` is a time of `time.monotonic`; None: no limit. `caller` is the id of the tool call
+    that this run answers; `calls` are those of the program that runs now, by their ids."""
 
     agent: str
     llm: LLM
@@ -64,8 +67,18 @@ class Scope:
     started: float = field(default_factory=time.monotonic)
     closed: bool = False
     children: list[ChildRun] = field(default_factory=list[ChildRun])
-    calls: list[Call] = field(default_factory=list[Call])
+    calls: dict[str, Call] = field(default_factory=dict[str, Call])
+    caller: str | None = None
     trace: list[AnyEvent] = field(default_factory=list[AnyEvent])
+    _spans: Spans = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._spans = Spans(self.caller)
+
+    @property
+    def trace_id(self) -> str:
+        """The id of the outermost run, which names the tree."""
+        return self.run_id if self.parent is None else self.parent.trace_id
 
     @property
     def depth(self) -> int:
@@ -77,13 +90,23 @@ class Scope:
         """The id of the calling run."""
         return None if self.parent is None else self.parent.run_id
 
-    def emit(self, event_type: Callable[..., AnyEvent], /, **fields: Any) -> None:
+    def emit(self, kind: type[AnyEvent], /, **fields: Any) -> None:
         """Makes an event of this run, keeps it and hands it to the subscribers. After the end of the run it is
         dropped: a tool whose program was killed has nobody left to report to."""
         if self.closed:
             return
-        event = event_type(run_id=self.run_id, parent_id=self.parent_id, agent=self.agent, **fields)
-        self.trace.append(self.stream.emit(event))
+        span, around = self._spans.place(kind, fields.get("call_id"))
+        head = {
+            "run_id": self.run_id,
+            "trace_id": self.trace_id,
+            "parent_id": self.parent_id,
+            "span_id": span,
+            "parent_span_id": around,
+            "agent": self.agent,
+        }
+        event = self.stream.emit(kind, head | fields)
+        if kind is not ModelToken:
+            self.trace.append(without_heavy(event))
 
     def elapsed_ms(self) -> float:
         """Milliseconds since the run began."""
@@ -95,3 +118,9 @@ CURRENT: ContextVar[Scope | None] = ContextVar("subagent_scope", default=None)
 
 CALL: ContextVar[Call | None] = ContextVar("subagent_call", default=None)
 """The tool call that is being performed."""
+
+
+def called_by() -> str | None:
+    """The id of the tool call that is being performed."""
+    call = CALL.get()
+    return None if call is None else call.id

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
 from dataclasses import replace
 from typing import Any, Self
 
-from ptc_lisp import BoundCall, Tool
+from ptc_lisp import BoundCall, Tool, current_call
+from subagent.drive.payloads import RESULT, plain
 from subagent.drive.scope import CALL, CURRENT, Call, Scope
 from subagent.events import ToolFinished, ToolStarted
-from subagent.prompting.preview import Bounds, preview
-
-_RESULT = Bounds(chars=2_000, items=20, string=200)
+from subagent.prompting.preview import preview
 
 
 def observed(tool: Tool, scope: Scope) -> Tool:
@@ -39,34 +38,39 @@ class _Observed:
         self._tool = tool
         self._scope = scope
         self._args = args
-        self._call = Call(tool.name)
-        self._id = uuid.uuid4().hex[:16]
+        info = current_call()
+        self._branch = () if info is None else info.branch
+        self._call = Call(os.urandom(8).hex() if info is None else info.id, tool.name)
         self._turn = scope.turn
         self._shown = ""
+        self._value: Any = None
 
     def __enter__(self) -> Self:
         scope = self._scope
-        scope.calls.append(self._call)
+        scope.calls[self._call.id] = self._call
         self._tokens = (CURRENT.set(scope), CALL.set(self._call))
-        self._started = time.perf_counter()
         scope.emit(
-            ToolStarted, turn=self._turn, call_id=self._id, name=self._tool.name, args=self._args,
-            description=self._tool.description or None,
+            ToolStarted, turn=self._turn, call_id=self._call.id, name=self._tool.name, branch=self._branch,
+            args=self._args, description=self._tool.description or None,
         )  # fmt: skip
         return self
 
     def result(self, value: Any) -> Any:
         """Notes what the tool gave, and gives it back."""
-        self._shown = preview(value, _RESULT)
+        self._shown = preview(value, RESULT)
+        self._value = plain(value) if self._scope.stream.payloads else None
         return value
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        self._scope.emit(
-            ToolFinished, turn=self._turn, call_id=self._id, name=self._tool.name, ok=error is None, result=self._shown,
-            error=None if error is None else f"{type(error).__name__}: {error}",
-            error_type=None if error is None else type(error).__qualname__,
-            duration_ms=(time.perf_counter() - self._started) * 1000,
-        )  # fmt: skip
+        if not self._call.over:
+            self._call.over = True
+            self._scope.emit(
+                ToolFinished, turn=self._turn, call_id=self._call.id, name=self._tool.name, ok=error is None,
+                result=self._shown, value=self._value,
+                error=None if error is None else f"{type(error).__name__}: {error}",
+                error_type=None if error is None else type(error).__qualname__,
+                duration_ms=(time.perf_counter() - self._call.started) * 1000,
+            )  # fmt: skip
         current, call = self._tokens
         CALL.reset(call)
         CURRENT.reset(current)

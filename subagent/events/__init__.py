@@ -26,6 +26,7 @@ from subagent.events.kinds import (
     as_dict,
     split,
     tag_of,
+    without_heavy,
 )
 from subagent.events.spans import Spans
 from subagent.events.stream import Stream, Subscriber
@@ -58,4 +59,5 @@ __all__ = [
     "as_dict",
     "split",
     "tag_of",
+    "without_heavy",
 ]

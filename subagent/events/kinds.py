@@ -319,6 +319,16 @@ def as_dict(event: AnyEvent) -> dict[str, Any]:
     return {"event": tag_of(event), **{name: getattr(event, name) for name in event.__struct_fields__}}
 
 
+def without_heavy(event: AnyEvent) -> AnyEvent:
+    """The event without what only a replay needs."""
+    filled = [name for name in event.heavy if getattr(event, name)]
+    if not filled:
+        return event
+    defaults = {field.name: field.default for field in msgspec.structs.fields(event)}
+    empty: dict[str, Any] = {name: () if name == "tools" else defaults[name] for name in filled}
+    return msgspec.structs.replace(event, **empty)
+
+
 def split(event: AnyEvent) -> tuple[dict[str, Any], dict[str, Any]]:
     """The event as a dict in which each payload field is replaced by its size (`program` by `program_chars`), and the
     payload fields that hold something."""

@@ -15,9 +15,11 @@ TurnKind = Literal["work", "last", "retry"]
 
 
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of a tool by a program. `result` is a bounded preview when `truncated`; `child` names a child run;
-    `took_effect`: the call may have changed something."""
+    """One call of a tool by a program. `result` is a bounded preview when `truncated`; `child` names a child run; `id`
+    names the call in events, traces and spans; `branch` is its place among the calls of a `pmap`; `took_effect`: the
+    call may have changed something."""
 
+    id: str = ""
     name: str
     held_args: Held = msgspec.field(name="args")
     held_result: Held | None = msgspec.field(name="result", default=None)
@@ -30,6 +32,7 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     effect: str | None = None
     took_effect: bool = False
     child: str | None = None
+    branch: tuple[int, ...] = ()
 
     @property
     def args(self) -> dict[str, Any]:

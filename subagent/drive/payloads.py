@@ -1,0 +1,35 @@
+"""What events show of values, and what they carry of them for a replay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ptc_lisp import Memory, Tool
+from ptc_lisp.signature import parameters_schema
+from subagent.events import ToolShape
+from subagent.prompting.preview import Bounds
+
+RESULT = Bounds(chars=2_000, items=20, string=200)
+"""How much of a tool's result an event shows."""
+
+
+def plain(value: Any) -> Any:
+    """A host's value as programs see it: JSON-shaped, dates stay dates. Text that says so when it has no such form."""
+    try:
+        return Memory.of({"value": value})["value"]
+    except TypeError as error:
+        return f"(no form in the language: {error})"
+
+
+def shape(name: str, tool: Tool) -> ToolShape:
+    """A tool as programs and models see it."""
+    required, optional, takes_all = tool.parameters
+    return ToolShape(
+        name=name,
+        description=tool.description or "",
+        required=required,
+        optional=optional,
+        open=takes_all,
+        kinds=tool.kinds,
+        parameters=None if takes_all else parameters_schema(tool.contract),
+    )

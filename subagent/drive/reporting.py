@@ -1,0 +1,135 @@
+"""Events of a run and its programs: what they say, and what they carry for a replay."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+
+from subagent.drive.payloads import RESULT, plain, shape
+from subagent.drive.programs import Programs
+from subagent.drive.scope import Call, Scope
+from subagent.events import (
+    MemoryChanged,
+    ProgramFinished,
+    ProgramPrinted,
+    ProgramStarted,
+    RunFinished,
+    RunStarted,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+)
+from subagent.loop.records import ToolCall, Turn
+from subagent.loop.state import Answer, Execute, Ran
+from subagent.prepare import Prepared
+from subagent.prompting.preview import preview
+from subagent.usage import Usage
+
+
+def run_started(scope: Scope, prepared: Prepared, model: str) -> None:
+    """The run begins."""
+    heavy: dict[str, Any] = {}
+    if scope.stream.payloads:
+        heavy = {
+            "context": plain(prepared.context),
+            "tools": tuple(shape(name, tool) for name, tool in prepared.tools.items()),
+        }
+    scope.emit(
+        RunStarted,
+        task=prepared.task,
+        model=model,
+        depth=scope.depth,
+        description=prepared.agent.description,
+        signature=prepared.agent.signature,
+        **heavy,
+    )
+
+
+def run_finished(scope: Scope, answer: Answer, usage: Usage) -> None:
+    """The run is over, with an answer or a fault."""
+    scope.emit(
+        RunFinished,
+        ok=answer.ok,
+        value=None if answer.value is None else answer.value.value,
+        error=answer.error,
+        error_kind=None if answer.error is None else answer.error.kind.value,
+        usage=usage,
+    )
+
+
+def turn_finished(scope: Scope, turn: Turn) -> None:
+    """A turn is over."""
+    scope.emit(
+        TurnFinished,
+        turn=turn.number,
+        ok=turn.ok,
+        error=turn.error,
+        error_kind=None if turn.error is None else turn.error.kind.value,
+        shown=turn.shown,
+        prints=turn.prints,
+        usage=turn.usage,
+    )
+
+
+def program_started(scope: Scope, turn: int, effect: Execute, programs: Programs) -> None:
+    """A program goes to the sandbox."""
+    heavy: dict[str, Any] = {}
+    if scope.stream.payloads:
+        heavy = {
+            "failure": effect.failure,
+            "memory": programs.memory_set_elsewhere(),
+            "limits": msgspec.to_builtins(programs.limits_now(effect), enc_hook=str),
+        }
+    scope.emit(ProgramStarted, turn=turn, program=effect.program, **heavy)
+
+
+def program_finished(scope: Scope, turn: int, ran: Ran) -> None:
+    """A program ended: its tool calls that never reached a tool, its prints, what it changed, its end."""
+    for call in ran.tool_calls:
+        if call.id not in scope.calls:
+            _unperformed(scope, turn, call)
+    for call in list(scope.calls.values()):
+        if not call.over:
+            _abandoned(scope, turn, call)
+    for line in ran.prints:
+        scope.emit(ProgramPrinted, turn=turn, line=line)
+    if ran.previews:
+        scope.emit(MemoryChanged, turn=turn, names=tuple(ran.previews), bytes=len(ran.memory))
+    value = {"value": ran.value.value} if scope.stream.payloads and ran.value is not None else {}
+    scope.emit(
+        ProgramFinished,
+        turn=turn,
+        ok=ran.ok,
+        returned=ran.returned,
+        shown=ran.shown,
+        error=ran.error,
+        error_kind=None if ran.error is None else ran.error.kind.value,
+        steps=ran.usage.steps,
+        tool_calls=len(ran.tool_calls),
+        prints=len(ran.prints),
+        duration_ms=ran.usage.program_ms,
+        **value,
+    )
+
+
+def _unperformed(scope: Scope, turn: int, call: ToolCall) -> None:
+    """A call that was refused or answered without the tool."""
+    head = {"turn": turn, "call_id": call.id, "name": call.name}
+    scope.emit(ToolStarted, **head, branch=call.branch, args=call.args)
+    scope.emit(
+        ToolFinished, **head, ok=call.ok, cached=call.cached, result=preview(call.result, RESULT) if call.ok else "",
+        value=call.result if scope.stream.payloads else None, error=call.error,
+        error_type=None if call.ok else "refused", duration_ms=call.duration_ms,
+    )  # fmt: skip
+
+
+def _abandoned(scope: Scope, turn: int, call: Call) -> None:
+    """A call whose tool had not answered when the program ended."""
+    call.over = True
+    scope.emit(
+        ToolFinished, turn=turn, call_id=call.id, name=call.name, ok=False,
+        error="abandoned: the program ended before the tool answered", error_type="abandoned",
+        duration_ms=(time.perf_counter() - call.started) * 1000,
+    )  # fmt: skip
