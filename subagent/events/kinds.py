@@ -20,8 +20,9 @@ from ptc_lisp import Fault
 from subagent.usage import Usage
 
 Level = Literal["run", "turn", "model", "program", "tool", "point"]
-Part = Literal["prose", "reasoning", "program"]
-"""What a piece of a reply is: text to a person, the model's thinking, or program text inside a fence."""
+Part = Literal["prose", "reasoning", "program", "tool_args"]
+"""What a piece of a reply is: text to a person, the model's thinking, program text inside a fence, or the JSON arguments of a
+native tool call."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
