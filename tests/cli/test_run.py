@@ -83,10 +83,11 @@ def test_a_trace_holds_every_event_and_no_payload(ptc, orders, scripted, tmp_pat
     assert ptc("run", "Total?", *orders, *scripted(GOOD), "--trace", "out.jsonl").returncode == 0
     text = (tmp_path / "out.jsonl").read_text()
     events = [json.loads(line)["event"] for line in text.splitlines()]
-    assert (events[0], events[-1]) == ("run.started", "run.finished")
+    assert (events[0], events[1]) == ("trace.started", "run.started")
+    assert (events[-2], events[-1]) == ("run.finished", "trace.stopped")
     assert "sum-by" not in text
     ptc("run", "Total?", *orders, *scripted(GOOD), "--trace", "full.jsonl", "--trace-payloads")
-    assert "sum-by" in (tmp_path / "full.jsonl").read_text()
+    assert "sum-by" in (tmp_path / "full.payloads.jsonl").read_text()
 
 
 def test_a_trace_that_cannot_be_written(ptc, scripted):
