@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ptc_lisp.limits import Limits
     from ptc_lisp.sandbox import protections
     from ptc_lisp.sandbox.errors import SandboxError
-    from ptc_lisp.session import Session, arun, check, run
+    from ptc_lisp.session import Session, ToolOutcome, acall_tools, arun, check, run
     from ptc_lisp.source import Span
     from ptc_lisp.step import Step, ToolCallRecord, Usage
     from ptc_lisp.tool import (
@@ -52,8 +52,10 @@ __all__ = [
     "ToolCache",
     "ToolCallInfo",
     "ToolCallRecord",
+    "ToolOutcome",
     "Usage",
     "__version__",
+    "acall_tools",
     "arun",
     "check",
     "current_call",
@@ -83,7 +85,9 @@ _HOME = {
     "ToolCache": "tool",
     "ToolCallInfo": "tool",
     "ToolCallRecord": "step",
+    "ToolOutcome": "session",
     "Usage": "step",
+    "acall_tools": "session",
     "arun": "session",
     "check": "session",
     "current_call": "tool",

@@ -1,5 +1,6 @@
-"""Running programs."""
+"""Running programs, and calling tools without one."""
 
+from ptc_lisp.session.host_calls import ToolOutcome, acall_tools
 from ptc_lisp.session.sessions import Session, arun, check, run
 
-__all__ = ["Session", "arun", "check", "run"]
+__all__ = ["Session", "ToolOutcome", "acall_tools", "arun", "check", "run"]
