@@ -58,6 +58,7 @@ class FaultKind(StrEnum):
     MULTIPLE_PROGRAMS = "multiple_programs"
     MUST_RETURN_MISSING = "must_return_missing"
     MAX_TURNS_EXCEEDED = "max_turns_exceeded"
+    REPEATED_PROGRAM = "repeated_program"
     BUDGET_EXCEEDED = "budget_exceeded"
     MAX_DEPTH_EXCEEDED = "max_depth_exceeded"
     MISSION_TIMEOUT = "mission_timeout"

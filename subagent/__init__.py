@@ -31,9 +31,10 @@ if TYPE_CHECKING:
         ScriptedLLM,
         TokenUsage,
     )
-    from subagent.loop.policy import FormatOptions
+    from subagent.loop.policy import Compaction, FormatOptions
     from subagent.loop.records import ChildRun, ToolCall, Turn
-    from subagent.options import RunOptions
+    from subagent.loop.state import AgentState
+    from subagent.options import RunOptions, Stop
     from subagent.redact import SECRETS
     from subagent.step import Step
     from subagent.trace import JsonlTrace, TraceFolder
@@ -42,7 +43,9 @@ if TYPE_CHECKING:
 __all__ = [
     "LLM",
     "SECRETS",
+    "AgentState",
     "ChildRun",
+    "Compaction",
     "Constraint",
     "Delta",
     "FallbackLLM",
@@ -62,6 +65,7 @@ __all__ = [
     "RunOptions",
     "ScriptedLLM",
     "Step",
+    "Stop",
     "SubAgent",
     "TokenUsage",
     "ToolCall",
@@ -72,12 +76,15 @@ __all__ = [
 
 # Names are loaded on first use: `ptc --help` imports this package and needs none of them.
 _HOME = {
+    "AgentState": "loop.state",
     "ChildRun": "loop.records",
+    "Compaction": "loop.policy",
     "FormatOptions": "loop.policy",
     "JsonlTrace": "trace",
     "SECRETS": "redact",
     "RunOptions": "options",
     "Step": "step",
+    "Stop": "options",
     "SubAgent": "definition",
     "ToolCall": "loop.records",
     "TraceFolder": "trace",

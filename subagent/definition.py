@@ -13,7 +13,16 @@ from subagent.consistency import check_consistency
 from subagent.fields import checked
 from subagent.llm.constrain import Constraint
 from subagent.llm.retry import RetryPolicy
-from subagent.loop.policy import Completion, FormatOptions, Language, LanguageSpec, Mode, Transport
+from subagent.loop.policy import (
+    Compaction,
+    Completion,
+    FormatOptions,
+    Language,
+    LanguageSpec,
+    MemoryStrategy,
+    Mode,
+    Transport,
+)
 from subagent.options import RunKeywords, RunOptions
 
 if TYPE_CHECKING:
@@ -37,6 +46,8 @@ class SubAgent:
     completion: "implicit" lets the value of the last form be the answer when turns run out (and always when max_turns
         is 1); "explicit" demands `(return v)`.
     limits: of each program. max_tool_calls: of all programs of a run. mission_timeout_ms: of the whole run.
+    memory_limit_bytes: what programs may define and keep; beyond it the run ends ("strict") or the turn's definitions are
+        dropped and the model told (memory_strategy "rollback"). compaction: shorten long conversations; see Compaction.
     turn_budget: turns of this agent and the agents it calls together. max_depth: how deep agents may call agents.
     llm_options: passed to the provider with every request (temperature, max_tokens, ...). llm_retry: see RetryPolicy.
     constrain: have the model's server keep replies to the grammar of programs, with only the granted names of tools and
@@ -88,8 +99,9 @@ class SubAgent:
     system_prompt: Any = None
     prompt_limit_chars: int | None = None
     thinking: bool = False
-    compaction: Any = None
-    memory_limit_bytes: int | None = None
+    compaction: Compaction | bool = False
+    memory_limit_bytes: int | None = 8 << 20
+    memory_strategy: MemoryStrategy = "strict"
     float_precision: int | None = None
     context_ref_bytes: int | None = None
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from ptc_lisp import Limits
 from ptc_lisp.signature import Signature, SignatureError, parse, render
 from subagent.llm.constrain import constraint_of
 from subagent.llm.resolve import resolve
 from subagent.llm.retry import RetryPolicy
-from subagent.loop.policy import Completion, FormatOptions, LanguageSpec
+from subagent.loop.policy import Compaction, Completion, FormatOptions, LanguageSpec, MemoryStrategy
 
 Rule = Callable[[str, Any], Any]
 """Takes the field's full name and the given value, gives the value to keep; raises ValueError or TypeError."""
@@ -101,6 +101,19 @@ def _signature(name: str, value: Any) -> Any:
     return value
 
 
+def _compaction(name: str, value: Any) -> Any:
+    """True stands for the defaults; a dict for the fields of a Compaction."""
+    if isinstance(value, Mapping):
+        try:
+            return Compaction(**cast("Mapping[str, Any]", value))
+        except TypeError as error:
+            fields = ", ".join(Compaction.__struct_fields__)
+            raise ValueError(f"{name}: {error}; its fields are {fields}") from error
+    if not isinstance(value, bool | Compaction):
+        raise TypeError(f"{name} must be a bool, a dict or Compaction(...), got {type(value).__name__}")
+    return Compaction() if value is True else value
+
+
 def _constrain(_: str, value: Any) -> Any:
     try:
         constraint_of(value)
@@ -148,8 +161,9 @@ RULES: dict[str, Rule] = {
     "system_prompt": _unset,
     "prompt_limit_chars": _unset,
     "thinking": _unset,
-    "compaction": _unset,
-    "memory_limit_bytes": _unset,
+    "compaction": _compaction,
+    "memory_limit_bytes": _number(1, optional=True),
+    "memory_strategy": _choice(*get_args(MemoryStrategy)),
     "float_precision": _unset,
     "context_ref_bytes": _unset,
 }

@@ -1,40 +1,99 @@
 """What may be said about one run: the keywords of `run`, `arun` and whatever else starts one, in one place.
 
 A new option is a field of `RunOptions`, the same name in `RunKeywords`, and whoever reads it from `Prepared.options` or
-`Scope.options`. Options of a run never reach the agents that it calls as tools.
+`Scope.options`. Options of a run never reach the agents that it calls as tools; budgets bind them all the same.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
+    from ptc_lisp import Fault, Limits, Memory
     from subagent.events import Subscriber
+    from subagent.llm.retry import RetryPolicy
+    from subagent.loop.policy import OnBudget
+    from subagent.loop.records import Turn
+    from subagent.loop.state import AgentState
+    from subagent.messages import Message
+    from subagent.usage import Usage
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Stop:
+    """What a continuation guard gives to end the run: a value, or an error (a Fault, or words for one)."""
+
+    value: Any = None
+    error: Fault | str | None = None
+
+
+BudgetCheck = Callable[["Usage"], object]
+Guard = Callable[["Turn", "AgentState", "AgentState"], "Stop | Awaitable[Stop | None] | None"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """The options of one run.
 
-    llm: the model of this run, in place of the agent's own.
+    llm: the model of this run, in place of the agent's own. llm_retry: how its failed calls are tried again.
     context: what programs read as `data/name`: a dict, or the Step of an earlier agent whose value is a dict.
+    limits: of each program; they can only lower the agent's.
     on_event: one or several functions that get every event.
     telemetry: what makes OpenTelemetry spans, by default `subagent.telemetry.Telemetry()`.
+    initial_messages: an earlier conversation (messages, or dicts with role and content; system texts are left out).
+    initial_memory: what earlier programs defined: `step.memory`, its bytes, or plain values by name.
+    collect_messages: whether `step.messages` holds the conversation.
+    token_limit, cost_limit_usd: for this agent and those that it calls, looked at after every reply.
+    budget: a function that gets the usage so far after every reply and returns False (or "stop") to end the run.
+    on_budget_exceeded: "return_partial" gives the last value that could be the answer, if there is one.
+    continuation_guard: a function of the turn that ended and the states before and after it, called between turns;
+        it gives None to go on, or a `Stop`.
+    on_state: a function that gets the state before every effect, for storing it; see `resume`.
+    resume: a state to go on from, as AgentState or its JSON or msgpack; context and tools must be given again.
     """
 
     llm: object = None
+    llm_retry: RetryPolicy | None = None
     context: object = None
+    limits: Limits | None = None
     on_event: Subscriber | Iterable[Subscriber] = ()
     telemetry: Subscriber | None = None
+    initial_messages: Sequence[Message | Mapping[str, Any]] = ()
+    initial_memory: Mapping[str, Any] | Memory | bytes | None = None
+    collect_messages: bool = True
+    token_limit: int | None = None
+    cost_limit_usd: float | None = None
+    budget: BudgetCheck | None = None
+    on_budget_exceeded: OnBudget = "fail"
+    continuation_guard: Guard | None = None
+    on_state: Callable[[AgentState], object] | None = None
+    resume: AgentState | bytes | str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("token_limit", "cost_limit_usd"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+                raise TypeError(f"{name} must be a number, got {value!r}")
+            if value is not None and value < 0:
+                raise ValueError(f"{name} must not be negative, got {value}")
+        if self.on_budget_exceeded not in ("fail", "return_partial"):
+            raise ValueError(
+                f'on_budget_exceeded must be "fail" or "return_partial", got {self.on_budget_exceeded!r}'
+            )
+        for name in ("budget", "continuation_guard", "on_state"):
+            value = getattr(self, name)
+            if value is not None and not callable(value):
+                raise TypeError(f"{name} must be a function, got {type(value).__name__}")
 
     @classmethod
     def of(cls, keywords: dict[str, Any]) -> RunOptions:
         """The options that keywords name.
 
         Raises:
-            TypeError: a keyword is no option; the message lists those that are.
+            TypeError: a keyword is no option (the message lists those that are), or a value has a wrong type.
+            ValueError: a value is out of range.
         """
         known = [field.name for field in dataclasses.fields(cls)]
         for name in keywords:
@@ -52,6 +111,18 @@ class RunKeywords(TypedDict, total=False):
     """The fields of `RunOptions` as keywords."""
 
     llm: object
+    llm_retry: RetryPolicy | None
     context: object
+    limits: Limits | None
     on_event: Subscriber | Iterable[Subscriber]
     telemetry: Subscriber | None
+    initial_messages: Sequence[Message | Mapping[str, Any]]
+    initial_memory: Mapping[str, Any] | Memory | bytes | None
+    collect_messages: bool
+    token_limit: int | None
+    cost_limit_usd: float | None
+    budget: BudgetCheck | None
+    on_budget_exceeded: OnBudget
+    continuation_guard: Guard | None
+    on_state: Callable[[AgentState], object] | None
+    resume: AgentState | bytes | str | None

@@ -3,17 +3,19 @@ run here; mistakes of the host are raised here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import msgspec
 
-from ptc_lisp import Fault, FaultKind, Phase, Tool
+from ptc_lisp import Fault, FaultKind, Memory, Phase, Tool
 from ptc_lisp import Step as ProgramStep
 from ptc_lisp.signature import coerce_args, parse
 from subagent.definition import SubAgent
 from subagent.llm.constrain import constraint_of
-from subagent.loop.policy import Policy
+from subagent.loop.policy import Compaction, Policy
+from subagent.loop.state import AgentState
+from subagent.messages import Message
 from subagent.options import RunOptions
 from subagent.prompting.inventory import row_keys
 from subagent.prompting.prompt import Opening, opening
@@ -22,7 +24,8 @@ from subagent.step import Step
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """A run that can begin. `refused` ends it before the model is asked: the step that it builds on had failed."""
+    """A run that can begin, or go on from the state `resumed`. `refused` ends it before the model is asked: the step that
+    it builds on had failed. `earlier` is a conversation before this run, `memory` what its programs defined."""
 
     agent: SubAgent
     options: RunOptions
@@ -32,6 +35,9 @@ class Prepared(msgspec.Struct, frozen=True):
     context: dict[str, Any]
     tools: dict[str, Tool]
     refused: Fault | None = None
+    earlier: tuple[Message, ...] = ()
+    memory: bytes = b""
+    resumed: AgentState | None = None
 
 
 def prepare(
@@ -48,7 +54,8 @@ def prepare(
         ValueError: no task, a placeholder or input without data, a name that is both tool and data.
         TypeError: task or context is of a wrong type.
     """
-    mission = _mission(agent, task)
+    resumed = None if options.resume is None else AgentState.of(options.resume)
+    mission = _mission(agent, task, needed=resumed is None)
     data, refused = _data(options.context)
     tools = agent.tool_table
     for name in tools:
@@ -59,12 +66,55 @@ def prepare(
         known = (*data, *agent.inputs)
         if agent.prompt is not None and (wrong := unknown(agent.prompt, known)) is not None:
             raise ValueError(f"the prompt of {agent.name}: {wrong} (the context must have it)")
-    policy = _policy(agent, data, depth, mission_timeout_ms)
-    begin = opening(policy, mission, data, tools, agent.context_descriptions)
-    return Prepared(agent, options, policy, mission, begin, data, tools, refused)
+    policy = _policy(agent, options, data, depth, mission_timeout_ms)
+    notes = {**_notes(options.context), **agent.context_descriptions}
+    return Prepared(
+        agent,
+        options,
+        policy,
+        mission,
+        opening(policy, mission, data, tools, notes),
+        data,
+        tools,
+        refused,
+        earlier=_messages(options.initial_messages),
+        memory=_memory(options.initial_memory),
+        resumed=resumed,
+    )
 
 
-def _policy(agent: SubAgent, data: dict[str, Any], depth: int, mission_timeout_ms: int | None) -> Policy:
+def _notes(context: object) -> dict[str, str]:
+    """What the entries of a context mean, if it is the step of an agent that says so."""
+    return dict(context.field_descriptions) if isinstance(context, Step) else {}
+
+
+def _messages(given: Iterable[Message | Mapping[str, Any]]) -> tuple[Message, ...]:
+    """An earlier conversation without its system texts. Raises TypeError for what is no message."""
+    messages: list[Message] = []
+    for each in given:
+        try:
+            message = each if isinstance(each, Message) else msgspec.convert(dict(each), Message)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f'initial_messages must be messages or dicts such as {{"role": "user", "content": "..."}}: {error}'
+            ) from error
+        if message.role != "system":
+            messages.append(message)
+    return tuple(messages)
+
+
+def _memory(given: Any) -> bytes:
+    if given is None:
+        return b""
+    try:
+        return Memory.of(given).to_bytes()
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"initial_memory: {error}") from error
+
+
+def _policy(
+    agent: SubAgent, options: RunOptions, data: dict[str, Any], depth: int, mission_timeout_ms: int | None
+) -> Policy:
     constraint = constraint_of(agent.constrain)
     tools = agent.tool_table
     return Policy(
@@ -79,6 +129,10 @@ def _policy(agent: SubAgent, data: dict[str, Any], depth: int, mission_timeout_m
         language_spec=agent.language_spec,
         mission_timeout_ms=agent.mission_timeout_ms if mission_timeout_ms is None else mission_timeout_ms,
         max_tool_calls=agent.max_tool_calls,
+        memory_limit_bytes=agent.memory_limit_bytes,
+        memory_strategy=agent.memory_strategy,
+        on_budget_exceeded=options.on_budget_exceeded,
+        compaction=agent.compaction if isinstance(agent.compaction, Compaction) else None,
         depth=depth,
         max_depth=agent.max_depth,
         tool_names=tuple(tools),
@@ -89,11 +143,11 @@ def _policy(agent: SubAgent, data: dict[str, Any], depth: int, mission_timeout_m
     )
 
 
-def _mission(agent: SubAgent, task: object) -> str:
+def _mission(agent: SubAgent, task: object, *, needed: bool) -> str:
     if task is not None and not isinstance(task, str):
         raise TypeError(f"task must be text, got {type(task).__name__}; data goes into context={{...}}")
     parts = [part.strip() for part in (agent.prompt, task) if part and part.strip()]
-    if not parts:
+    if not parts and needed:
         raise ValueError(f'{agent.name} has nothing to do: call run("the task"), or give the agent a prompt')
     return "\n\n".join(parts)
 

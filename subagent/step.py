@@ -10,6 +10,7 @@ import msgspec
 from ptc_lisp import Fault, Memory, PtcError
 from subagent.events import AnyEvent, as_dict
 from subagent.loop.records import ChildRun, ToolCall, Turn
+from subagent.loop.state import AgentState
 from subagent.messages import Message
 from subagent.usage import Usage
 
@@ -21,7 +22,8 @@ class Step:
     value: plain Python, of the type of the agent's signature. error: why there is none. text: the answer as the
     language prints it, bounded. turns: what was written and what came of it, in order. tool_calls: those of all turns.
     children: runs of agents that were called as tools. prints: what the last program printed. memory: what the
-    programs defined. messages: the whole conversation, system text first. trace: the events of this run.
+    programs defined. messages: the whole conversation, system text first. trace: the events of this run. state: where
+    the run stood at its end. field_descriptions: what the fields of the value mean, for an agent that takes it over.
     """
 
     ok: bool
@@ -37,6 +39,8 @@ class Step:
     trace: tuple[AnyEvent, ...] = ()
     usage: Usage = field(default_factory=Usage)
     cause: BaseException | None = None
+    field_descriptions: dict[str, str] = field(default_factory=dict[str, str])
+    state: AgentState | None = None
 
     @property
     def status(self) -> str:

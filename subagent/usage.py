@@ -5,11 +5,23 @@ from __future__ import annotations
 import msgspec
 
 
+class CompactionStats(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest shortening of the conversation. `reason` is "turns" or "tokens"; over_budget: it is still too long."""
+
+    reason: str
+    messages_before: int
+    messages_after: int
+    estimated_tokens_before: int
+    estimated_tokens_after: int
+    over_budget: bool = False
+
+
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """Sums over one turn or one run; those of child agents are included in a run's.
 
     llm_requests counts every attempt. cost_usd is None when no call stated a cost. steps is the deterministic work
-    count of the programs. fallback_used: the answer is the last good value, not an explicit `(return …)`.
+    count of the programs. fallback_used: the answer is the last good value, not an explicit `(return …)`. compaction: how
+    the conversation was last shortened, that of the left side in a sum.
     """
 
     turns: int = 0
@@ -26,6 +38,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     program_ms: float = 0.0
     tool_ms: float = 0.0
     fallback_used: bool = False
+    compaction: CompactionStats | None = None
 
     @property
     def total_tokens(self) -> int:
@@ -49,6 +62,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
             program_ms=self.program_ms + other.program_ms,
             tool_ms=self.tool_ms + other.tool_ms,
             fallback_used=self.fallback_used or other.fallback_used,
+            compaction=self.compaction,
         )
 
 

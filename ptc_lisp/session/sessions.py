@@ -7,7 +7,7 @@ cannot go in) are raised, as TypeError or ValueError with the remedy.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -111,9 +111,11 @@ class Session:
         journal: Mapping[str, Any] | Memory | bytes | None = None,
         tool_cache: ToolCache | None = None,
         allow_effects: Collection[Effect] | None = None,
+        history: Sequence[bytes] = (),
         isolation: Isolation = "session",
     ) -> None:
-        """Takes what `run` takes. Raises TypeError or ValueError for unusable arguments."""
+        """Takes what `run` takes, and the `history` of an earlier session. Raises TypeError or ValueError for unusable
+        arguments."""
         if isolation not in {"session", "run"}:
             raise ValueError(f'isolation must be "session" or "run", got {isolation!r}')
         self.tools: dict[str, Tool] = tool_table(tools)
@@ -128,7 +130,7 @@ class Session:
         self._context = _context(context)
         self._memory = Memory.of(memory)
         self._journal = None if journal is None else Memory.of(journal)
-        self._history: list[bytes] = []
+        self._history: list[bytes] = list(history)[-_HISTORY:]
         self._isolation = isolation
         self._pool = POOL
         self._worker: Worker | None = None
@@ -141,6 +143,17 @@ class Session:
     def memory(self) -> Memory:
         """What the programs have defined so far."""
         return self._memory
+
+    @property
+    def history(self) -> tuple[bytes, ...]:
+        """The last three results, encoded; the latest, `*1`, comes last."""
+        return tuple(self._history)
+
+    def define(self, values: Mapping[str, Any] | Memory) -> None:
+        """Sets names as a program's `def` would. Raises TypeError for names or values that the language cannot hold."""
+        with self._turn:
+            self._memory = self._memory.updated(Memory.of(values).blobs())
+            self._in_step = False
 
     def eval(
         self,

@@ -7,7 +7,7 @@ import time
 from subagent.drive.scope import Scope
 from subagent.events import ModelFinished, ModelStarted
 from subagent.llm.errors import LLMError, LLMErrorKind
-from subagent.loop.state import Broke, Clock, Replied
+from subagent.loop.state import Broke, Replied
 from subagent.messages import LLMRequest, LLMResponse
 from subagent.usage import Usage
 
@@ -33,7 +33,8 @@ async def ask(scope: Scope, model: str, request: LLMRequest) -> Replied | Broke:
         scope.emit(ModelFinished, turn=request.turn, model=model, ok=False, error_kind=kind)
         raise
     _finished(scope, model, request.turn, response, _since(started))
-    return Replied(response, _clock(scope))
+    scope.budget.spend(response.usage.input_tokens + response.usage.output_tokens, response.usage.cost_usd)
+    return Replied(response, scope.clock())
 
 
 def _finished(scope: Scope, model: str, turn: int, response: LLMResponse, took_ms: float) -> None:
@@ -70,11 +71,7 @@ def _failed(scope: Scope, model: str, turn: int, error: Exception, took_ms: floa
         attempts=attempts,
         duration_ms=took_ms,
     )
-    return Broke(fault, Usage(llm_requests=attempts, llm_ms=took_ms), _clock(scope))
-
-
-def _clock(scope: Scope) -> Clock:
-    return Clock(scope.elapsed_ms(), scope.budget.left)
+    return Broke(fault, Usage(llm_requests=attempts, llm_ms=took_ms), scope.clock())
 
 
 def _since(started: float) -> float:

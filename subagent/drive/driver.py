@@ -11,6 +11,7 @@ import msgspec
 
 from subagent.definition import SubAgent
 from subagent.drive.asking import ask
+from subagent.drive.guards import stopped, within_budget
 from subagent.drive.programs import Programs
 from subagent.drive.reporting import (
     program_finished,
@@ -19,24 +20,27 @@ from subagent.drive.reporting import (
     run_started,
     turn_finished,
 )
-from subagent.drive.scope import CURRENT, Scope, TurnBudget, called_by
+from subagent.drive.scope import CURRENT, Budget, Scope, called_by
 from subagent.events import ProgramFinished, RunFinished, Stream, TurnStarted
 from subagent.llm.adapt import model_name
 from subagent.llm.fallback import with_retries
 from subagent.llm.resolve import resolve
-from subagent.loop.decide import decide, mission_timeout, new_state, turn_budget_spent
+from subagent.loop.decide import decide, new_state
+from subagent.loop.endings import mission_timeout, turn_budget_spent
 from subagent.loop.finish import step_of
+from subagent.loop.recording import opened
+from subagent.loop.requests import pending
 from subagent.loop.state import (
     AgentState,
     Begin,
     Broke,
-    Clock,
     Complete,
     Decision,
     Effect,
     Execute,
     Finish,
     Input,
+    Replied,
 )
 from subagent.messages import LLM
 from subagent.options import RunOptions
@@ -56,15 +60,17 @@ async def run_async(
     prepared = prepare(
         agent, task, options, depth=0 if parent is None else parent.depth + 1, mission_timeout_ms=mission_ms
     )
-    model = _model(agent, options.llm, parent)
+    resumed = prepared.resumed
+    started = time.monotonic() - (0.0 if resumed is None else resumed.spent_ms / 1000)
     own = None if parent is not None else Stream([options.telemetry or Telemetry(), *options.subscribers])
     scope = Scope(
         agent=agent.name,
-        llm=model,
+        llm=_model(agent, options, parent),
         stream=own or cast("Scope", parent).stream,
-        budget=TurnBudget(agent.turn_budget, None if parent is None else parent.budget),
+        budget=_budget(prepared, parent),
         parent=parent,
-        deadline=None if mission_ms is None else time.monotonic() + mission_ms / 1000,
+        started=started,
+        deadline=None if mission_ms is None else started + mission_ms / 1000,
         caller=None if parent is None else called_by(),
     )
     if own is None:
@@ -73,23 +79,34 @@ async def run_async(
         return await _Run(prepared, scope).to_end()
 
 
-def _model(agent: SubAgent, llm: object, parent: Scope | None) -> LLM:
+def _budget(prepared: Prepared, parent: Scope | None) -> Budget:
+    """What the run may use; a resumed one has used some of it."""
+    options, resumed = prepared.options, prepared.resumed
+    turns = prepared.agent.turn_budget - (0 if resumed is None else resumed.tree_turns)
+    tokens, usd = options.token_limit, options.cost_limit_usd
+    if resumed is not None:
+        tokens = None if tokens is None else tokens - resumed.usage.total_tokens
+        usd = None if usd is None else usd - (resumed.usage.cost_usd or 0.0)
+    return Budget(turns, tokens=tokens, usd=usd, parent=None if parent is None else parent.budget)
+
+
+def _model(agent: SubAgent, options: RunOptions, parent: Scope | None) -> LLM:
     """The model of a run. An agent that runs as a tool prefers its own model to its caller's.
 
     Raises:
         ValueError: there is none anywhere.
     """
     if parent is not None:
-        chosen = agent.llm if agent.llm is not None else llm
+        chosen = agent.llm if agent.llm is not None else options.llm
         if chosen is None:
             return parent.llm
     else:
-        chosen = llm if llm is not None else agent.llm
+        chosen = options.llm if options.llm is not None else agent.llm
     if chosen is None:
         raise ValueError(
             f'{agent.name} has no model: pass llm="provider/model" (or a callable) to run or to SubAgent'
         )
-    return with_retries(resolve(chosen), agent.llm_retry)
+    return with_retries(resolve(chosen), options.llm_retry or agent.llm_retry)
 
 
 _GRACE_MS = 500
@@ -100,6 +117,7 @@ class _Run:
 
     def __init__(self, prepared: Prepared, scope: Scope) -> None:
         self._prepared = prepared
+        self._options = prepared.options
         self._policy = prepared.policy
         self._scope = scope
         self._programs: Programs | None = None
@@ -121,18 +139,34 @@ class _Run:
             CURRENT.reset(token)
 
     async def _loop(self) -> AgentState:
-        opening = self._prepared.opening
-        state = new_state(self._policy)
-        if self._prepared.refused is not None:
-            return decide(self._policy, state, Broke(self._prepared.refused, clock=self._clock())).state
-        self._programs = Programs(self._prepared, self._scope)
-        decision = decide(self._policy, state, Begin(opening.system, opening.user, self._clock()))
+        decision = self._first()
         while not isinstance(decision.effect, Finish):
+            if self._options.on_state is not None:
+                self._options.on_state(decision.state)
             happened = await self._in_time(decision)
             before = decision.state
+            if isinstance(happened, Replied):
+                happened = await within_budget(self._options, before, happened)
             decision = decide(self._policy, before, happened)
             self._report_turn(before, decision.state)
+            ending = await stopped(self._options, before, decision)
+            if ending is not None:
+                decision = decide(self._policy, decision.state, ending)
         return decision.state
+
+    def _first(self) -> Decision:
+        """The decision that begins the run, or from which it goes on."""
+        prepared = self._prepared
+        if prepared.resumed is not None and prepared.resumed.status != "new":
+            self._programs = Programs(prepared, self._scope, prepared.resumed)
+            return Decision(prepared.resumed, pending(self._policy, prepared.resumed))
+        state = new_state(self._policy, prepared.memory)
+        if prepared.refused is not None:
+            return decide(self._policy, state, Broke(prepared.refused, clock=self._scope.clock()))
+        self._programs = Programs(prepared, self._scope, state)
+        opening = prepared.opening
+        begin = Begin(opening.system, opening.user, self._scope.clock(), prepared.earlier)
+        return decide(self._policy, state, begin)
 
     async def _in_time(self, decision: Decision) -> Input:
         """What came of an effect, or that the mission's time is over."""
@@ -145,28 +179,29 @@ class _Run:
             return await self._perform(decision)
         fault = mission_timeout(limit).error
         assert fault is not None
-        return Broke(fault, clock=self._clock())
+        return Broke(fault, clock=self._scope.clock())
 
     async def _perform(self, decision: Decision) -> Input:
         effect: Effect = decision.effect
         if isinstance(effect, Complete):
             return await self._complete(effect, decision.state)
         assert isinstance(effect, Execute)
-        return await self._execute(effect, len(decision.state.turns) + 1)
+        return await self._execute(effect, decision.state)
 
     async def _complete(self, effect: Complete, state: AgentState) -> Input:
         request, scope = effect.request, self._scope
-        if not scope.budget.take():
-            return Broke(turn_budget_spent(), clock=self._clock())
-        assert state.open is not None
-        self._scope.emit(TurnStarted, turn=request.turn, kind=state.open.kind)
+        if not scope.budget.take_turn():
+            return Broke(turn_budget_spent(), clock=self._scope.clock())
+        self._scope.emit(TurnStarted, turn=request.turn, kind=opened(state).kind)
         return await ask(scope, self._model, request)
 
-    async def _execute(self, effect: Execute, turn: int) -> Input:
+    async def _execute(self, effect: Execute, state: AgentState) -> Input:
         assert self._programs is not None
+        turn = len(state.turns) + 1
+        self._programs.stand_at(state)
         program_started(self._scope, turn, effect, self._programs)
         try:
-            ran = await self._programs.run(effect, turn)
+            ran = await self._programs.run(effect, state)
         except BaseException as error:
             self._scope.emit(ProgramFinished, turn=turn, ok=False, error_kind=type(error).__name__)
             raise
@@ -184,7 +219,12 @@ class _Run:
         state = msgspec.structs.replace(state, usage=usage)
         run_finished(self._scope, answer, usage)
         cause = self._programs.cause if self._programs is not None and not answer.ok else None
-        return step_of(state, agent=scope.agent, run_id=scope.run_id, trace=tuple(scope.trace), cause=cause)
-
-    def _clock(self) -> Clock:
-        return Clock(self._scope.elapsed_ms(), self._scope.budget.left)
+        return step_of(
+            state,
+            agent=scope.agent,
+            run_id=scope.run_id,
+            trace=tuple(scope.trace),
+            cause=cause,
+            with_messages=self._options.collect_messages,
+            field_descriptions=dict(self._prepared.agent.field_descriptions),
+        )

@@ -13,7 +13,7 @@ from subagent.drive.scope import Scope
 from subagent.drive.tool_events import observed
 from subagent.loop.held import Held
 from subagent.loop.records import ToolCall
-from subagent.loop.state import Clock, Execute, Ran
+from subagent.loop.state import AgentState, Execute, Ran
 from subagent.prepare import Prepared
 from subagent.prompting.preview import Bounds, preview
 from subagent.usage import Usage
@@ -24,19 +24,37 @@ _MOST_PREVIEWED_BYTES = 4 << 20
 class Programs:
     """The session of a run. Close it when the run is over."""
 
-    def __init__(self, prepared: Prepared, scope: Scope) -> None:
+    def __init__(self, prepared: Prepared, scope: Scope, state: AgentState) -> None:
+        self._prepared = prepared
         self._scope = scope
         self._policy = prepared.policy
-        self._limits = prepared.agent.limits
-        tools = {name: observed(tool, scope) for name, tool in prepared.tools.items()}
-        self._session = Session(context=prepared.context, tools=tools, limits=self._limits)
+        own = prepared.agent.limits
+        self._limits = own if prepared.options.limits is None else own.shrink(prepared.options.limits)
+        self._tools = {name: observed(tool, scope) for name, tool in prepared.tools.items()}
+        self._open(state)
         self.cause: BaseException | None = None
         self._left: Memory | None = None
 
-    async def run(self, effect: Execute, turn: int) -> Ran:
-        """Runs a program. Never raises for what the program or a tool did."""
+    def _open(self, state: AgentState) -> None:
+        self._session = Session(
+            context=self._prepared.context,
+            tools=self._tools,
+            limits=self._limits,
+            memory=state.memory or None,
+            history=state.history,
+        )
+        self._memory, self._encoded = self._session.memory, state.memory
+
+    def stand_at(self, state: AgentState) -> None:
+        """The state is the truth: a session that is further on, because a turn was undone, begins anew from it."""
+        if state.memory != self._encoded or state.history != self._session.history:
+            self._session.close()
+            self._open(state)
+
+    async def run(self, effect: Execute, state: AgentState) -> Ran:
+        """Runs a program where the session stands. Never raises for what the program or a tool did."""
         scope = self._scope
-        scope.turn = turn
+        scope.turn = len(state.turns) + 1
         scope.calls.clear()
         children = len(scope.children)
         before = self._session.memory
@@ -57,7 +75,8 @@ class Programs:
             prints=tuple(step.prints),
             tool_calls=calls,
             previews=self._previews(before, step.memory),
-            memory=step.memory.to_bytes(),
+            memory=self._encode(step.memory),
+            history=self._session.history,
             children=tuple(scope.children[children:]),
             usage=Usage(
                 tool_calls=sum(not call.cached for call in calls),
@@ -65,8 +84,13 @@ class Programs:
                 program_ms=step.usage.duration_ms,
                 tool_ms=step.usage.tool_ms,
             ),
-            clock=Clock(scope.elapsed_ms(), scope.budget.left),
+            clock=scope.clock(),
         )
+
+    def _encode(self, memory: Memory) -> bytes:
+        if memory is not self._memory:
+            self._memory, self._encoded = memory, memory.to_bytes() if memory else b""
+        return self._encoded
 
     def limits_now(self, effect: Execute) -> Limits:
         """The program's limits, lowered to what the run has left of calls and time."""

@@ -6,38 +6,72 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from subagent.events import AnyEvent, ModelToken, Spans, Stream, without_heavy
 from subagent.loop.records import ChildRun
+from subagent.loop.state import Clock
 from subagent.messages import LLM
 
 
-class TurnBudget:
-    """The turns of a tree of agents. A child's budget is its own, but never more than what its caller has left."""
+class Budget:
+    """Turns, tokens and money of a tree of agents. A child's are its own, but never more than what its caller has left.
 
-    def __init__(self, turns: int, parent: TurnBudget | None = None) -> None:
-        self._left = turns
+    None for tokens and dollars: no limit of its own.
+    """
+
+    def __init__(
+        self,
+        turns: int,
+        *,
+        tokens: int | None = None,
+        usd: float | None = None,
+        parent: Budget | None = None,
+    ) -> None:
+        self._turns = turns
+        self._tokens = tokens
+        self._usd = usd
         self._parent = parent
         self._lock: threading.Lock = threading.Lock() if parent is None else parent._lock
 
     @property
-    def left(self) -> int:
+    def turns_left(self) -> int:
         """Turns that may still be taken."""
-        return self._left if self._parent is None else min(self._left, self._parent.left)
+        return self._turns if self._parent is None else min(self._turns, self._parent.turns_left)
 
-    def take(self) -> bool:
+    @property
+    def overspent(self) -> str | None:
+        """Which limit, here or in a caller, is exceeded, by its name as an option of a run."""
+        if self._tokens is not None and self._tokens < 0:
+            return "token_limit"
+        if self._usd is not None and self._usd < 0:
+            return "cost_limit_usd"
+        return None if self._parent is None else self._parent.overspent
+
+    def take_turn(self) -> bool:
         """Takes one turn here and in all callers; False when there is none."""
         with self._lock:
-            if self.left <= 0:
+            if self.turns_left <= 0:
                 return False
-            budget: TurnBudget | None = self
-            while budget is not None:
-                budget._left -= 1
-                budget = budget._parent
+            for budget in self._chain():
+                budget._turns -= 1
             return True
+
+    def spend(self, tokens: int, usd: float | None) -> None:
+        """Counts the cost of a model call here and in all callers."""
+        with self._lock:
+            for budget in self._chain():
+                budget._tokens = None if budget._tokens is None else budget._tokens - tokens
+                budget._usd = None if budget._usd is None else budget._usd - (usd or 0.0)
+
+    def _chain(self) -> Iterator[Budget]:
+        budget: Budget | None = self
+        while budget is not None:
+            yield budget
+            budget = budget._parent
 
 
 @dataclass(eq=False)
@@ -59,7 +93,7 @@ class Scope:
     agent: str
     llm: LLM
     stream: Stream
-    budget: TurnBudget
+    budget: Budget
     parent: Scope | None = None
     deadline: float | None = None
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -107,6 +141,10 @@ class Scope:
         event = self.stream.emit(kind, head | fields)
         if kind is not ModelToken:
             self.trace.append(without_heavy(event))
+
+    def clock(self) -> Clock:
+        """What the next input says about time and budgets."""
+        return Clock(self.elapsed_ms(), self.budget.turns_left, self.budget.overspent)
 
     def elapsed_ms(self) -> float:
         """Milliseconds since the run began."""

@@ -12,7 +12,14 @@ from subagent.step import Step
 
 
 def step_of(
-    state: AgentState, *, agent: str, run_id: str, trace: tuple[AnyEvent, ...], cause: BaseException | None
+    state: AgentState,
+    *,
+    agent: str,
+    run_id: str,
+    trace: tuple[AnyEvent, ...],
+    cause: BaseException | None,
+    with_messages: bool = True,
+    field_descriptions: dict[str, str] | None = None,
 ) -> Step:
     """The Step of a run. `trace` are its events, `cause` what a tool raised when that ended it."""
     answer = state.answer
@@ -27,7 +34,11 @@ def step_of(
         turns=state.turns,
         children=state.children,
         memory=Memory.from_bytes(state.memory) if state.memory else Memory(),
-        messages=(Message("system", state.system), *state.messages) if state.messages else (),
+        messages=(Message("system", state.system), *state.messages)
+        if state.messages and with_messages
+        else (),
+        field_descriptions=field_descriptions or {},
+        state=state,
         trace=trace,
         usage=state.usage,
         cause=cause,

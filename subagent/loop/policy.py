@@ -11,6 +11,9 @@ from subagent.messages import Grammar
 Mode = Literal["program", "text"]
 Language = Literal["ptc-lisp", "ptc-json"]
 Transport = Literal["content", "tool_call"]
+MemoryStrategy = Literal["strict", "rollback"]
+OnBudget = Literal["fail", "return_partial"]
+Repair = Literal["suggest", "apply"]
 Completion = Literal["implicit", "explicit"]
 LanguageSpec = Literal["compact", "full"]
 
@@ -35,6 +38,34 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                 raise ValueError(f"FormatOptions.{name} must be at least 1, got {getattr(self, name)}")
 
 
+class Compaction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When and how the conversation is shortened for the model.
+
+    strategy: "trim" drops the middle. turns: from the turn after this one on; None: never because of turns. tokens: as
+    soon as the conversation is estimated (four characters each) to have so many; None: never. keep_recent_turns: turns
+    that stay, each with the model's message and all that answered it. keep_initial_user: the task stays too.
+
+    Raises:
+        ValueError: a number is below 1, or the strategy unknown; the message names field and value.
+    """
+
+    strategy: Literal["trim"] = "trim"
+    turns: int | None = 8
+    tokens: int | None = None
+    keep_recent_turns: int = 3
+    keep_initial_user: bool = True
+
+    def __post_init__(self) -> None:
+        if self.strategy != "trim":
+            raise ValueError(f'Compaction.strategy must be "trim", got {self.strategy!r}')
+        for name in ("turns", "tokens", "keep_recent_turns"):
+            value = getattr(self, name)
+            if value is None and name != "keep_recent_turns":
+                continue
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"Compaction.{name} must be a whole number of at least 1, got {value!r}")
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """See the fields of `SubAgent` of the same names. `depth` counts from 0, the outermost agent; `keys` are those of
     the rows of each table in the context."""
@@ -50,6 +81,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     transport: Transport = "content"
     mission_timeout_ms: int | None = None
     max_tool_calls: int | None = None
+    memory_limit_bytes: int | None = None
+    memory_strategy: MemoryStrategy = "strict"
+    on_budget_exceeded: OnBudget = "fail"
+    compaction: Compaction | None = None
     depth: int = 0
     max_depth: int = 3
     tool_names: tuple[str, ...] = ()

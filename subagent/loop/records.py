@@ -53,8 +53,9 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """One turn: what the model wrote and what came of it.
 
-    program: None when the reply held none. returned: the program ended with `(return …)`. shown: the result as the
-    language prints it, bounded. memory: names that the program defined or changed. error: what the model was told.
+    program: None when the reply held none; `repaired` when its delimiters were mended before it ran. returned: the program ended with `(return …)`. shown: the result as the
+    language prints it, bounded. memory: names that the program defined or changed. kept: names under
+    which large values were put aside. error: what the model was told.
     """
 
     number: int
@@ -67,6 +68,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     prints: tuple[str, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     memory: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    repaired: bool = False
     error: Fault | None = None
     usage: Usage = Usage()
 

@@ -20,10 +20,12 @@ class Clock(msgspec.Struct, frozen=True):
     """What an input says about time and the budget that a tree of agents shares.
 
     at_ms: milliseconds since the run began. tree_turns_left: turns that all agents of the tree may still take.
+    overspent: which budget besides turns and time is spent: `token_limit`, `cost_limit_usd` or `budget`.
     """
 
     at_ms: float = 0.0
     tree_turns_left: int = 1
+    overspent: str | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -49,7 +51,8 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a run stands.
 
     status: `new` before the first request, `asking` while the model is asked, `running` while a program runs, `done`
-    when there is an answer. memory: the user names of the programs, encoded. good: the value of the latest program
+    when there is an answer. opening_index: which message states the task. memory: the user names of the programs,
+    encoded; history: their last three results (`*1` last), encoded. good: the value of the latest program
     that could be the answer, and the turn it came from. failure: the fault of the latest program, which the next one finds as `data/fail`.
     """
 
@@ -57,6 +60,7 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: Literal["new", "asking", "running", "done"] = "new"
     system: str = ""
     messages: tuple[Message, ...] = ()
+    opening_index: int = 0
     turns: tuple[Turn, ...] = ()
     open: Open | None = None
     work_left: int = 0
@@ -65,9 +69,29 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     good_turn: int = 0
     failure: Fault | None = None
     memory: bytes = b""
+    history: tuple[bytes, ...] = ()
     children: tuple[ChildRun, ...] = ()
     usage: Usage = Usage()
     answer: Answer | None = None
+
+    @property
+    def spent_ms(self) -> float:
+        """Milliseconds that the run had taken when this state came about."""
+        return max(self.usage.duration_ms, 0.0 if self.open is None else self.open.asked_at_ms)
+
+    @property
+    def tree_turns(self) -> int:
+        """Turns taken so far by this agent and those that it called."""
+        return len(self.turns) + (self.status == "running") + sum(map(_turns_of, self.children))
+
+    @classmethod
+    def of(cls, state: AgentState | bytes | str) -> AgentState:
+        """A state, or what `to_json` or `to_msgpack` wrote. Raises ValueError for anything else."""
+        if isinstance(state, AgentState):
+            return _checked(state)
+        if isinstance(state, str) or state[:1] == b"{":
+            return cls.from_json(state)
+        return cls.from_msgpack(state)
 
     def to_json(self) -> bytes:
         """The state as JSON."""
@@ -96,11 +120,12 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Begin(msgspec.Struct, frozen=True, tag="begin"):
-    """The run starts: the rendered prompt."""
+    """The run starts: the rendered prompt, after the messages of an `earlier` conversation."""
 
     system: str
     user: str
     clock: Clock = Clock()
+    earlier: tuple[Message, ...] = ()
 
 
 class Replied(msgspec.Struct, frozen=True, tag="replied"):
@@ -112,7 +137,8 @@ class Replied(msgspec.Struct, frozen=True, tag="replied"):
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     """The program ended. `value` is plain Python; `failed` is set when `(fail v)` ended it; `others` are further faults
-    that were found before it ran; `previews` shows the names that the program changed."""
+    that were found before it ran; `previews` shows the names that the program changed; `kept` describes large values
+    that were put into the memory under names; `repaired` is the balanced program that was run in place of the model's."""
 
     ok: bool
     value: Held | None = None
@@ -124,7 +150,10 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     prints: tuple[str, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     previews: dict[str, str] = {}
+    kept: dict[str, str] = {}
+    repaired: str | None = None
     memory: bytes = b""
+    history: tuple[bytes, ...] = ()
     children: tuple[ChildRun, ...] = ()
     usage: Usage = Usage()
     clock: Clock = Clock()
@@ -138,7 +167,13 @@ class Broke(msgspec.Struct, frozen=True, tag="broke"):
     clock: Clock = Clock()
 
 
-Input = Begin | Replied | Ran | Broke
+class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
+    """The host ends the run between two turns, with an answer or a fault of its own."""
+
+    answer: Answer
+
+
+Input = Begin | Replied | Ran | Broke | Stopped
 
 # Effects
 
@@ -172,6 +207,10 @@ class Decision(msgspec.Struct, frozen=True):
 
     state: AgentState
     effect: Effect
+
+
+def _turns_of(child: ChildRun) -> int:
+    return len(child.turns) + sum(map(_turns_of, child.children))
 
 
 def _checked(state: AgentState) -> AgentState:

@@ -13,5 +13,7 @@ def test_every_option_is_a_keyword_of_run():
 
 
 def test_an_unknown_option_is_named_with_those_that_exist():
-    with pytest.raises(TypeError, match="temperature is no option of a run; options are llm, context"):
+    with pytest.raises(
+        TypeError, match="temperature is no option of a run; options are llm, llm_retry, context"
+    ):
         SubAgent().run("x", llm=ScriptedLLM([]), temperature=0)

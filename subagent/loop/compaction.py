@@ -1,0 +1,61 @@
+"""Long conversations, shortened for the model: its first message and the latest turns stay, the middle goes.
+
+What programs defined is kept by the sandbox, and the state keeps the whole conversation; only the request shrinks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from subagent.loop.policy import Compaction
+from subagent.loop.state import AgentState
+from subagent.messages import Message
+from subagent.usage import CompactionStats
+
+_CHARS_PER_TOKEN = 4
+
+
+def estimated_tokens(messages: Sequence[Message]) -> int:
+    """A rough count: a token per four characters, at least one per message."""
+    return sum(max(1, len(message.content) // _CHARS_PER_TOKEN) for message in messages)
+
+
+def compact(
+    rules: Compaction | None, state: AgentState
+) -> tuple[tuple[Message, ...], CompactionStats | None]:
+    """The messages of the next request, and what was done; None when nothing had to be."""
+    messages = state.messages
+    if rules is None:
+        return messages, None
+    before = estimated_tokens(messages)
+    reason = _reason(rules, len(state.turns) + 1, before)
+    if reason is None:
+        return messages, None
+    kept = _trimmed(rules, messages, state.opening_index)
+    after = estimated_tokens(kept)
+    stats: dict[str, Any] = {
+        "reason": reason,
+        "messages_before": len(messages),
+        "messages_after": len(kept),
+        "estimated_tokens_before": before,
+        "estimated_tokens_after": after,
+        "over_budget": rules.tokens is not None and after >= rules.tokens,
+    }
+    return kept, CompactionStats(**stats)
+
+
+def _reason(rules: Compaction, turn: int, tokens: int) -> str | None:
+    if rules.turns is not None and turn > rules.turns:
+        return "turns"
+    return "tokens" if rules.tokens is not None and tokens >= rules.tokens else None
+
+
+def _trimmed(rules: Compaction, messages: tuple[Message, ...], opening: int) -> tuple[Message, ...]:
+    """A turn begins with the model's message, so what answers a tool call is never parted from it."""
+    replies = [place for place, message in enumerate(messages) if message.role == "assistant"]
+    if len(replies) <= rules.keep_recent_turns:
+        return messages
+    start = replies[-rules.keep_recent_turns]
+    head = messages[opening : opening + 1] if rules.keep_initial_user and opening < start else ()
+    return (*head, *messages[start:])

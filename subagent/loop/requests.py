@@ -1,0 +1,72 @@
+"""The effect that a state waits for. It depends on policy and state alone, so that a run can go on from a stored state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ptc_lisp import Fault
+from subagent.loop.compaction import compact
+from subagent.loop.modes import strategy_of
+from subagent.loop.policy import Policy
+from subagent.loop.recording import opened
+from subagent.loop.repeats import repeats
+from subagent.loop.state import AgentState, Complete, Effect, Execute, Finish
+from subagent.messages import LLMRequest
+
+_WARM = (0.7, 1.0)
+
+
+def pending(policy: Policy, state: AgentState) -> Effect:
+    """What the state waits for.
+
+    Raises:
+        ValueError: the run has not begun; it waits for `Begin`.
+    """
+    match state.status:
+        case "asking":
+            return Complete(_request(policy, state))
+        case "running":
+            return _execution(policy, state)
+        case "done":
+            assert state.answer is not None
+            return Finish(state.answer)
+        case _:
+            raise ValueError("a run that has not begun waits for nothing")
+
+
+def _request(policy: Policy, state: AgentState) -> LLMRequest:
+    messages, _ = compact(policy.compaction, state)
+    return LLMRequest(
+        system=state.system,
+        messages=messages,
+        options=_options(policy, state),
+        turn=len(state.turns) + 1,
+        agent=policy.agent,
+        **strategy_of(policy).request(policy, state, opened(state).kind),
+    )
+
+
+def _execution(policy: Policy, state: AgentState) -> Execute:
+    program = opened(state).program
+    assert program is not None
+    left = None if policy.max_tool_calls is None else max(0, policy.max_tool_calls - state.usage.tool_calls)
+    failure = None if state.failure is None else _as_data(state.failure)
+    return Execute(program=program, failure=failure, tool_calls_left=left)
+
+
+def _options(policy: Policy, state: AgentState) -> dict[str, Any]:
+    """The provider's options. A model that wrote the same program twice would write it again: it is heated up."""
+    times = repeats(state.turns)
+    if times < 2:
+        return policy.options
+    warm = _WARM[min(times - 2, len(_WARM) - 1)]
+    given = policy.options.get("temperature")
+    return {**policy.options, "temperature": max(given, warm) if isinstance(given, int | float) else warm}
+
+
+def _as_data(fault: Fault) -> dict[str, Any]:
+    """A fault as a program sees it in `data/fail`."""
+    data: dict[str, Any] = {"kind": fault.kind.value, "message": fault.message}
+    if fault.hint:
+        data["hint"] = fault.hint
+    return data
