@@ -16,7 +16,7 @@ from ptc_lisp._version import __version__
 if TYPE_CHECKING:
     from ptc_lisp.faults import Actor, Fault, FaultKind, Phase, PtcError
     from ptc_lisp.limits import Limits
-    from ptc_lisp.sandbox import protections
+    from ptc_lisp.sandbox import attack, protections
     from ptc_lisp.sandbox.errors import SandboxError
     from ptc_lisp.session import Session, ToolOutcome, acall_tools, arun, check, run
     from ptc_lisp.source import Span
@@ -57,6 +57,7 @@ __all__ = [
     "__version__",
     "acall_tools",
     "arun",
+    "attack",
     "check",
     "current_call",
     "kw",
@@ -89,6 +90,7 @@ _HOME = {
     "Usage": "step",
     "acall_tools": "session",
     "arun": "session",
+    "attack": "sandbox",
     "check": "session",
     "current_call": "tool",
     "kw": "values.types",

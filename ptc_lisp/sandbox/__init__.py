@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ptc_lisp.sandbox.attacks.campaign import Verdict as _Verdict
     from ptc_lisp.sandbox.wire import Layer as _Layer
 
-__all__ = ["protections"]
+__all__ = ["attack", "protections"]
 
 
 def protections() -> list[_Layer]:
@@ -19,3 +21,15 @@ def protections() -> list[_Layer]:
     from ptc_lisp.sandbox.inspection import inspect_worker  # noqa: PLC0415
 
     return inspect_worker()
+
+
+def attack(told: Callable[[_Verdict], None] | None = None) -> list[_Verdict]:
+    """Tries to break the sandbox of this machine, harmlessly: programs against the language, raw Python against the
+    lockdown, forged frames against the host. Gives a verdict per attempt: `stopped`, and `by` what. `told` hears each one
+    as soon as it is known. Takes about 20 seconds.
+
+    Raises SandboxError when no worker can be started.
+    """
+    from ptc_lisp.sandbox.attacks import campaign  # noqa: PLC0415 - as above
+
+    return campaign.attack(told)

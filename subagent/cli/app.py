@@ -188,8 +188,17 @@ def grammar(
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    attack: Annotated[
+        bool, typer.Option("--attack", help="Try to break the sandbox, harmlessly, and say what stopped it.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Show whether Python, the sandbox and the model keys are in order."""
+    if attack:
+        from subagent.cli.attack import run_attack
+
+        end(run_attack(as_json=as_json))
     from subagent.cli.doctor import run_doctor
 
     end(run_doctor(as_json=as_json))

@@ -24,6 +24,9 @@ def test_the_wheel_is_complete(root, tmp_path):
         assert files
         assert {f"{inside or folder}/{name}" for name in files} <= names
     grammars = {str(path.relative_to(root)) for path in root.glob("ptc_lisp/**/*.lark")}
+    attacks = {str(path.relative_to(root)) for path in root.glob("ptc_lisp/sandbox/attacks/*.toml")}
+    assert len(attacks) == 3
+    assert attacks <= names
     assert grammars
     assert grammars <= names
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"ptc_lisp", "subagent"}

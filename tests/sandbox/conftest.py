@@ -9,42 +9,29 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ptc_lisp.limits import Limits
-from ptc_lisp.sandbox import wire
-from ptc_lisp.sandbox.drive_sync import drive
-from ptc_lisp.sandbox.exchange import Exchange
-from ptc_lisp.sandbox.pool import Pool
-from ptc_lisp.sandbox.tool_calls import ToolCalls
+from ptc_lisp.sandbox.attacks.arena import RawPool
 
 
-class RawPool:
+class Raw:
     """Workers that execute Python under the lockdown, driven like real ones."""
 
-    def __init__(self):
-        self.pool = Pool("raw_worker", (str(Path(__file__).parent),))
+    def __init__(self, pool):
+        self._pool = pool
 
     def run(self, code, **limits):
         """(result, whether the worker would be killed) of some Python in a fresh worker."""
-        worker = self.pool.take()
-        try:
-            chosen = Limits(**{"timeout_ms": 5_000, **limits})
-            request = wire.Evaluate(id=7, source=code, limits=chosen, tools={})
-            finished = drive(Exchange(request), worker, ToolCalls({}, chosen))
-        finally:
-            worker.kill()
+        finished = self._pool.run(code, **limits)
         return finished.result, finished.kill
 
-    def ask(self, expression, setup=""):
+    def ask(self, expression):
         """What an expression gives in a fresh worker, as its repr."""
-        code = f"{setup}\ntry:\n    found = {expression}\nexcept BaseException as e:\n    found = e\nsock.sendall(done(frame, shown=repr(found)))"
-        return self.run(code)[0].shown
+        return self.run(f"sock.sendall(done(frame, shown=repr({expression})))")[0].shown
 
 
 @pytest.fixture(scope="session")
 def raw():
-    pool = RawPool()
-    yield pool
-    pool.pool.shutdown()
+    with RawPool() as pool:
+        yield Raw(pool)
 
 
 def gone(pid):

@@ -1,4 +1,4 @@
-"""What a worker could reach if the language itself were broken: Python under the lockdown, and /proc from outside."""
+"""What a worker has of its host, seen from inside and from outside. Attempts to get more are in tests/security."""
 
 from __future__ import annotations
 
@@ -9,46 +9,6 @@ from pathlib import Path
 import pytest
 
 import ptc_lisp
-
-BLOCKED = {
-    "reading a file": "open('/etc/passwd').read()",
-    "writing a file": "open('/tmp/ptc-escape', 'w')",
-    "listing a folder": "os.listdir('/')",
-    "looking at a path": "os.stat('/etc')",
-    "changing a folder": "os.chdir('/tmp')",
-    "a network socket": "socket.socket(socket.AF_INET)",
-    "a unix socket": "socket.socket(socket.AF_UNIX)",
-    "a pair of sockets": "socket.socketpair()",
-    "forking": "os.fork()",
-    "starting a program": "os.execv('/bin/true', ['/bin/true'])",
-    "subprocess": "subprocess.run(['/bin/true'])",
-    "killing the parent": "os.kill(os.getppid(), 9)",
-    "a pipe": "os.pipe()",
-    "duplicating a descriptor": "os.dup(3)",
-    "memory files": "os.memfd_create('x')",
-    "tracing the parent": "libc.ptrace(16, os.getppid(), 0, 0)",
-    "reading another process": "libc.process_vm_readv(os.getppid(), 0, 0, 0, 0, 0)",
-    "another's limits": "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)",
-    "namespaces": "libc.unshare(0x10000000)",
-    "mounting": "libc.mount(b'none', b'/mnt', b'tmpfs', 0, 0)",
-    "becoming dumpable": "libc.prctl(4, 1, 0, 0, 0)",
-    "opening the parent's memory": "open(f'/proc/{os.getppid()}/mem', 'rb')",
-}
-
-
-@pytest.fixture(scope="module")
-def full_lockdown():
-    """Some kernels lack a layer; `ptc doctor` says so, and there is nothing to test then."""
-    missing = [layer.name for layer in ptc_lisp.protections() if not layer.active]
-    if missing:
-        pytest.skip(f"this system has no {', '.join(missing)}")
-
-
-@pytest.mark.usefixtures("full_lockdown")
-@pytest.mark.parametrize("attempt", BLOCKED.values(), ids=BLOCKED.keys())
-def test_after_the_lockdown_the_kernel_says_no(raw, attempt):
-    shown = raw.ask(attempt, "libc = ctypes.CDLL(None, use_errno=True)")
-    assert shown == "-1" or shown.startswith("PermissionError"), shown
 
 
 def test_the_environment_is_empty(raw, monkeypatch):
@@ -84,10 +44,6 @@ def test_seen_from_outside_a_worker_has_nothing_of_the_host(tmp_path, monkeypatc
 
 def test_every_layer_is_reported_with_its_state():
     layers = ptc_lisp.protections()
-    assert [layer.name for layer in layers] == [
-        "process", "resource-limits", "namespaces", "capabilities", "no-new-privileges", "not-dumpable", "parent-death-signal",
-        "descriptors", "landlock", "seccomp",
-    ]  # fmt: skip
     assert all(layer.active or layer.detail for layer in layers)
 
 
