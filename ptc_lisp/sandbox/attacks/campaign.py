@@ -16,7 +16,7 @@ from ptc_lisp.sandbox import wire
 from ptc_lisp.sandbox.attacks.arena import RawPool, Target, target
 from ptc_lisp.sandbox.attacks.corpus import Area, Attempt, attempts
 from ptc_lisp.sandbox.drive_sync import drive
-from ptc_lisp.sandbox.exchange import Exchange, Result
+from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
 from ptc_lisp.sandbox.pool import Pool
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.tool import tool_table
@@ -93,13 +93,13 @@ def _verdicts() -> Iterator[Verdict]:
 
 def by_language(chosen: Iterable[Attempt]) -> Iterator[Verdict]:
     """Programs against real workers: each must end as its description says."""
-    pool = Pool()
+    pools = (Pool(), Pool("ptc_lisp.sandbox.worker.full"))
     try:
-        pool.take().close()  # so that the threads find a zygote that has started
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            yield from threads.map(lambda attempt: _judged(attempt, _evaluated(pool, attempt)), chosen)
+            yield from threads.map(lambda attempt: _judged(attempt, _evaluated(pools, attempt)), chosen)
     finally:
-        pool.shutdown()
+        for pool in pools:
+            pool.shutdown()
 
 
 def _echo(x: object = None) -> object:
@@ -107,7 +107,8 @@ def _echo(x: object = None) -> object:
     return x
 
 
-def _evaluated(pool: Pool, attempt: Attempt) -> Result:
+def _evaluated(pools: tuple[Pool, Pool], attempt: Attempt) -> Result:
+    """As a session evaluates it: the second pool takes what the first hands over."""
     given: dict[str, Any] = {"timeout_ms": _TIMEOUT_MS, **attempt.limits}
     limits = Limits(**given)
     tools = tool_table({"echo": _echo})
@@ -120,9 +121,16 @@ def _evaluated(pool: Pool, attempt: Attempt) -> Result:
         memory={},
         history=[],
     )
+    finished = _driven(pools[0], Exchange(request, may_hand_off=True), ToolCalls(tools, limits))
+    if finished.handed_off:
+        finished = _driven(pools[1], Exchange(request), ToolCalls(tools, limits))
+    return finished.result
+
+
+def _driven(pool: Pool, exchange: Exchange, calls: ToolCalls) -> Finished:
     worker = pool.take()
     try:
-        return drive(Exchange(request), worker, ToolCalls(tools, limits)).result
+        return drive(exchange, worker, calls)
     finally:
         worker.kill()
 
