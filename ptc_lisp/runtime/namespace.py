@@ -99,6 +99,7 @@ class UserNames:
             "i/task-reset": self._task_reset,
             "i/budget": lambda: self.budget,
         }
+        self._last_fixed = next(reversed(self.space))
 
     def begin(self, loop_limit: int) -> None:
         """Sets how many turns a loop may take: `turns` for loops that Python counts, which end with it."""
@@ -106,17 +107,29 @@ class UserNames:
 
     def snapshot(self) -> dict[str, Value]:
         """The user names as they are (values are immutable)."""
-        return {name: value for name, value in self.space.items() if name[:2] == "u/"}
+        return {name: self.space[name] for name in self._idents()}
+
+    def _idents(self) -> list[str]:
+        """The user names with their prefix, in order. They come after the fixed names, which are many."""
+        found: list[str] = []
+        for name in reversed(self.space):
+            if name is self._last_fixed:
+                break
+            if name[:2] == "u/":
+                found.append(name)
+        found.reverse()
+        return found
 
     def restore(self, saved: dict[str, Value]) -> None:
         """Puts the user names back to a snapshot."""
-        for name in [n for n in self.space if n[:2] == "u/" and n not in saved]:
-            del self.space[name]
+        for name in self._idents():
+            if name not in saved:
+                del self.space[name]
         self.space.update(saved)
 
     def names(self) -> frozenset[str]:
         """The user names, without prefix."""
-        return frozenset(name[2:] for name in self.space if name[:2] == "u/")
+        return frozenset(name[2:] for name in self._idents())
 
     def _data(self, name: str) -> Value:
         return flex_get(self.context, name)

@@ -13,16 +13,26 @@ import time
 from pathlib import Path
 
 from ptc_lisp.sandbox import errors
-from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, REQUEST
+from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, request
 
 _NEEDED = ("ptc_lisp", "msgspec", "lark")
 _START_TIMEOUT_S = 30.0
 _END_TIMEOUT_S = 2.0
 _STACK_BYTES = 512 << 20
 _MAX_REMEMBERED = 4_096
+_ANSWER_S = 2.0
+_POLL_MS = 20
+
+_LARGE_PAGE = 2 << 20
+_EXTENSIONS = (
+    "_bisect", "_ctypes", "_datetime", "_decimal", "_heapq", "_opcode", "_socket", "_struct", "_typing", "_uuid", "array",
+    "math", "mmap", "resource", "select", "unicodedata", "msgspec/_core",
+)  # fmt: skip
 
 # Runs in the new process: raises the stack limit (which takes effect at exec), then becomes the zygote. What the library
 # does after a fork for the sake of threads, loggers and random numbers costs every worker 150 pages; it has none of these.
+# Compiled modules are mapped before anything else, so that the heap grows in one piece below them, from the edge of a large
+# page on (see `worker.pages`).
 _BOOT = f"""
 import os, resource, sys
 soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
@@ -32,6 +42,20 @@ if soft != resource.RLIM_INFINITY and soft < want:
     os.execve(sys.executable, sys.orig_argv, {{}})
 os.register_at_fork = lambda **hooks: None
 sys.path[:0] = sys.argv[3:]
+try:
+    import _ctypes
+    from importlib.machinery import EXTENSION_SUFFIXES
+    for name in {_EXTENSIONS!r}:
+        for path in [f"{{folder}}/{{name}}{{suffix}}" for folder in sys.path for suffix in EXTENSION_SUFFIXES]:
+            if os.path.exists(path):
+                _ctypes.dlopen(path, os.RTLD_NOW)
+    with open("/proc/self/maps") as maps:
+        places = [int(line.partition("-")[0], 16) for line in maps if "[heap]" not in line]
+    beyond = min(place for place in places if place >> 40 > places[0] >> 40) % {_LARGE_PAGE}
+    import mmap
+    filler = mmap.mmap(-1, beyond, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=mmap.PROT_READ) if beyond else None
+except (ImportError, AttributeError, OSError, ValueError):
+    pass
 from ptc_lisp.sandbox.worker.zygote import main
 main(int(sys.argv[1]), sys.argv[2])
 """
@@ -52,41 +76,53 @@ class ZygoteProcess:
             self._process = _spawn(theirs.fileno(), module, paths)
         self._await_ready()
 
-    def fork(self, token: int, theirs: socket.socket) -> bool:
-        """Asks for a worker that serves `theirs`; False when the zygote is gone."""
+    def fork(self, token: int, theirs: socket.socket, *ended: int) -> bool:
+        """Asks for a worker that serves `theirs`, and for the end of the workers `ended`; False when the zygote is gone."""
         with self._lock:
-            self._drain()
             try:
-                socket.send_fds(self._control, [REQUEST.pack(b"F", token)], [theirs.fileno()])
+                socket.send_fds(self._control, [request(b"F", token, *ended)], [theirs.fileno()])
             except OSError:
                 self.alive = False
         return self.alive
 
     def kill(self, token: int) -> None:
         """Kills a worker; nothing happens when it has ended."""
+        self._say(request(b"K", token))
+
+    def pid_of(self, token: int) -> int | None:
+        """The process id of a worker, None when it has ended."""
+        return self._ask(token, _ANSWER_S, dead=False)
+
+    def exit_status(self, token: int, timeout_s: float) -> int | None:
+        """The wait status of a worker, None when it does not end, or the zygote does not report it, in time."""
+        return self._ask(token, timeout_s, dead=True)
+
+    def _say(self, message: bytes) -> None:
         with self._lock:
             try:
-                self._control.send(REQUEST.pack(b"K", token))
+                self._control.send(message)
             except OSError:
                 self.alive = False  # the kernel kills the workers of a dead zygote
 
-    def pid_of(self, token: int) -> int | None:
-        """The process id of a worker, None when not known (yet)."""
-        with self._lock:
-            self._drain()
-            return self._pids.get(token) or None
-
-    def exit_status(self, token: int, timeout_s: float) -> int | None:
-        """The wait status of a worker, None when the zygote does not report it in time."""
+    def _ask(self, token: int, timeout_s: float, *, dead: bool) -> int | None:
         ends = time.monotonic() + timeout_s
+        with self._lock:
+            self._pids.pop(token, None)
+            if token not in self._ended:
+                self._say(request(b"Q", token))
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
         while True:
             with self._lock:
                 self._drain()
-                if token in self._ended:
-                    return self._ended[token]
+                status, pid = self._ended.get(token), self._pids.get(token)
+            if status is not None:
+                return status if dead else None
+            if pid == 0 or (pid is not None and not dead):
+                return pid or None
             if not self.alive or time.monotonic() > ends:
                 return None
-            select.select([self._control], [], [], 0.02)
+            poll.poll(_POLL_MS)
 
     def shutdown(self) -> None:
         """Ends the zygote and waits for it."""

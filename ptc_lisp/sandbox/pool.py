@@ -69,6 +69,14 @@ class Worker:
             self._zygote.kill(self._token)
         self.close()
 
+    def condemned_by(self, zygote: ZygoteProcess | None) -> int | None:
+        """The token by which this zygote can kill it along with another request; the caller then calls `close`."""
+        return (
+            self._token
+            if zygote is self._zygote and not self._closed and self._owner == os.getpid()
+            else None
+        )
+
     def close(self) -> None:
         """Closes the socket; an idle worker ends by itself then."""
         self._closed = True
@@ -117,12 +125,16 @@ class Pool:
                 worker.kill()
             return self._fork()
 
-    def refill(self) -> None:
-        """Starts idle workers for the next callers; cheap to call after a run. A single run asks for none."""
+    def refill(self, ended: Worker | None = None) -> None:
+        """Starts idle workers for the next callers, and kills one that has ended its work, in one message where possible.
+        Cheap to call after a run. A single run asks for no successor."""
         with self._lock:
             wanted = min(_KEPT_IDLE, self._handed_out - 1)
             while len(self._idle) < wanted and self._zygote is not None and self._zygote.alive:
-                self._idle.append(self._fork())
+                self._idle.append(self._fork(ended))
+                ended = None
+        if ended is not None:
+            ended.kill()
 
     @contextmanager
     def evaluating(self) -> Generator[int]:
@@ -155,7 +167,7 @@ class Pool:
         if zygote is not None:
             zygote.abandon()
 
-    def _fork(self) -> Worker:
+    def _fork(self, ended: Worker | None = None) -> Worker:
         for _attempt in (1, 2):
             if self._zygote is None or not self._zygote.alive:
                 if self._zygote is not None:
@@ -163,9 +175,12 @@ class Pool:
                 self._zygote = ZygoteProcess(self._module, self._paths)
             ours, theirs = socket.socketpair()
             token = next(self._tokens)
-            sent = self._zygote.fork(token, theirs)
+            condemned = None if ended is None else ended.condemned_by(self._zygote)
+            sent = self._zygote.fork(token, theirs, *(() if condemned is None else (condemned,)))
             theirs.close()
             if sent:
+                if ended is not None:
+                    ended.kill() if condemned is None else ended.close()
                 return Worker(self._zygote, token, ours)
             ours.close()
         raise SandboxError("the process that starts workers died twice in a row; run `ptc doctor`")

@@ -128,8 +128,19 @@ def _no_extension(code: int, data: memoryview) -> object:
     raise ValueError(f"extension {code} ({len(data)} bytes) outside of an encoded value")
 
 
+class _CheckedLimits(Limits, frozen=True):
+    """Limits that the host has checked when they were made."""
+
+    def __post_init__(self) -> None:
+        """Nothing is left to check."""
+
+
+class _Received(Evaluate, frozen=True, tag="evaluate", array_like=True, kw_only=True):
+    limits: _CheckedLimits
+
+
 _encoder = msgspec.msgpack.Encoder()
-_to_worker = msgspec.msgpack.Decoder(ToWorker)
+_to_worker = msgspec.msgpack.Decoder(_Received | ToolResult | Inspect)
 _from_worker = msgspec.msgpack.Decoder(FromWorker, ext_hook=_no_extension)
 
 

@@ -61,7 +61,7 @@ def run(
     """
     with Session(
         context=context, tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
-        allow_effects=allow_effects,
+        allow_effects=allow_effects, isolation="run",
     ) as session:  # fmt: skip
         return session.eval(source, signature=signature)
 
@@ -81,7 +81,7 @@ async def arun(
     """`run` for coroutines (asyncio or trio). Cancelling it kills the worker."""
     with Session(
         context=context, tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
-        allow_effects=allow_effects,
+        allow_effects=allow_effects, isolation="run",
     ) as session:  # fmt: skip
         return await session.aeval(source, signature=signature)
 
@@ -304,10 +304,11 @@ class Session:
     def _after(self, finished: Finished, worker: Worker) -> None:
         worker.from_stock = False
         if finished.kill or self._isolation == "run":
-            self._drop_worker()
+            self._worker = None
+            self._pool.refill(worker)
         else:
             self._in_step = True
-        self._pool.refill()
+            self._pool.refill()
 
     def _start_anew(self, finished: Finished) -> None:
         """Nothing has run: another worker does it, with the parser when that was missing, and keeps the session."""

@@ -110,6 +110,11 @@ class Memory:
         self._allowed = 0
         self._billed = True
 
+    def measure_with(self, statm: int) -> None:
+        """In a fresh child: its own descriptor and its own limits."""
+        self._statm = statm
+        self._most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+
     def set_baseline(self) -> None:
         """Takes the present size as the size with inputs."""
         self.baseline = self._data_bytes()

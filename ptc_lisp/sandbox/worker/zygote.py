@@ -2,12 +2,13 @@
 
 It never reads a program or a value. The host talks to it over one SEQPACKET socket:
 
-    host → zygote   F token (+ the worker's socket)   fork a worker that serves this socket
-                    K token                           kill that worker
+    host → zygote   F token… (+ the worker's socket)  fork a worker that serves this socket; kill the other tokens
+                    K token…                          kill these workers
+                    Q token                           what became of this worker?
     zygote → host   R                                 ready
                     E text                            cannot start, and why
-                    P token pid                       forked (pid 0: fork failed)
-                    X token status                    a worker ended; `status` as from waitpid
+                    P token pid                       to a question: alive, and its pid (0: it was never forked)
+                    X token status                    to a question, as soon as it is so: ended; `status` as from waitpid
 
 When the host's end closes, all workers are killed and the zygote exits; when the zygote dies, the kernel kills the
 workers (PDEATHSIG). So nothing outlives the host, however it ends.
@@ -21,19 +22,25 @@ import os
 import select
 import signal
 import socket
+import struct
 import sys
 import traceback
 from collections import deque
 from types import ModuleType
 from typing import NoReturn, Protocol, cast
 
-from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, REQUEST
+from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY
 from ptc_lisp.sandbox.wire import Layer
+from ptc_lisp.sandbox.worker import pages
 from ptc_lisp.sandbox.worker.lockdown import RULES_FD, Lockdown
 
 _SOCKET_FD = 3
 _STATM_FD = 4
 _EX_SOFTWARE = 70
+_ONE_FD = socket.CMSG_SPACE(4)
+_QUICK_MS = 2
+_SLOW_MS = 50
+_MAX_REMEMBERED = 1_024
 
 
 class WorkerModule(Protocol):
@@ -62,13 +69,14 @@ def main(control_fd: int, module_name: str) -> NoReturn:
         name, _, layers = module_name.partition(":")
         module = cast("WorkerModule", importlib.import_module(name))
         module.prepare()
+        gc.collect()
+        gc.freeze()
+        pages.gather()
         lockdown = Lockdown(frozenset(layers.split(",")) if layers else None)
         lockdown.zygote()
     except BaseException:  # noqa: BLE001 - whatever it is, the host has to hear of it
         control.send(b"E" + traceback.format_exc().encode()[-MAX_MESSAGE + 1 :])
         os._exit(_EX_SOFTWARE)
-    gc.collect()
-    gc.freeze()
     control.send(b"R")
     Zygote(control, module, lockdown).run()
 
@@ -81,41 +89,58 @@ class Zygote:
         self._module = module
         self._lockdown = lockdown
         self._children: dict[int, int] = {}  # pid -> token
+        self._pids: dict[int, int] = {}  # token -> pid, of the same workers
+        self._ended: dict[int, int] = {}  # token -> status, of workers that ended unasked
+        self._asked: set[int] = set()
+        self._dying = 0  # killed and not yet reaped
         self._replies: deque[bytes] = deque()
-        self._wake_read, wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(wake_write, False)
-        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
-        signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
 
     def run(self) -> NoReturn:
         """Serves until the host's end is closed."""
         poll = select.poll()
-        poll.register(self._wake_read, select.POLLIN)
         while True:
             poll.register(self._control, select.POLLIN | (select.POLLOUT if self._replies else 0))
-            for fd, events in poll.poll():
-                if fd == self._wake_read:
-                    os.read(self._wake_read, 4_096)
-                    self._reap()
-                elif events & (select.POLLIN | select.POLLHUP | select.POLLERR):
+            # Nobody waits for the dead but a question: the others are reaped when there is something to do anyway.
+            wait = _QUICK_MS if self._asked else _SLOW_MS if self._dying else None
+            for _, events in poll.poll(wait):
+                if events & (select.POLLIN | select.POLLHUP | select.POLLERR):
                     self._request()
+            self._reap()
             self._flush()
 
     def _request(self) -> None:
         try:
-            message, fds, _, _ = socket.recv_fds(self._control, MAX_MESSAGE, 1)
+            message, ancillary, _, _ = self._control.recvmsg(MAX_MESSAGE, _ONE_FD)
         except OSError:
-            message, fds = b"", []
+            message, ancillary = b"", []
         if not message:
             self._end()
-        op, token = REQUEST.unpack(message)
-        if op == b"F":
-            self._fork(token, fds[0])
-        elif op == b"K":
-            for pid, known in self._children.items():
-                if known == token:
-                    os.kill(pid, signal.SIGKILL)  # not reaped yet, so the pid is still its own
+        tokens = struct.unpack(f"!{len(message) // 8}Q", message[1:])
+        match message[:1]:
+            case b"F":
+                self._kill(tokens[1:])
+                self._fork(tokens[0], int.from_bytes(ancillary[0][2], sys.byteorder))
+            case b"K":
+                self._kill(tokens)
+            case _:
+                self._tell(tokens[0])
+
+    def _kill(self, tokens: tuple[int, ...]) -> None:
+        for token in tokens:
+            pid = self._pids.get(token)
+            if pid is not None:
+                os.kill(pid, signal.SIGKILL)  # not reaped yet, so the pid is still its own
+                self._dying += 1
+
+    def _tell(self, token: int) -> None:
+        status = self._ended.pop(token, None)
+        if status is not None:
+            self._replies.append(REPLY.pack(b"X", token, status))
+            return
+        pid = self._pids.get(token, 0)
+        self._replies.append(REPLY.pack(b"P", token, pid))
+        if pid:
+            self._asked.add(token)
 
     def _fork(self, token: int, fd: int) -> None:
         try:
@@ -127,18 +152,16 @@ class Zygote:
         os.close(fd)
         if pid > 0:
             self._children[pid] = token
-        self._replies.append(REPLY.pack(b"P", token, max(0, pid)))
+            self._pids[token] = pid
 
     def _become_worker(self, fd: int) -> NoReturn:
         code = _EX_SOFTWARE
         try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(fd, _SOCKET_FD, inheritable=False) if fd != _SOCKET_FD else None
             statm = _open_statm()
             os.closerange(_STATM_FD + (statm >= 0), RULES_FD)
             self._control.detach()
-            sock = socket.socket(fileno=_SOCKET_FD)
+            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, _SOCKET_FD)
             layers = self._lockdown.worker()
             self._module.serve(sock, statm, layers)
             code = 0
@@ -154,8 +177,17 @@ class Zygote:
             if pid == 0:
                 return
             token = self._children.pop(pid, None)
-            if token is not None:
+            if token is None:
+                continue
+            del self._pids[token]
+            self._dying = max(0, self._dying - 1) if self._children else 0
+            if token in self._asked:
+                self._asked.discard(token)
                 self._replies.append(REPLY.pack(b"X", token, status))
+                continue
+            self._ended[token] = status
+            if len(self._ended) > _MAX_REMEMBERED:
+                del self._ended[next(iter(self._ended))]
 
     def _flush(self) -> None:
         while self._replies:

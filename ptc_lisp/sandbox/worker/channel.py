@@ -1,0 +1,155 @@
+"""The worker's side of its socket: frames, tool calls, prints."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+
+from ptc_lisp.faults import Fault, Trap
+from ptc_lisp.sandbox import wire
+from ptc_lisp.sandbox.worker.meter import Clock
+from ptc_lisp.values import codec
+from ptc_lisp.values.types import Value
+
+_STREAMED_FIRST = 32
+_STREAM_EVERY_S = 0.02
+
+
+class HostGone(BaseException):
+    """The socket is closed: nobody waits for an answer any more."""
+
+
+class Channel:
+    """Frames over a blocking socket."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+
+    def send(self, frame: wire.FromWorker) -> None:
+        """Sends one frame. Raises HostGone."""
+        self.send_bytes(wire.pack(frame))
+
+    def send_bytes(self, packed: bytes) -> None:
+        """Sends a packed frame. Raises HostGone."""
+        try:
+            self._sock.sendall(packed)
+        except OSError as error:
+            raise HostGone from error
+
+    def receive(self) -> wire.ToWorker:
+        """Waits for one frame. Raises HostGone."""
+        size = int.from_bytes(self._exactly(wire.HEADER_BYTES), "big")
+        return wire.unpack_to_worker(self._exactly(size))
+
+    def ready(self, timeout_ms: int) -> bool:
+        """Whether something arrives within the time. Raises HostGone."""
+        events = self._poll.poll(timeout_ms)
+        if events and events[0][1] & select.POLLHUP:
+            raise HostGone
+        return bool(events)
+
+    def _exactly(self, size: int) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            try:
+                count = self._sock.recv_into(view)
+            except OSError as error:
+                raise HostGone from error
+            if count == 0:
+                raise HostGone
+            view = view[count:]
+        return data
+
+
+class Doors:
+    """What the machine may ask of the host (`runtime.namespace.HostDoors`)."""
+
+    def __init__(self, channel: Channel, clock: Clock) -> None:
+        self._channel = channel
+        self._clock = clock
+        self._id = 0
+        self._calls = 0
+        self._waiting: list[str] = []
+        self._streamed = 0
+        self._last_sent = 0.0
+        self._max_result = 0
+
+    def speak_through(self, channel: Channel) -> None:
+        """The channel from here on."""
+        self._channel = channel
+
+    def begin(self, frame: wire.Evaluate) -> None:
+        """A new evaluation."""
+        self._id = frame.id
+        self._calls = 0
+        self._waiting = []
+        self._streamed = 0
+
+    def tool(self, name: str, args: dict[str, Value]) -> Value:
+        """Asks the host to call a tool and waits. Raises the Trap that the host answers with."""
+        call = self.request(name, args, ())
+        while True:
+            for answered, value, fault in self.answers():
+                # An answer to a call of an earlier, interrupted evaluation may still arrive: it is dropped.
+                if answered != call:
+                    continue
+                if fault is not None:
+                    raise Trap(fault.kind, fault.message, hint=fault.hint, details=fault.details)
+                return value
+
+    def request(self, name: str, args: dict[str, Value], path: tuple[int, ...]) -> int:
+        """Asks the host to call a tool; gives the number of the call."""
+        packed = codec.encode(args)
+        with self._clock.shielded():
+            self.flush()
+            self._calls += 1
+            self._channel.send(wire.ToolRequest(self._id, self._calls, name, packed, path))
+        return self._calls
+
+    def answers(self) -> list[tuple[int, Value, Fault | None]]:
+        """Waits for answers of the host: number, value, fault. Raises Interrupted when the time is over."""
+        found: list[wire.ToolResult] = []
+        with self._clock.shielded():
+            timeout = self._clock.remaining_ms()
+            while self._channel.ready(0 if found else timeout):
+                frame = self._channel.receive()
+                if isinstance(frame, wire.ToolResult):
+                    found.append(frame)
+        return [
+            (frame.call, None if frame.fault is not None else codec.decode(frame.value), frame.fault)
+            for frame in found
+        ]
+
+    def printed(self, text: str) -> None:
+        """Takes one printed entry; the first few leave at once, so that they survive a kill."""
+        self._waiting.append(text)
+        now = time.monotonic()
+        if self._streamed < _STREAMED_FIRST or now - self._last_sent > _STREAM_EVERY_S:
+            with self._clock.shielded():
+                self.flush()
+            self._last_sent = now
+
+    def flush(self) -> None:
+        """Sends what was printed."""
+        if self._waiting:
+            texts, self._waiting = self._waiting, []
+            self._streamed += len(texts)
+            self._channel.send(wire.Printed(self._id, texts))
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return time.time_ns() // 1_000_000
+
+
+class Deaf(Channel):
+    """Sends to nobody."""
+
+    def __init__(self) -> None:
+        """There is no socket."""
+
+    def send_bytes(self, packed: bytes) -> None:
+        """Drops it."""

@@ -1,0 +1,54 @@
+"""Evaluations that end outside of the machine: what broke, as a fault."""
+
+from __future__ import annotations
+
+import traceback
+
+from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
+from ptc_lisp.runtime.outcome import Outcome
+from ptc_lisp.runtime.signals import Interrupted
+from ptc_lisp.sandbox import census
+
+_MAX_TRACE = 2_000
+
+
+def failure(trap: Trap, steps: int) -> Outcome:
+    """The outcome of an evaluation that ended with a trap; its worker goes."""
+    fault = Fault(trap.kind, Phase.RESULT, trap.message, hint=trap.hint, details=trap.details)
+    return Outcome(ok=False, faults=(fault,), steps=steps, discard=True)
+
+
+def trap_of(error: BaseException) -> Trap:
+    """What broke outside of the machine: a limit reached while putting the outcome together, or our own mistake."""
+    if isinstance(error, Interrupted):
+        return error.trap
+    if isinstance(error, Trap):
+        return error
+    if isinstance(error, MemoryError):
+        return Trap(FaultKind.MEMORY_EXCEEDED, "the result needs more memory than the program may use")
+    if isinstance(error, RecursionError):
+        return Trap(FaultKind.RESULT_TOO_LARGE, "the result is nested too deeply", hint="return flatter data")
+    text = "".join(traceback.format_exception(error))[-_MAX_TRACE:]
+    return Trap(
+        FaultKind.INTERNAL_ERROR, f"internal error ({type(error).__name__})", details={"python": text}
+    )
+
+
+def too_large(size: int, limit: int) -> Trap:
+    """A result of too many bytes."""
+    return Trap(
+        FaultKind.RESULT_TOO_LARGE,
+        f"the result (or a def) takes {size} bytes, more than the {limit} allowed",
+        hint="return less: an aggregate, or the first rows",
+        details={"bytes": size, "limit_bytes": limit},
+    )
+
+
+def too_many() -> Trap:
+    """A result of too many parts."""
+    return Trap(
+        FaultKind.RESULT_TOO_LARGE,
+        f"the result (or a def) holds more than {census.MAX_COLLECTIONS} vectors, maps and sets",
+        hint="return less: an aggregate, or the first rows",
+        details={"limit": census.MAX_COLLECTIONS},
+    )
