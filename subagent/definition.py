@@ -21,6 +21,7 @@ from subagent.loop.policy import (
     LanguageSpec,
     MemoryStrategy,
     Mode,
+    Repair,
     Transport,
 )
 from subagent.options import RunKeywords, RunOptions
@@ -48,6 +49,10 @@ class SubAgent:
     limits: of each program. max_tool_calls: of all programs of a run. mission_timeout_ms: of the whole run.
     memory_limit_bytes: what programs may define and keep; beyond it the run ends ("strict") or the turn's definitions are
         dropped and the model told (memory_strategy "rollback"). compaction: shorten long conversations; see Compaction.
+    context_ref_bytes: a program's value or a tool's result that is larger, and that nothing kept, stays in the memory under
+        a name of its own; the model is told name, size, fields and a sample. None: never.
+    repair: what happens to a program whose delimiters do not match: "suggest" shows the model what it probably meant,
+        "apply" runs that.
     turn_budget: turns of this agent and the agents it calls together. max_depth: how deep agents may call agents.
     llm_options: passed to the provider with every request (temperature, max_tokens, ...). llm_retry: see RetryPolicy.
     constrain: have the model's server keep replies to the grammar of programs, with only the granted names of tools and
@@ -103,7 +108,8 @@ class SubAgent:
     memory_limit_bytes: int | None = 8 << 20
     memory_strategy: MemoryStrategy = "strict"
     float_precision: int | None = None
-    context_ref_bytes: int | None = None
+    context_ref_bytes: int | None = 16_384
+    repair: Repair = "suggest"
 
     def __post_init__(self) -> None:
         for each in fields(self):

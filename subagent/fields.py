@@ -10,7 +10,7 @@ from ptc_lisp.signature import Signature, SignatureError, parse, render
 from subagent.llm.constrain import constraint_of
 from subagent.llm.resolve import resolve
 from subagent.llm.retry import RetryPolicy
-from subagent.loop.policy import Compaction, Completion, FormatOptions, LanguageSpec, MemoryStrategy
+from subagent.loop.policy import Compaction, Completion, FormatOptions, LanguageSpec, MemoryStrategy, Repair
 
 Rule = Callable[[str, Any], Any]
 """Takes the field's full name and the given value, gives the value to keep; raises ValueError or TypeError."""
@@ -165,5 +165,6 @@ RULES: dict[str, Rule] = {
     "memory_limit_bytes": _number(1, optional=True),
     "memory_strategy": _choice(*get_args(MemoryStrategy)),
     "float_precision": _unset,
-    "context_ref_bytes": _unset,
+    "context_ref_bytes": _number(1, optional=True),
+    "repair": _choice(*get_args(Repair)),
 }

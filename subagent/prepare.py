@@ -131,6 +131,8 @@ def _policy(
         max_tool_calls=agent.max_tool_calls,
         memory_limit_bytes=agent.memory_limit_bytes,
         memory_strategy=agent.memory_strategy,
+        context_ref_bytes=agent.context_ref_bytes,
+        repair=agent.repair,
         on_budget_exceeded=options.on_budget_exceeded,
         compaction=agent.compaction if isinstance(agent.compaction, Compaction) else None,
         depth=depth,

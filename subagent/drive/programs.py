@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from ptc_lisp import FaultKind, Limits, Memory, Session, ToolCallRecord
+from ptc_lisp import FaultKind, Limits, Memory, Phase, Session, ToolCallRecord
 from ptc_lisp import Step as ProgramStep
+from subagent.drive.keeping import keep_large
 from subagent.drive.scope import Scope
 from subagent.drive.tool_events import observed
 from subagent.loop.held import Held
@@ -60,10 +61,11 @@ class Programs:
         before = self._session.memory
         limits = self.limits_now(effect)
         data = None if effect.failure is None else {"fail": effect.failure}
-        step = await self._session.aeval(effect.program, limits=limits, data=data)
+        step, repaired = await self._evaluate(effect.program, limits, data)
         self.cause = step.cause
         self._left = self._session.memory
         calls = self._ledger(step)
+        kept = keep_large(self._policy, self._session, step, before, scope.calls)
         return Ran(
             ok=step.ok,
             value=Held(step.value) if step.ok else None,
@@ -75,7 +77,9 @@ class Programs:
             prints=tuple(step.prints),
             tool_calls=calls,
             previews=self._previews(before, step.memory),
-            memory=self._encode(step.memory),
+            kept=kept,
+            repaired=repaired,
+            memory=self._encode(self._session.memory),
             history=self._session.history,
             children=tuple(scope.children[children:]),
             usage=Usage(
@@ -86,6 +90,19 @@ class Programs:
             ),
             clock=scope.clock(),
         )
+
+    async def _evaluate(
+        self, program: str, limits: Limits, data: dict[str, Any] | None
+    ) -> tuple[ProgramStep, str | None]:
+        """The end of a program, and the text that ran in its place when its delimiters had to be mended."""
+        step = await self._session.aeval(program, limits=limits, data=data)
+        mended = None if step.error is None else step.error.details.get("repair")
+        if self._policy.repair != "apply" or not isinstance(mended, str):
+            return step, None
+        again = await self._session.aeval(mended, limits=limits, data=data)
+        if again.error is not None and again.error.phase in (Phase.READ, Phase.ANALYZE):
+            return step, None  # the guess was wrong: what the model wrote says more
+        return again, mended
 
     def _encode(self, memory: Memory) -> bytes:
         if memory is not self._memory:

@@ -76,11 +76,13 @@ class Budget:
 
 @dataclass(eq=False)
 class Call:
-    """A tool call under way; the run of an agent behind it leaves its id here. `over` when its end was reported."""
+    """A tool call under way; the run of an agent behind it leaves its id here. `over` when its end was reported. `result`
+    is what the tool gave."""
 
     id: str
     name: str
     child: str | None = None
+    result: Any = None
     over: bool = False
     started: float = field(default_factory=time.perf_counter)
 

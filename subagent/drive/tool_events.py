@@ -57,6 +57,7 @@ class _Observed:
 
     def result(self, value: Any) -> Any:
         """Notes what the tool gave, and gives it back."""
+        self._call.result = value
         self._shown = preview(value, RESULT)
         self._value = plain(value) if self._scope.stream.payloads else None
         return value

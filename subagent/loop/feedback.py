@@ -20,6 +20,9 @@ _CUT = " (cut: print less, or less of it)"
 def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, next_kind: TurnKind) -> str:
     """The user message after `turn`; `ran` is None when no program was run; `next_kind` is the turn it opens."""
     body = _problem(policy, turn, ran) if turn.error else _observation(policy.format, turn, ran)
+    body += _kept(policy.format, ran)
+    if ran is not None and ran.repaired is not None:
+        body.insert(0, render("feedback", "mended", text=_bounded(ran.repaired, policy.format.error_chars)))
     advice = _wrong_keys(policy, state, turn)
     if _repeated(state, turn):
         advice.append(render("feedback", "same_program"))
@@ -32,6 +35,8 @@ def _observation(limits: FormatOptions, turn: Turn, ran: Ran | None) -> list[str
     parts: list[str] = []
     if turn.prints:
         parts.append(_printed(limits, turn))
+    elif ran is not None and any(name.startswith("result-") for name in ran.kept):
+        pass  # told below, by its shape
     elif turn.result is not None:
         parts.append(render("feedback", "result", text=_bounded(turn.shown, limits.max_chars)))
     elif not turn.memory:
@@ -39,6 +44,14 @@ def _observation(limits: FormatOptions, turn: Turn, ran: Ran | None) -> list[str
     if ran is not None and ran.previews:
         parts.append(render("feedback", "memory", text=_definitions(limits, ran.previews)))
     return parts
+
+
+def _kept(limits: FormatOptions, ran: Ran | None) -> list[str]:
+    """What was put aside, described."""
+    if ran is None or not ran.kept:
+        return []
+    text = harmless("\n".join(cut(each, limits.kept_chars) for each in ran.kept.values()))
+    return [render("feedback", "kept", text=text, name=next(iter(ran.kept)))]
 
 
 def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:

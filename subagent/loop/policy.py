@@ -31,6 +31,7 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     memory_chars: int = 160
     memory_names: int = 20
     error_chars: int = 1_200
+    kept_chars: int = 600
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -85,6 +86,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     memory_strategy: MemoryStrategy = "strict"
     on_budget_exceeded: OnBudget = "fail"
     compaction: Compaction | None = None
+    context_ref_bytes: int | None = None
+    repair: Repair = "suggest"
     depth: int = 0
     max_depth: int = 3
     tool_names: tuple[str, ...] = ()

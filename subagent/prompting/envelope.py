@@ -14,6 +14,7 @@ TAGS = (
     "tools",
     "task",
     "definitions",
+    "program",
     "expected_output",
 )
 _FORGED = re.compile(rf"<(?=[\s/\\]*(?:{'|'.join(TAGS)}|system|user|assistant)\b)", re.IGNORECASE)
