@@ -15,7 +15,7 @@ from ptc_lisp.runtime import gen_calls, gen_control, gen_values  # noqa: F401 # 
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.closures import finish_body, write_factory
 from ptc_lisp.runtime.codegen import RETURN, emit
-from ptc_lisp.runtime.emitter import Emitter, Unit
+from ptc_lisp.runtime.emitter import Emitter, Inlined, Unit
 from ptc_lisp.values.functions import FN_INFO, Builtin
 from ptc_lisp.values.types import Value
 
@@ -41,6 +41,10 @@ class Compiled:
     def place(self, line: int) -> core.Node:
         """The node of a line of the generated code."""
         return self.unit.places[line - 1]
+
+    def inlined_at(self, line: int) -> list[Inlined]:
+        """The functions inside which a line was written, innermost first."""
+        return [found for found in self.unit.inlined if found.first < line <= found.last]
 
     def install(self, namespace: dict[str, Any]) -> None:
         """Defines the program's functions and constants in a namespace that has the helpers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import FrameType, FunctionType, TracebackType
 from typing import cast
 
@@ -40,27 +41,41 @@ def trap_of(error: BaseException, current: Compiled | None, earlier: dict[str, C
     return trap
 
 
-def call_frames(error: BaseException, current: Compiled | None, source: Source) -> list[dict[str, object]]:
+def call_frames(
+    error: BaseException, current: Compiled | None, earlier: dict[str, Compiled], source: Source
+) -> list[dict[str, object]]:
     """The program's own functions that were being called, innermost first: name, and line/column where the place is in
     `source`. A function that called itself appears once, with `times`."""
     shown: list[dict[str, object]] = []
-    for frame, line in reversed(_generated_frames(error.__traceback__)):
-        info = FN_INFO.get(frame.f_code.co_name.partition("#")[0])
-        if info is None:
-            continue
-        name = info.name or "fn"
+    for name, node in _functions(error, current, earlier):
         if shown and shown[-1]["function"] == name:
             shown[-1]["times"] = cast("int", shown[-1].get("times", 1)) + 1
             continue
         if len(shown) == _MOST_FRAMES:
             break
         entry: dict[str, object] = {"function": name}
-        if current is not None and frame.f_code.co_filename == current.filename:
-            node = current.place(line)
+        if node is not None:
             span = source.span(node.start, node.end)
             entry |= {"line": span.line, "column": span.column}
         shown.append(entry)
     return shown
+
+
+def _functions(
+    error: BaseException, current: Compiled | None, earlier: dict[str, Compiled]
+) -> Iterator[tuple[str, core.Node | None]]:
+    """The functions on the way, innermost first: name, and the place where it went on, if that is in `current`."""
+    for frame, frame_line in reversed(_generated_frames(error.__traceback__)):
+        filename, line = frame.f_code.co_filename, frame_line
+        here = current is not None and filename == current.filename
+        unit = current if here else earlier.get(filename)
+        if unit is not None:
+            for inner in unit.inlined_at(line):
+                yield inner.name, unit.place(line) if here else None
+                line = inner.line
+        info = FN_INFO.get(frame.f_code.co_name.partition("#")[0])
+        if info is not None:
+            yield info.name or "fn", unit.place(line) if here and unit is not None else None
 
 
 def _generated_frames(tb: TracebackType | None) -> list[tuple[FrameType, int]]:

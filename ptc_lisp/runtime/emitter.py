@@ -12,7 +12,7 @@ import ast
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 from ptc_lisp.core import nodes as core
 from ptc_lisp.runtime import pyast as py
@@ -29,6 +29,15 @@ MAX_PYTHON_BLOCKS: Final = 14
 """CPython refuses more than 20 nested loops in one function; deeper loops move to a function of their own."""
 
 
+class Inlined(NamedTuple):
+    """A function whose body was written into another: the lines `(first, last]` are its own, it is called at `line`."""
+
+    first: int
+    last: int
+    line: int
+    name: str
+
+
 class Unit:
     """What one compilation collects: places, closures, constants, and code at module level (`module`, which sets the globals `names`)."""
 
@@ -42,6 +51,7 @@ class Unit:
         self.names: list[str] = []
         self.known_fns: dict[str, core.Fn] = {}
         self.known = Known()
+        self.inlined: list[Inlined] = []  # inner ones first
         self.step_limit = step_limit
         self.write_factory = write_factory
 
@@ -175,4 +185,4 @@ def is_stable(value: ast.expr) -> bool:
     return isinstance(value, ast.Name) and value.id[:2] in _STABLE_PREFIXES
 
 
-_STABLE_PREFIXES = frozenset({"l/", "t/", "k/", "c/", "b/", "fn"})
+_STABLE_PREFIXES = frozenset({"l/", "t/", "k/", "c/", "b/", "v/", "fn"})

@@ -7,7 +7,8 @@ import ast
 from ptc_lisp.core import nodes as core
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.codegen import Dest, arguments, emit, expression, expression_of
-from ptc_lisp.runtime.emitter import Emitter
+from ptc_lisp.runtime.emitter import Emitter, is_stable
+from ptc_lisp.runtime.gen_seqs import in_place
 from ptc_lisp.runtime.inline import INLINE
 
 
@@ -15,6 +16,9 @@ from ptc_lisp.runtime.inline import INLINE
 def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
     fn = node.fn
     if isinstance(fn, core.BuiltinRef):
+        looped = in_place(e, node, fn.ref, line)
+        if looped is not None:
+            return looped
         inline = INLINE.get(fn.ref)
         args = arguments(e, node.args, line)
         if inline is not None:
@@ -52,23 +56,25 @@ def _fits(fn: core.Fn | None, count: int) -> bool:
 
 
 def _keyword_call(e: Emitter, k: core.KeywordConst, args: list[ast.expr], line: int) -> ast.expr:
-    """`(:k m)`: on a plain dict the keyword, then the string, in place; the rest by `keyword_call`."""
+    """`(:k m)`: on a plain dict in place, the rest by `keyword_call`."""
     ident = py.name(e.unit.keyword(k.name), line)
     if len(args) == 2:
         return py.call_name("keyword_call", [ident, *args], line)
     target = e.as_name(args[0], line)
-    found = e.temporary()
-    get = py.attribute(target, "get", line)
-    absent = py.name("ABSENT", line)
     slow = py.call_name("keyword_call", [ident, target], line)
+    if isinstance(target, ast.Constant):
+        return slow
+    return py.choose(py.class_is(target, "dict", line), _looked_up(e, k.name, target, line), slow, line)
 
-    def probe(raw: ast.expr) -> ast.expr:
-        return py.is_not(py.walrus(found, py.call(get, [raw, absent], line), line), absent, line)
 
-    value = py.name(found, line)
-    by_string = py.choose(probe(py.constant(k.name, line)), value, slow, line)
-    plain = py.choose(probe(ident), value, by_string, line)
-    return py.choose(py.class_is(target, "dict", line), plain, slow, line)
+def _looked_up(e: Emitter, name: str, target: ast.expr, line: int) -> ast.expr:
+    """The flexible lookup of a keyword in a plain dict: the keyword, the string, the string with `_` for `-`; else nil."""
+    get = py.attribute(target, "get", line)
+    found = py.call(get, [py.constant(name.replace("-", "_"), line)], line)
+    keys = [py.constant(name, line)] if "-" in name else []
+    for key in (*keys, py.name(e.unit.keyword(name), line)):
+        found = py.choose(py.contains(target, key, line), py.item(target, key, line), found, line)
+    return found
 
 
 @expression_of(core.Intrinsic)
@@ -76,6 +82,8 @@ def _intrinsic(e: Emitter, node: core.Intrinsic, line: int) -> ast.expr:
     if node.op == "get-or":
         return _get_or(e, node, line)
     args = arguments(e, node.args, line)
+    if node.op in _PATTERN_READS:
+        return _pattern_read(e, node, args, line)
     inline = INLINE.get(f"%{node.op}")
     made = (
         inline(e, core.Call(node.start, node.end, node, node.args), args, line)
@@ -83,6 +91,25 @@ def _intrinsic(e: Emitter, node: core.Intrinsic, line: int) -> ast.expr:
         else None
     )
     return made if made is not None else py.call_name(f"i/{node.op}", args, line)
+
+
+_PATTERN_READS = frozenset({"nth", "get"})
+
+
+def _pattern_read(e: Emitter, node: core.Intrinsic, args: list[ast.expr], line: int) -> ast.expr:
+    """What a destructuring pattern reads: in place from a list that is long enough, or from a plain dict."""
+    slow = py.call_name(f"i/{node.op}", args, line)
+    target, key = args[0], node.args[1]
+    if not isinstance(target, ast.Name) or not is_stable(target):
+        return slow
+    if isinstance(key, core.KeywordConst):
+        return py.choose(py.class_is(target, "dict", line), _looked_up(e, key.name, target, line), slow, line)
+    if node.op == "nth":
+        size = py.call_name("len", [target], line)
+        long = py.compare(ast.Gt(), size, args[1], line)
+        check = py.all_of([py.class_is(target, "list", line), long], line)
+        return py.choose(check, py.item(target, args[1], line), slow, line)
+    return slow
 
 
 def _get_or(e: Emitter, node: core.Intrinsic, line: int) -> ast.expr:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import length_hint
 from types import FunctionType
 from typing import Any, NoReturn
 
 from ptc_lisp.builtins import arithmetic, comparison
 from ptc_lisp.builtins.run_state import tick
+from ptc_lisp.builtins.seq_support import coll
 from ptc_lisp.builtins.support import seq
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.runtime.signals import Stopped
@@ -17,6 +19,7 @@ from ptc_lisp.values.functions import FN_INFO, call, keyword_call, wrong_closure
 from ptc_lisp.values.keys import key
 from ptc_lisp.values.persistent import is_map, is_vector, vec_after, vec_window
 from ptc_lisp.values.printing import brief
+from ptc_lisp.values.reduced import Reduced
 from ptc_lisp.values.regexes import compile_regex
 from ptc_lisp.values.strings import graphemes
 from ptc_lisp.values.types import ABSENT, Stream, Symbol, ToolRef, Value, Var
@@ -44,6 +47,11 @@ def _counted(stream: Stream) -> Iterator[Value]:
     for item in stream.start():
         tick(1)
         yield item
+
+
+def taken(items: list[Value], source: Iterator[Value]) -> int:
+    """How many items an iterator over a list has given."""
+    return len(items) - length_hint(source)
 
 
 def stop(value: Value, failed: bool) -> NoReturn:  # noqa: FBT001 - called by generated code only
@@ -138,6 +146,7 @@ HELPERS: dict[str, Any] = {
     "int": int,
     "float": float,
     "dict": dict,
+    "iter": iter,
     "list": list,
     "len": len,
     "key": key,
@@ -145,6 +154,9 @@ HELPERS: dict[str, Any] = {
     "equals": equals,
     "call": call,
     "keyword_call": keyword_call,
+    "Reduced": Reduced,
+    "coll": coll,
+    "taken": taken,
     "each": each,
     "each_while": each_while,
     "stop": stop,

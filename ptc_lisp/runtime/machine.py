@@ -189,7 +189,7 @@ class Machine:
         steps = run_state.STEPS.total()
         trap = trap_of(error, compiled, self._programs, self.limits.recursion_limit)
         place = Source(source)
-        frames = call_frames(error, compiled, place)
+        frames = call_frames(error, compiled, self._programs, place)
         if frames:
             trap.details = {**trap.details, "frames": frames}
         # The frames hold whatever the program had built; let it go before the fault is put into words.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _LOAD = ast.Load()
 _STORE = ast.Store()
+_IN = ast.In()
 _IS = ast.Is()
 _IS_NOT = ast.IsNot()
 _AND = ast.And()
@@ -66,6 +67,16 @@ def is_(left: ast.expr, right: ast.expr, line: int) -> ast.expr:
 def is_not(left: ast.expr, right: ast.expr, line: int) -> ast.expr:
     """`left is not right`."""
     return ast.Compare(left=left, ops=[_IS_NOT], comparators=[right], lineno=line, col_offset=0)
+
+
+def contains(container: ast.expr, key: ast.expr, line: int) -> ast.expr:
+    """`key in container`."""
+    return compare(_IN, key, container, line)
+
+
+def item(container: ast.expr, key: ast.expr, line: int) -> ast.expr:
+    """`container[key]`."""
+    return ast.Subscript(value=container, slice=key, ctx=_LOAD, lineno=line, col_offset=0)
 
 
 def compare(op: ast.cmpop, left: ast.expr, right: ast.expr, line: int) -> ast.expr:
@@ -149,6 +160,11 @@ def for_each(
     """`for target in items: …`; `after` runs when the items are used up."""
     store = ast.Name(id=target, ctx=_STORE, lineno=line, col_offset=0)
     return ast.For(target=store, iter=items, body=body, orelse=after or [], lineno=line, col_offset=0)
+
+
+def finally_(body: list[ast.stmt], after: list[ast.stmt], line: int) -> ast.stmt:
+    """`try: body finally: after`."""
+    return ast.Try(body=body, handlers=[], orelse=[], finalbody=after, lineno=line, col_offset=0)
 
 
 def breaks(line: int) -> ast.stmt:

@@ -38,6 +38,11 @@ def pluck(k: Keyword, items: list[Value]) -> list[Value]:
     name = k.name
     host_name = name.replace("-", "_")
     # The lookup of `keyword_getter`, written out: a call for each row would cost twice the time.
+    if host_name == name:
+        return [
+            (item[k] if k in item else item.get(name)) if item.__class__ is dict else keyword_call(k, item)
+            for item in items
+        ]
     return [
         (item[k] if k in item else item[name] if name in item else item.get(host_name))
         if item.__class__ is dict

@@ -28,7 +28,7 @@ def outcome(source: str) -> tuple[object, ...]:
         (f.kind, f.message, f.hint, f.span, f.kind is FaultKind.RECURSION_LIMIT_EXCEEDED or f.details)
         for f in run.faults
     ]
-    return run.ok, run.shown, faults, run.steps if run.ok else None
+    return run.ok, run.shown, faults, run.steps
 
 
 def knowing_nothing(monkeypatch: pytest.MonkeyPatch, source: str) -> tuple[object, ...]:
@@ -138,3 +138,62 @@ def test_deep_nests_of_loops_compile_quickly() -> None:
             f"(loop [i{level} 0 x 0] (if (< i{level} 1) (recur (inc i{level}) {source if level else '1'}) x))"
         )
     assert Inline(limits=Limits(max_nesting=200)).value(source) == 1
+
+
+@pytest.mark.parametrize(
+    "source, shown",
+    [
+        ('(->> data/rows (filter #(= "x" (:name %))) (map :a))', "[1]"),
+        ("(map (fn [x] (let [{:keys [a b]} x] [a (count b)])) data/rows)", '[[1 2] [2.5 0] ["3" 0]]'),
+        ("(map (fn [[k v]] [v k]) {:a 1 :b 2})", "[[1 :a] [2 :b]]"),
+        ("(map (fn [[a b]] [b a]) [[1] [1 2] nil [1 2 3]])", "[[nil 1] [2 1] [nil nil] [2 1]]"),
+        ("(mapv (fn [x] (when (> x 2) x)) [1 2 3])", "[nil nil 3]"),
+        ("(keep (fn [x] (when (> x 2) (= x 4))) [1 2 3 4])", "[false true]"),
+        ("(remove (fn [x] (or (nil? x) (false? x) (:a x))) [nil {:a 1} {} false 7])", "[{} 7]"),
+        ('(filter (fn [c] (not= c "l")) "hello")', '["h" "e" "o"]'),
+        ("(filter (fn [x] (loop [i 0] (if (< i x) (recur (+ i 2)) (= i x)))) [1 2 3 4])", "[2 4]"),
+        ("(map (fn [x] (map (fn [y] (* x y)) [1 2])) [3 4])", "[[3 6] [4 8]]"),
+        ("(map (fn [f] (f)) (map (fn [x] (fn [] (* x x))) [1 2 3]))", "[1 4 9]"),
+        ("(loop [i 0 acc []] (if (< i 2) (recur (inc i) (conj acc (filter (fn [x] (> x i)) [0 1 2]))) acc))", "[[1 2] [2]]"),
+        ("(defn f [xs] (reduce (fn [a x] (+ a x)) 0 (vec xs))) [(f [1 2]) (f nil) (f (take 3 (range)))]", "[3 0 3]"),
+        ("(reduce (fn [a x] (if (> x 2) (reduced a) (+ a x))) 0 [1 2 3 4])", "3"),
+        ("(reduce (fn [a x] (reduced (reduced x))) 0 [1 2])", "#<Reduced>"),
+        ("(reduce (fn [m [k v]] (assoc m v k)) {} {:a 1 :b 2})", "{1 :a 2 :b}"),
+        ("(reduce (fn [a x] a) (reduced 5) [])", "#<Reduced>"),
+        ("(let [n 2] (reduce (fn [a x] (conj a (fn [] (+ n x)))) [] [1 2])) (map (fn [x] (def seen x) x) [1 2]) seen", "2"),
+        ("(map (fn [x] (cond (< x 2) :few (< x 3) :some :else :many)) [1 2 3])", "[:few :some :many]"),
+        ("(map (fn [x] (and (pos? x) (or (even? x) :odd))) [0 1 2])", "[false :odd true]"),
+    ],
+)  # fmt: skip
+def test_functions_written_in_place(monkeypatch: pytest.MonkeyPatch, source: str, shown: str) -> None:
+    found = outcome(source)
+    assert found[:2] == (True, shown)
+    assert found == knowing_nothing(monkeypatch, source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(map (fn [x]\n  (/ x 0)) [1 2])",
+        '(defn go [n]\n  (map (fn price [r]\n    (* n (:a r))) data/rows))\n(go "x")',
+        "(filter #(> (+ % 1) :a) [1 (map (fn [x] (inc x)) [:k])])",
+        "(map (fn [x] (map (fn [y] (+ x\n (:k y))) data/rows)) [1])",
+        "(map (fn [x y] x) [1 2])",
+        "(reduce (fn [a x] (+ a x)) [] [1 2])",
+        "(reduce (fn [a x] x) 0 5)",
+        "(filter (fn [x] x) 5)",
+        "(map (fn [x] (return x)) [1 2])",
+        "(map (fn [x] (fail x)) [1 2])",
+        "(let [f 5] (map (fn [x] (f x)) [1]))",
+        "(map (fn [x] (let [[a] x] a)) [{:a 1}])",
+    ],
+)
+def test_ends_in_functions_written_in_place_are_the_same(
+    monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    assert outcome(source) == knowing_nothing(monkeypatch, source)
+
+
+def test_steps_of_a_fold_that_ends_early_are_those_that_it_took() -> None:
+    assert Inline().run("(reduce (fn [a x] (if (= x 3) (reduced a) a)) 0 [1 2 3 4 5])").steps == 5 + 3
+    assert Inline().run("(reduce (fn [a x] a) 0 [1 2 3 4 5])").steps == 5 + 5
