@@ -21,6 +21,7 @@ AREAS: tuple[str, ...] = (
     "grouping",
     "interop",
     "json_fns",
+    "line_search",
     "maps",
     "math_fns",
     "math_java",
