@@ -11,7 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from subagent.compiled import CompiledAgent
     from subagent.definition import SubAgent
+    from subagent.guards import stop_on_partial_effects
     from subagent.llm import (
         LLM,
         Constraint,
@@ -37,15 +39,18 @@ if TYPE_CHECKING:
     from subagent.options import RunOptions, Stop
     from subagent.redact import SECRETS
     from subagent.step import Step
+    from subagent.tools.markers import SELF
     from subagent.trace import JsonlTrace, TraceFolder
     from subagent.usage import Usage
 
 __all__ = [
     "LLM",
     "SECRETS",
+    "SELF",
     "AgentState",
     "ChildRun",
     "Compaction",
+    "CompiledAgent",
     "Constraint",
     "Delta",
     "FallbackLLM",
@@ -72,6 +77,7 @@ __all__ = [
     "TraceFolder",
     "Turn",
     "Usage",
+    "stop_on_partial_effects",
 ]
 
 # Names are loaded on first use: `ptc --help` imports this package and needs none of them.
@@ -79,9 +85,11 @@ _HOME = {
     "AgentState": "loop.state",
     "ChildRun": "loop.records",
     "Compaction": "loop.policy",
+    "CompiledAgent": "compiled",
     "FormatOptions": "loop.policy",
     "JsonlTrace": "trace",
     "SECRETS": "redact",
+    "SELF": "tools.markers",
     "RunOptions": "options",
     "Step": "step",
     "Stop": "options",
@@ -90,6 +98,7 @@ _HOME = {
     "TraceFolder": "trace",
     "Turn": "loop.records",
     "Usage": "usage",
+    "stop_on_partial_effects": "guards",
 }
 
 

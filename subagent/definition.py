@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from ptc_lisp import Limits, Session, Tool
+from ptc_lisp import Limits, Tool
 from ptc_lisp.signature import parse
 from subagent.consistency import check_consistency
 from subagent.fields import checked
@@ -25,8 +25,11 @@ from subagent.loop.policy import (
     Transport,
 )
 from subagent.options import RunKeywords, RunOptions
+from subagent.tools.markers import Self
+from subagent.tools.table import tool_table
 
 if TYPE_CHECKING:
+    from subagent.compiled import CompiledAgent
     from subagent.prompting.prompt import Opening
     from subagent.step import Step
 
@@ -40,7 +43,8 @@ class SubAgent:
     prompt: mission text of a reusable agent; `{{name}}` in it refers to the input `name`.
     name, description: how traces and parent agents call it.
     signature: inputs and answer, `"(region :string) -> {total :float}"` or `"{total :float}"`; None: any answer.
-    tools: functions, Tools or agents; a list, or a dict by name.
+    tools: functions, Tools or agents; a list, or a dict by name. `SELF` is the agent itself. builtin_tools: families of
+        tools that are there already: "grep".
     llm: model string, callable, or object with `complete`; may be given to `run` instead.
     mode, language, transport: how the model acts: by programs ("program"), in which language, and how they travel.
     max_turns: how often the model may write a program. retry_turns: further turns, only to mend a bad answer.
@@ -73,7 +77,8 @@ class SubAgent:
     description: str | None = None
     signature: str | None = None
     tools: (
-        Iterable[Callable[..., Any] | Tool | SubAgent] | Mapping[str, Callable[..., Any] | Tool | SubAgent]
+        Iterable[Callable[..., Any] | Tool | SubAgent | Self]
+        | Mapping[str, Callable[..., Any] | Tool | SubAgent | Self]
     ) = ()
     llm: object = None
     mode: Mode = "program"
@@ -118,8 +123,8 @@ class SubAgent:
 
     @cached_property
     def tool_table(self) -> dict[str, Tool]:
-        """The tools by name."""
-        return dict(Session(tools=cast("Any", self.tools)).tools)  # agents are taken by their `as_tool`
+        """The tools by name, the built-in ones included."""
+        return tool_table(self)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -145,11 +150,18 @@ class SubAgent:
 
         return await run_async(self, task, RunOptions.of({**options}))
 
-    def as_tool(self, name: str | None = None, description: str | None = None, *, llm: object = None) -> Tool:
+    def as_tool(
+        self,
+        name: str | None = None,
+        description: str | None = None,
+        *,
+        llm: object = None,
+        **options: Any,
+    ) -> Tool:
         """Gives the agent as a tool for another one. Its signature's inputs are the arguments, its answer the result; an
-        agent without inputs takes its mission as `task`.
+        agent without inputs takes its mission as `task`. options: further fields of Tool (`cache`, `timeout_ms`, ...).
 
-        A run inherits the caller's deadline and turn budget and is one level deeper. Its model is the agent's own, else
+        A run inherits the caller's deadline and budgets and is one level deeper. Its model is the agent's own, else
         `llm`, else the caller's.
 
         Raises:
@@ -157,7 +169,27 @@ class SubAgent:
         """
         from subagent.tools.agent_tool import agent_tool  # noqa: PLC0415 - as above
 
-        return agent_tool(self, name, description, llm)
+        return agent_tool(self, name, description, llm, options)
+
+    def compile(self, task: str | None = None, **options: Unpack[RunKeywords]) -> CompiledAgent:
+        """Has a model write the program once, on a sample of the inputs, and gives it for any number of runs without one.
+
+        The agent gets one turn and at least two retries. Inputs that `context` does not give are made up from their
+        types; give real ones when tools look at them. Tools are called on the way.
+
+        Raises:
+            PtcError: the model wrote no program that works.
+            ValueError, TypeError: what `run` raises, and `mode` is not "program".
+        """
+        from subagent.compiled import compile_agent  # noqa: PLC0415 - as above
+
+        return compile_agent(self, task, options)
+
+    async def acompile(self, task: str | None = None, **options: Unpack[RunKeywords]) -> CompiledAgent:
+        """`compile` for coroutines."""
+        from subagent.compiled import acompile_agent  # noqa: PLC0415 - as above
+
+        return await acompile_agent(self, task, options)
 
     def preview_prompt(self, task: str | None = None, context: object = None) -> Opening:
         """The system text and first user message that a run would send. Raises what `run` raises."""

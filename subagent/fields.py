@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast, get_args
 
 from ptc_lisp import Limits
@@ -86,6 +86,13 @@ def _texts(name: str, value: Any) -> Any:
     return dict(value)
 
 
+def _names(name: str, value: Any) -> Any:
+    """Texts in an order."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f'{name} must be a list of names such as ["grep"], got {value!r}')
+    return tuple(str(each) for each in value)
+
+
 def _signature(name: str, value: Any) -> Any:
     if value is None:
         return None
@@ -153,7 +160,7 @@ RULES: dict[str, Rule] = {
     "field_descriptions": _texts,
     "output": _unset,
     "llm_query": _unset,
-    "builtin_tools": _unset,
+    "builtin_tools": _names,
     "plan": _unset,
     "progress_fn": _unset,
     "journaling": _unset,

@@ -10,6 +10,7 @@ import anyio
 import msgspec
 
 from subagent.definition import SubAgent
+from subagent.drive.ambient import FALLBACK_LLM
 from subagent.drive.asking import ask
 from subagent.drive.guards import stopped, within_budget
 from subagent.drive.programs import Programs
@@ -102,6 +103,7 @@ def _model(agent: SubAgent, options: RunOptions, parent: Scope | None) -> LLM:
             return parent.llm
     else:
         chosen = options.llm if options.llm is not None else agent.llm
+        chosen = FALLBACK_LLM.get() if chosen is None else chosen
     if chosen is None:
         raise ValueError(
             f'{agent.name} has no model: pass llm="provider/model" (or a callable) to run or to SubAgent'

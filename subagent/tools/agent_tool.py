@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ptc_lisp import Tool
@@ -18,8 +19,14 @@ class ChildFailed(Exception):  # noqa: N818 - its name is what the calling progr
     """The run of an agent that was called as a tool ended without an answer."""
 
 
-def agent_tool(agent: SubAgent, name: str | None, description: str | None, llm: object) -> Tool:
-    """See `SubAgent.as_tool`."""
+def agent_tool(
+    agent: SubAgent,
+    name: str | None,
+    description: str | None,
+    llm: object,
+    options: Mapping[str, Any] | None = None,
+) -> Tool:
+    """See `SubAgent.as_tool`. `options` are further fields of the Tool."""
     said = description or agent.description
     if not said:
         raise ValueError(
@@ -42,7 +49,20 @@ def agent_tool(agent: SubAgent, name: str | None, description: str | None, llm: 
         return step.value
 
     signature = agent.signature if agent.inputs else _without_inputs(agent.signature)
-    return Tool(run_child, name=name or agent.name, description=said, signature=signature)
+    fields: dict[str, Any] = {
+        "name": name or agent.name,
+        "description": _with_answer(said, agent.field_descriptions),
+        "signature": signature,
+        "descriptions": dict(agent.context_descriptions),
+        "details": {"agent": agent, "llm": llm},
+    }
+    return Tool(run_child, **{**fields, **(options or {})})
+
+
+def _with_answer(said: str, fields: Mapping[str, str]) -> str:
+    """The description with a word on each field of the answer."""
+    meaning = "; ".join(f":{name} is {text}" for name, text in fields.items())
+    return f"{said.rstrip()} In the answer {meaning}" if meaning else said
 
 
 def _without_inputs(signature: str | None) -> str:

@@ -1,0 +1,8 @@
+"""What agents find around them when no run is their caller."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+FALLBACK_LLM: ContextVar[object] = ContextVar("subagent_fallback_llm", default=None)
+"""The model of agents that have none and that a compiled program calls."""
