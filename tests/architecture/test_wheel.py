@@ -19,6 +19,7 @@ def test_the_wheel_is_complete(root, tmp_path):
         ("prompts", "subagent/_prompts"),
         ("subagent/demo/data", ""),
         ("subagent/demo/replies", ""),
+        ("subagent/trace/report", ""),
     ):
         files = {path.name for path in (root / folder).iterdir() if path.is_file()}
         assert files
