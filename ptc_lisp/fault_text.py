@@ -16,6 +16,7 @@ from ptc_lisp.faults import Fault
 MAX_MESSAGE = 1_000
 _MAX_FRAMES = 8
 _MAX_REPAIR = 2_000
+_MAX_PATH = 300
 
 
 def render(fault: Fault, *, excerpt: bool = True) -> str:
@@ -44,14 +45,20 @@ def render_all(faults: Sequence[Fault], *, limit: int = 10) -> str:
 
 def short(fault: Fault) -> str:
     """One line for logs and tables: `type_error at 3:5: message`."""
-    place = f" at {fault.span.line}:{fault.span.column}" if fault.span else ""
+    place = f" at {fault.span.line}:{fault.span.column}" if fault.span else _path(fault, " at ", "")
     message = " ".join(fault.message.split())
     return f"{fault.kind}{place}: {message if len(message) <= 200 else message[:199] + '…'}"
 
 
 def _head(fault: Fault) -> str:
-    place = f"line {fault.span.line}, column {fault.span.column}: " if fault.span else ""
+    place = f"line {fault.span.line}, column {fault.span.column}: " if fault.span else _path(fault, "", ": ")
     return f"{place}{fault.kind}: {_bounded(fault.message)}"
+
+
+def _path(fault: Fault, before: str, after: str) -> str:
+    """The JSON path of a fault that has one."""
+    path = fault.details.get("path")
+    return f"{before}{path[:_MAX_PATH]}{after}" if isinstance(path, str) else ""
 
 
 def _frames(fault: Fault) -> list[str]:

@@ -26,6 +26,7 @@ _TITLES = {
     "comparison": "equality and order",
     "constants": "named numbers",
     "control": "choosing what happens",
+    "dsl": "what the operations of PTC-JSON mean",
     "data": "looking at unknown data",
     "dates": "dates, instants and durations",
     "definitions": "names that outlive a program",
@@ -55,7 +56,7 @@ name: reference
 purpose: every name of the language with its usage; written by `python -m ptc_lisp.reference`, not by hand
 max_bytes: 9000
 ---"""
-_NOT_IN_CARD = frozenset({"interop", "discovery", "constants", "agent flow"})
+_NOT_IN_CARD = frozenset({"interop", "discovery", "constants", "agent flow", "dsl"})
 _GENERATED = "<!-- Written by `python -m ptc_lisp.reference`; edit the declarations in the code instead. -->"
 
 

@@ -58,6 +58,7 @@ NAMESPACES: dict[str, str] = {
     "Duration": "Duration",
     "java.time.Duration": "Duration",
     "ptc": "ptc",
+    "dsl": "dsl",
 }
 """Every spelling of a namespace that a program may use, and the namespace it means."""
 

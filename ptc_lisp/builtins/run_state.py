@@ -27,6 +27,10 @@ class Doors(Protocol):
         """The host's clock, milliseconds since 1970 (recorded, so that a replay sees the same)."""
         ...
 
+    def define(self, name: str, value: Value) -> None:
+        """Makes a user name, as `def` does."""
+        ...
+
     def parallel(self, thunks: list[object]) -> list[Value]:
         """Runs zero-argument Python callables as branches of `pmap`/`pcalls`; results in order."""
         ...

@@ -7,25 +7,22 @@ It runs inside a worker. It never raises for what a program did; time and memory
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from ptc_lisp.analyzer import AnalysisFailed, Env, ToolShape, analyze
-from ptc_lisp.analyzer.advice import ADVISED, advise
+from ptc_lisp.analyzer import AnalysisFailed, Env, ToolShape
 from ptc_lisp.builtins import run_state
 from ptc_lisp.core.nodes import Program
-from ptc_lisp.fault_make import to_fault
 from ptc_lisp.faults import Fault, Trap
 from ptc_lisp.limits import Limits
-from ptc_lisp.reader import read
 from ptc_lisp.runtime.compiler import Compiled, compile_program
 from ptc_lisp.runtime.diagnose import call_frames, trap_of
+from ptc_lisp.runtime.fronts import Front, Language, front_of
 from ptc_lisp.runtime.memory import Memory
 from ptc_lisp.runtime.namespace import HostDoors, RunDoors, UserNames
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.reserve import RESERVE
 from ptc_lisp.runtime.signals import Interrupted, Stopped
-from ptc_lisp.source import Source
 from ptc_lisp.values.convert import to_host
 from ptc_lisp.values.printing import format_value
 from ptc_lisp.values.types import Value
@@ -33,8 +30,6 @@ from ptc_lisp.values.types import Value
 _SHOWN_ITEMS = 50
 _SHOWN_STRING = 1_000
 _SHOWN_CHARS = 8_000
-_MAX_ADVISED = 20
-_LONG_SOURCE = 50_000
 _FRAMES_PER_CALL = 3
 _FRAMES_OF_HOST = 200
 
@@ -58,10 +53,14 @@ class Machine:
         return self._memory.changes({})[0]
 
     def check(
-        self, source: str, tools: frozenset[str] | None = None, shapes: Mapping[str, ToolShape] | None = None
+        self,
+        source: str,
+        tools: frozenset[str] | None = None,
+        shapes: Mapping[str, ToolShape] | None = None,
+        language: Language = "ptc-lisp",
     ) -> list[Fault]:
         """All faults that can be found without running."""
-        program = self._analyze(source, tools, shapes)
+        program = self._analyze(front_of(language, source, self.limits), tools, shapes)
         return program if isinstance(program, list) else []
 
     def evaluate(
@@ -74,6 +73,7 @@ class Machine:
         history: list[Value] | None = None,
         budget: dict[Value, Value] | None = None,
         journal: dict[str, Value] | None = None,
+        language: Language = "ptc-lisp",
     ) -> Outcome:
         """Runs one program. On a fault the user names are as before.
 
@@ -90,7 +90,8 @@ class Machine:
         before = names.snapshot()
         self._reset_counters()
         RESERVE.hold()
-        program = self._guarded_analyze(source, tools, shapes)
+        front = front_of(language, source, self.limits)
+        program = self._guarded_analyze(front, tools, shapes)
         if not isinstance(program, Program):
             return Outcome(ok=False, faults=tuple(program))
         compiled: list[Compiled] = []
@@ -100,7 +101,7 @@ class Machine:
             RESERVE.take()
             if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
                 raise
-            return self._fault(error, source, before, compiled[0] if compiled else None)
+            return self._fault(error, front, before, compiled[0] if compiled else None)
         finally:
             run_state.set_doors(None)
             if compiled and compiled[0].filename not in self._programs:
@@ -113,38 +114,27 @@ class Machine:
         sys.setrecursionlimit(limits.recursion_limit * _FRAMES_PER_CALL + _FRAMES_OF_HOST)
 
     def _guarded_analyze(
-        self, source: str, tools: frozenset[str] | None, shapes: Mapping[str, ToolShape] | None
+        self, front: Front, tools: frozenset[str] | None, shapes: Mapping[str, ToolShape] | None
     ) -> Program | list[Fault]:
         try:
-            return self._analyze(source, tools, shapes)
+            return self._analyze(front, tools, shapes)
         except (RecursionError, MemoryError, Interrupted) as error:
             RESERVE.take()
-            return [to_fault(trap_of(error, None, {}, self.limits.recursion_limit), Source(source))]
+            return [front.fault(trap_of(error, None, {}, self.limits.recursion_limit))]
 
     def _analyze(
-        self, source: str, tools: frozenset[str] | None, shapes: Mapping[str, ToolShape] | None
+        self, front: Front, tools: frozenset[str] | None, shapes: Mapping[str, ToolShape] | None
     ) -> Program | list[Fault]:
-        limits = self.limits
+        data = frozenset(self._names.context)
         try:
-            forms = read(
-                source,
-                max_nesting=limits.max_nesting,
-                max_symbols=limits.max_symbols,
-                max_bytes=limits.max_program_bytes,
+            return front.program(
+                Env(defined=self._names.names(), tools=tools, data=data, shapes=shapes or {})
             )
-            env = Env(
-                defined=self._names.names(),
-                tools=tools,
-                data=frozenset(self._names.context),
-                shapes=shapes or {},
-            )
-            return analyze(forms, env)
         except Trap as trap:
-            return [to_fault(trap, Source(source))]
+            return [front.fault(trap)]
         except AnalysisFailed as failed:
-            self._advise(failed.traps, source)
-            place = Source(source)
-            return [to_fault(trap, place) for trap in failed.traps]
+            front.advise(failed.traps, data)
+            return [front.fault(trap) for trap in failed.traps]
 
     def _run(self, program: Program, before: dict[str, Value], made: list[Compiled]) -> Outcome:
         compiled = compile_program(program, step_limit=self.limits.step_limit)
@@ -184,36 +174,22 @@ class Machine:
         )
 
     def _fault(
-        self, error: BaseException, source: str, before: dict[str, Value], compiled: Compiled | None
+        self, error: BaseException, front: Front, before: dict[str, Value], compiled: Compiled | None
     ) -> Outcome:
         steps = run_state.STEPS.total()
         trap = trap_of(error, compiled, self._programs, self.limits.recursion_limit)
-        place = Source(source)
-        frames = call_frames(error, compiled, self._programs, place)
+        frames = [] if front.source is None else call_frames(error, compiled, self._programs, front.source)
         if frames:
             trap.details = {**trap.details, "frames": frames}
         # The frames hold whatever the program had built; let it go before the fault is put into words.
         error.__traceback__ = None
         self._names.restore(before)
-        self._advise([trap], source)
+        front.advise([trap], frozenset(self._names.context))
         discard = isinstance(error, Interrupted | MemoryError | SystemError)
-        fault = to_fault(trap, Source(source))
+        fault = front.fault(trap)
         return Outcome(
             ok=False, faults=(fault,), steps=steps, discard=discard, journal=self._memory.journal()
         )
-
-    def _advise(self, traps: Sequence[Trap], source: str) -> None:
-        """Betters the hints of faults. When time or memory runs out meanwhile, they stay what they are."""
-        found = [trap for trap in traps if trap.kind in ADVISED][:_MAX_ADVISED]
-        if not found or len(source) > _LONG_SOURCE:
-            return
-        try:
-            forms = read(source, max_nesting=self.limits.max_nesting, max_symbols=self.limits.max_symbols)
-            data = frozenset(self._names.context)
-            for trap in found:
-                trap.hint = advise(trap, forms, source, data) or trap.hint
-        except (Interrupted, MemoryError, RecursionError):
-            return
 
 
 def _show(value: Value) -> str:

@@ -39,6 +39,7 @@ class RunDoors:
     def __init__(self, host: HostDoors, limits: Limits, names: UserNames) -> None:
         self._host = host
         self._limits = limits
+        self._names = names
         self._branches = Branches(host if isinstance(host, Wire) else None, limits, names)
         self._printed = 0
 
@@ -67,6 +68,10 @@ class RunDoors:
     def now_ms(self) -> int:
         """The host's clock."""
         return self._branches.reading(self._host.now_ms)
+
+    def define(self, name: str, value: Value) -> None:
+        """Makes a user name."""
+        self._names.space[f"u/{name}"] = value
 
     def parallel(self, thunks: list[object]) -> list[Value]:
         """Runs the branches of `pmap`/`pcalls`; what they `def` is forgotten."""

@@ -39,6 +39,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     id: int
     source: str
     mode: Literal["run", "check"] = "run"
+    language: Literal["ptc-lisp", "ptc-json"] = "ptc-lisp"
     limits: Limits
     tools: dict[str, Parameters] | None
     context: dict[str, bytes] | None = None

@@ -34,6 +34,7 @@ _HISTORY = 3
 _BUSY_POLL_S = 0.002
 
 Isolation = Literal["session", "run"]
+Language = Literal["ptc-lisp", "ptc-json"]
 
 
 def run(
@@ -98,7 +99,8 @@ class Session:
     """Programs one after another, with one memory and history (`*1`, `*2`, `*3`), in a worker process of their own.
 
     The state is kept by the host: a worker that dies is replaced without loss. One program runs at a time; calls from
-    other threads or tasks wait. `isolation="run"` takes a fresh process for every program.
+    other threads or tasks wait. `isolation="run"` takes a fresh process for every program. `language="ptc-json"`:
+    the programs are JSON (see `ptc_lisp.json_dsl`).
     """
 
     def __init__(
@@ -113,9 +115,12 @@ class Session:
         allow_effects: Collection[Effect] | None = None,
         history: Sequence[bytes] = (),
         isolation: Isolation = "session",
+        language: Language = "ptc-lisp",
     ) -> None:
         """Takes what `run` takes, and the `history` of an earlier session. Raises TypeError or ValueError for unusable
         arguments."""
+        if language not in {"ptc-lisp", "ptc-json"}:
+            raise ValueError(f'language must be "ptc-lisp" or "ptc-json", got {language!r}')
         if isolation not in {"session", "run"}:
             raise ValueError(f'isolation must be "session" or "run", got {isolation!r}')
         self.tools: dict[str, Tool] = tool_table(tools)
@@ -133,6 +138,7 @@ class Session:
         self._history: list[bytes] = list(history)[-_HISTORY:]
         self._isolation = isolation
         self._pool = POOL
+        self._language: Language = language
         self._worker: Worker | None = None
         self._in_step = False  # whether the worker holds the same state as we do
         self._ids = 0
@@ -256,6 +262,7 @@ class Session:
             id=self._ids,
             source=source,
             mode=mode,
+            language=self._language,
             limits=limits,
             tools=None if any_tool else self._parameters,
             context=self._context if fresh else None,

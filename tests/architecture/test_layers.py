@@ -19,9 +19,11 @@ LANGUAGE_ROOMS = {
     "reader": "source faults values",
     "analyzer": "source faults values core reader builtins",
     "builtins": "source faults values core",
-    "json_dsl": "source faults values core builtins.registry",
+    "json_dsl": "source faults values core analyzer.state analyzer.suggest json_dsl",
+    "json_dsl.running": f"{CORE_VALUES} core analyzer.state json_dsl session tool step",  # the host's side of it
     "runtime": "source faults limits values core builtins",
-    "runtime.machine": f"{CORE_VALUES} core builtins runtime reader analyzer fault_make",  # takes program texts
+    "runtime.machine": f"{CORE_VALUES} core builtins runtime analyzer fault_make",  # takes program texts
+    "runtime.fronts": f"{CORE_VALUES} core runtime reader analyzer json_dsl fault_make",  # and their languages
     "prelude": f"{CORE_VALUES} core reader analyzer runtime",
     "sandbox": f"{CORE_VALUES} signature tool step",
     "sandbox.worker": f"{LANGUAGE} sandbox language",

@@ -112,7 +112,10 @@ class Worker:
 
     def _check(self, machine: Machine, frame: wire.Evaluate) -> Outcome:
         faults = machine.check(
-            frame.source, None if frame.tools is None else frozenset(frame.tools), _shapes(frame)
+            frame.source,
+            None if frame.tools is None else frozenset(frame.tools),
+            _shapes(frame),
+            frame.language,
         )
         return Outcome(ok=not faults, faults=tuple(faults))
 
@@ -125,6 +128,7 @@ class Worker:
             shapes=_shapes(frame),
             history=self._history,
             journal=journal,
+            language=frame.language,
         )
         if outcome.ok:
             self._history = [*self._history[-2:], outcome.value]

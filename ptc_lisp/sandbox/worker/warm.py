@@ -21,7 +21,10 @@ _HOST_SIDE = tuple(
     for name in (
         "sandbox",
         "signature",
-        "json_dsl",
+        "json_dsl.prompt",
+        "json_dsl.running",
+        "json_dsl.schema",
+        "json_dsl.strict",
         "session",
         "tool",
         "step",

@@ -1,0 +1,139 @@
+"""What the operations of PTC-JSON make of many rows: sums and extremes, groups, joins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ptc_lisp.builtins.dsl_support import NUMBERS, mark, one_kind, plucked, row_list, wrong
+from ptc_lisp.builtins.folding import total
+from ptc_lisp.builtins.registry import builtin
+from ptc_lisp.builtins.run_state import tick
+from ptc_lisp.values.order import extreme
+from ptc_lisp.values.types import ABSENT, Value
+
+AREA = "dsl"
+NS = "dsl"
+
+# --- aggregates ------------------------------------------------------------------------------------------------------
+
+
+def _present(value: Value, field: Value, op: str) -> list[Value]:
+    return [item for item in plucked(row_list(value, op), field, op) if item is not None]
+
+
+@builtin(
+    "sum", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The sum of a field; nil is skipped, anything else that is no number is an error.",
+    examples=[('(dsl/sum [{"n" 1} {"n" 2}] "n")', "3")], see_also=("sum-by",),
+)  # fmt: skip
+def _sum(value: Value, field: Value) -> Value:
+    numbers = _present(value, field, "sum")
+    added = total(numbers)
+    if added is not ABSENT:
+        return added
+    raise wrong(f"sum of {field}", "a number or null", next(n for n in numbers if n.__class__ not in NUMBERS))
+
+
+@builtin(
+    "avg", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The mean of the numbers in a field, as a float; everything else is skipped; nil without numbers.",
+    examples=[('(dsl/avg [{"n" 1} {"n" 2} {"n" "x"}] "n")', "1.5")], see_also=("avg-by",),
+)  # fmt: skip
+def _avg(value: Value, field: Value) -> float | None:
+    numbers = [n for n in plucked(row_list(value, "avg"), field, "avg") if n.__class__ in NUMBERS]
+    return float(total(numbers)) / len(numbers) if numbers else None
+
+
+def _extreme(
+    value: Value, field: Value, op: str, *, largest: bool, pick: Callable[[Value, Value], Value]
+) -> Value:
+    rows = row_list(value, op)
+    pairs = [(key, row) for key, row in zip(plucked(rows, field, op), rows, strict=True) if key is not None]
+    keys = [key for key, _ in pairs]
+    one_kind(keys, field, op)
+    return pick(*pairs[extreme(keys, largest=largest)]) if pairs else None
+
+
+@builtin(
+    "min", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The smallest value of a field; nil is skipped; nil without values.",
+    examples=[('(dsl/min [{"n" 2} {"n" 1}] "n")', "1")], see_also=("dsl/min-by",),
+)  # fmt: skip
+def _min(value: Value, field: Value) -> Value:
+    return _extreme(value, field, "min", largest=False, pick=lambda key, _: key)
+
+
+@builtin(
+    "max", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The largest value of a field; nil is skipped; nil without values.",
+    examples=[('(dsl/max [{"n" 2} {"n" 1}] "n")', "2")], see_also=("dsl/max-by",),
+)  # fmt: skip
+def _max(value: Value, field: Value) -> Value:
+    return _extreme(value, field, "max", largest=True, pick=lambda key, _: key)
+
+
+@builtin(
+    "min-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The first row with the smallest value of a field; rows where it is nil are skipped; nil without rows.",
+    examples=[('(dsl/min-by [{"n" 2} {"n" 1}] "n")', '{"n" 1}')], see_also=("min-by",),
+)  # fmt: skip
+def _min_by(value: Value, field: Value) -> Value:
+    return _extreme(value, field, "min_by", largest=False, pick=lambda _, row: row)
+
+
+@builtin(
+    "max-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The first row with the largest value of a field; rows where it is nil are skipped; nil without rows.",
+    examples=[('(dsl/max-by [{"n" 2} {"n" 1}] "n")', '{"n" 2}')], see_also=("max-by",),
+)  # fmt: skip
+def _max_by(value: Value, field: Value) -> Value:
+    return _extreme(value, field, "max_by", largest=True, pick=lambda _, row: row)
+
+
+@builtin(
+    "group-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="A row for each value of a field, in the order of their first rows: the field, and its rows under `rows`.",
+    examples=[('(dsl/group-by [{"t" 1 "n" 1} {"t" 1 "n" 2}] "t")', '[{"t" 1 "rows" [{"t" 1 "n" 1} {"t" 1 "n" 2}]}]')],
+    see_also=("group-by",),
+)  # fmt: skip
+def _group_by(value: Value, field: Value) -> list[Value]:
+    rows = row_list(value, "group_by")
+    groups: dict[Value, tuple[Value, list[Value]]] = {}
+    marks = plucked(rows, field, "group_by")
+    for same, key, row in zip(_marks(marks), marks, rows, strict=True):
+        groups.setdefault(same, (key, []))[1].append(row)
+    return [{field: key, "rows": members} for key, members in groups.values()]
+
+
+@builtin(
+    "count-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="A row for each value of a field, in the order of their first rows: the field, and how many rows under `count`.",
+    examples=[('(dsl/count-by [{"t" "a"} {"t" "a"}] "t")', '[{"t" "a" "count" 2}]')], see_also=("frequencies",),
+)  # fmt: skip
+def _count_by(value: Value, field: Value) -> list[Value]:
+    return [{field: group[field], "count": len(group["rows"])} for group in _group_by(value, field)]
+
+
+@builtin(
+    "join", "rows others field other-field", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="Each row merged with each other row whose field has the same value; fields of the row win. Rows without one are left out.",
+    examples=[('(dsl/join [{"id" 1}] [{"id" 1 "n" "a"}] "id" "id")', '[{"id" 1 "n" "a"}]')], see_also=("index",),
+)  # fmt: skip
+def _join(value: Value, others: Value, field: Value, other_field: Value) -> list[Value]:
+    rows, others = row_list(value, "join"), row_list(others, "join: with")
+    index: dict[Value, list[Value]] = {}
+    keys = plucked(others, other_field, "join: with")
+    for same, key, other in zip(_marks(keys), keys, others, strict=True):
+        if key is not None:
+            index.setdefault(same, []).append(other)
+    joined = [
+        {**found, **row}
+        for same, row in zip(_marks(plucked(rows, field, "join")), rows, strict=True)
+        for found in index.get(same, ())
+    ]
+    tick(len(joined))
+    return joined
+
+
+def _marks(values: list[Value]) -> list[Value]:
+    return [mark(value) for value in values]

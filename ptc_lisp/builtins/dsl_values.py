@@ -1,0 +1,273 @@
+"""What the operations of PTC-JSON on single values mean: kinds, maps, lists, numbers and texts; and its memory."""
+
+from __future__ import annotations
+
+import re
+
+from ptc_lisp.builtins import run_state
+from ptc_lisp.builtins.arithmetic import add2, div2, mul2, sub2
+from ptc_lisp.builtins.dsl_support import NUMBERS, field_of, row_list, type_name, wrong
+from ptc_lisp.builtins.registry import builtin
+from ptc_lisp.builtins.run_state import tick
+from ptc_lisp.builtins.support import arithmetic_fault
+from ptc_lisp.builtins.texts import check_regex
+from ptc_lisp.values.collections import flex_get, map_items
+from ptc_lisp.values.persistent import is_map, map_raw
+from ptc_lisp.values.printing import display
+from ptc_lisp.values.types import ABSENT, Keyword, Value
+
+AREA = "dsl"
+NS = "dsl"
+
+# --- maps and lists --------------------------------------------------------------------------------------------------
+
+
+@builtin(
+    "keys", "m", area=AREA, ns=NS, bare=False, clojure="extension", doc="The keys of a map as texts, sorted.",
+    examples=[('(dsl/keys {"b" 1 "a" 2})', '["a" "b"]')], see_also=("keys",),
+)  # fmt: skip
+def _keys(value: Value) -> list[Value]:
+    if not is_map(value):
+        raise wrong("keys: the input", "a map", value)
+    return sorted([_name(k) for k, _ in map_items(value)])
+
+
+def _name(key: Value) -> str:
+    return key.name if key.__class__ is Keyword else display(key)
+
+
+@builtin(
+    "typeof", "x", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The kind of a value: object, list, string, number, boolean or null.",
+    examples=[("(dsl/typeof [])", '"list"'), ("(dsl/typeof nil)", '"null"')], see_also=("type",),
+)  # fmt: skip
+def _typeof(value: Value) -> str:
+    return type_name(value)
+
+
+@builtin(
+    "merge", "& maps", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="One map of several; of equal keys the last wins. What is no map is an error.",
+    examples=[('(dsl/merge {"a" 1} {"a" 2 "b" 3})', '{"a" 2 "b" 3}'), ("(dsl/merge)", "{}")], see_also=("merge",),
+)  # fmt: skip
+def _merge(*maps: Value) -> dict[Value, Value]:
+    made: dict[Value, Value] = {}
+    for one in maps:
+        if not is_map(one):
+            raise wrong("merge: every object", "a map", one)
+        made.update(map_raw(one))
+    tick(len(made))
+    return made
+
+
+@builtin(
+    "concat", "& lists", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="One list of several. What is no list is an error.",
+    examples=[("(dsl/concat [1] [2 3])", "[1 2 3]"), ("(dsl/concat)", "[]")], see_also=("concat",),
+)  # fmt: skip
+def _concat(*lists: Value) -> list[Value]:
+    return [item for one in lists for item in row_list(one, "concat")]
+
+
+@builtin(
+    "zip", "& lists", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="Lists side by side: the first items, the second ones, … as far as the shortest goes.",
+    examples=[('(dsl/zip [1 2] ["a" "b"])', '[[1 "a"] [2 "b"]]'), ("(dsl/zip)", "[]")], see_also=("interleave",),
+)  # fmt: skip
+def _zip(*lists: Value) -> list[Value]:
+    return [list(items) for items in zip(*[row_list(one, "zip") for one in lists], strict=False)]
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def _number(value: Value, what: str) -> Value:
+    if value.__class__ not in NUMBERS:
+        raise wrong(what, "a number", value)
+    return value
+
+
+@builtin(
+    "add", "left right", area=AREA, ns=NS, bare=False, clojure="extension", doc="The sum of two numbers.",
+    examples=[("(dsl/add 1 2)", "3")], see_also=("+",),
+)  # fmt: skip
+def _add(left: Value, right: Value) -> Value:
+    return add2(_number(left, "add: left"), _number(right, "add: right"))
+
+
+@builtin(
+    "sub", "left right", area=AREA, ns=NS, bare=False, clojure="extension", doc="The difference of two numbers.",
+    examples=[("(dsl/sub 5 2)", "3")], see_also=("-",),
+)  # fmt: skip
+def _sub(left: Value, right: Value) -> Value:
+    return sub2(_number(left, "sub: left"), _number(right, "sub: right"))
+
+
+@builtin(
+    "mul", "left right", area=AREA, ns=NS, bare=False, clojure="extension", doc="The product of two numbers.",
+    examples=[("(dsl/mul 3 2)", "6")], see_also=("*",),
+)  # fmt: skip
+def _mul(left: Value, right: Value) -> Value:
+    return mul2(_number(left, "mul: left"), _number(right, "mul: right"))
+
+
+def _ratio(left: Value, right: Value, op: str, names: tuple[str, str]) -> float:
+    _number(left, f"{op}: {names[0]}")
+    if _number(right, f"{op}: {names[1]}") == 0:
+        raise arithmetic_fault(f"{op}: division by zero", hint=f"choose with if where {names[1]} can be 0")
+    return div2(left, right)
+
+
+@builtin(
+    "div", "left right", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The quotient of two numbers, a float; a zero divisor is an error.",
+    examples=[("(dsl/div 10 4)", "2.5")], see_also=("/",),
+)  # fmt: skip
+def _div(left: Value, right: Value) -> float:
+    return _ratio(left, right, "div", ("left", "right"))
+
+
+@builtin(
+    "pct", "part whole", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="How many percent of the whole the part is, a float; a zero whole is an error.",
+    examples=[("(dsl/pct 1 4)", "25.0")], see_also=("dsl/div",),
+)  # fmt: skip
+def _pct(part: Value, whole: Value) -> float:
+    return _ratio(mul2(100, _number(part, "pct: part")), whole, "pct", ("part", "whole"))
+
+
+@builtin(
+    "round", "x precision", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="A number rounded to so many decimals, half away from zero, as a float.",
+    examples=[("(dsl/round 2.5 0)", "3.0"), ("(dsl/round 2.345 1)", "2.3")], see_also=("round",),
+)  # fmt: skip
+def _round(value: Value, precision: Value) -> float:
+    if _number(value, "round: value").__class__ is float and value - value != 0.0:
+        return value
+    top, bottom = value.as_integer_ratio()
+    scale = 10**precision
+    nearest = (abs(top) * scale * 2 + bottom) // (bottom * 2)
+    try:
+        return (-nearest if top < 0 else nearest) / scale
+    except OverflowError:
+        raise arithmetic_fault("round: the number is too large for a float") from None
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+
+def _text(value: Value, what: str) -> str:
+    if value.__class__ is not str:
+        raise wrong(what, "a text", value)
+    return value
+
+
+@builtin(
+    "starts-with", "row field prefix", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="Whether the field is a text that begins so; false when it is none.",
+    examples=[('(dsl/starts-with {"s" "abc"} "s" "ab")', "true")], see_also=("starts-with?",),
+)  # fmt: skip
+def _starts_with(row: Value, field: Value, prefix: Value) -> bool:
+    found = field_of(row, field, "starts_with")
+    return found.__class__ is str and found.startswith(prefix)
+
+
+@builtin(
+    "ends-with", "row field suffix", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="Whether the field is a text that ends so; false when it is none.",
+    examples=[('(dsl/ends-with {"s" "abc"} "s" "bc")', "true")], see_also=("ends-with?",),
+)  # fmt: skip
+def _ends_with(row: Value, field: Value, suffix: Value) -> bool:
+    found = field_of(row, field, "ends_with")
+    return found.__class__ is str and found.endswith(suffix)
+
+
+@builtin(
+    "matches", "row field regex", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="Whether the regex finds a match in the field; false when the field is no text.",
+    examples=[(r'(dsl/matches {"s" "a12"} "s" #"\d+")', "true")], see_also=("re-find",),
+)  # fmt: skip
+def _matches(row: Value, field: Value, regex: Value) -> bool:
+    found = field_of(row, field, "matches")
+    return found.__class__ is str and check_regex(regex, "matches").search(found) is not None
+
+
+@builtin(
+    "lower", "s", area=AREA, ns=NS, bare=False, clojure="extension", doc="The text in lower case.",
+    examples=[('(dsl/lower "AbC")', '"abc"')], see_also=("lower-case",),
+)  # fmt: skip
+def _lower(value: Value) -> str:
+    return _text(value, "lower: value").lower()
+
+
+@builtin(
+    "upper", "s", area=AREA, ns=NS, bare=False, clojure="extension", doc="The text in upper case.",
+    examples=[('(dsl/upper "AbC")', '"ABC"')], see_also=("upper-case",),
+)  # fmt: skip
+def _upper(value: Value) -> str:
+    return _text(value, "upper: value").upper()
+
+
+@builtin(
+    "trim", "s", area=AREA, ns=NS, bare=False, clojure="extension", doc="The text without blanks around it.",
+    examples=[('(dsl/trim " a ")', '"a"')], see_also=("trim",),
+)  # fmt: skip
+def _trim(value: Value) -> str:
+    return _text(value, "trim: value").strip()
+
+
+@builtin(
+    "split", "s separator", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The parts of a text between separators.",
+    examples=[('(dsl/split "a,b" ",")', '["a" "b"]')], see_also=("split",),
+)  # fmt: skip
+def _split(value: Value, separator: Value) -> list[Value]:
+    parts = _text(value, "split: value").split(separator)
+    tick(len(parts))
+    return list(parts)
+
+
+@builtin(
+    "join-text", "items separator", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The items of a list as one text with a separator between them.",
+    examples=[('(dsl/join-text ["a" 1] "-")', '"a-1"')], see_also=("join",),
+)  # fmt: skip
+def _join_text(value: Value, separator: Value) -> str:
+    return separator.join([display(item) for item in row_list(value, "join_text")])
+
+
+@builtin(
+    "replace", "s find replacement", area=AREA, ns=NS, bare=False, clojure="extension",
+    doc="The text with every occurrence of one text replaced by another.",
+    examples=[('(dsl/replace "a-b" "-" "+")', '"a+b"')], see_also=("replace",),
+)  # fmt: skip
+def _replace(value: Value, find: Value, replacement: Value) -> str:
+    return re.sub(re.escape(find), lambda _: replacement, _text(value, "replace: value"))
+
+
+# --- memory ----------------------------------------------------------------------------------------------------------
+
+
+@builtin(
+    "remember", "x", area=AREA, ns=NS, bare=False, clojure="extension", pure=False,
+    doc="x itself; when it is a map, each entry also becomes a name of the memory, as def would make it.",
+    examples=[('(dsl/remember {"a" 1})', '{"a" 1}')], see_also=("def", "dsl/result"),
+)  # fmt: skip
+def _remember(value: Value) -> Value:
+    if is_map(value):
+        for key, item in map_items(value):
+            run_state.doors().define(_name(key), item)
+    return value
+
+
+@builtin(
+    "result", "m", area=AREA, ns=NS, bare=False, clojure="extension", pure=False,
+    doc="The value under `result`; every other entry of the map becomes a name of the memory.",
+    examples=[('(dsl/result {"a" 1 "result" 2})', "2")], see_also=("dsl/remember",),
+)  # fmt: skip
+def _result(value: Value) -> Value:
+    for key, item in map_items(value):
+        if key != "result":
+            run_state.doors().define(_name(key), item)
+    found = flex_get(value, "result", ABSENT)
+    return None if found is ABSENT else found
