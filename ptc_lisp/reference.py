@@ -8,10 +8,13 @@ repository is what this module makes of the code; a test says so.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ptc_lisp.json_dsl.catalog import groups, operations
+from ptc_lisp.json_dsl.table import KINDS, Op
 from ptc_lisp.language import Entry, entries
 
 __all__ = ["card", "main", "pages", "write"]
@@ -66,7 +69,45 @@ def pages() -> dict[str, str]:
     for entry in entries():
         areas.setdefault(entry.area, []).append(entry)
     made = {_file(area): _page(area, found) for area, found in areas.items()}
-    return {"README.md": _index(areas), **made}
+    return {"README.md": _index(areas), **made, "json-dsl.md": json_dsl_page()}
+
+
+def json_dsl_page() -> str:
+    """The page of PTC-JSON's operations."""
+    count = len(operations())
+    lines = [
+        _GENERATED,
+        "",
+        "# The operations of PTC-JSON",
+        "",
+        f"All {count} of them; how they work together is told in",
+    ]
+    lines += [
+        "[PTC-JSON](../json.md). *input*: the operation works on the current value, the result of the step before."
+    ]
+    for name, ops in groups().items():
+        lines += ["", f"## {name[0].upper()}{name[1:]}"]
+        for op in ops:
+            lines += ["", f"### {_code(op.name)}", "", *_operation(op)]
+    return "\n".join([*lines, ""])
+
+
+def _operation(op: Op) -> list[str]:
+    choice = f" Exactly one of {' and '.join(map(_code, op.one_of))} is given." if op.one_of else ""
+    lines = [f"{'*input*. ' if op.takes_input else ''}{_text(op.doc)}{choice}"]
+    fields = [
+        f"- {_code(f.name)}{'' if f.required or f.name in op.one_of else ' (optional)'}: {KINDS[f.kind]}"
+        for f in op.fields
+    ]
+    lines += ["", *fields] if fields else []
+    given = "" if op.example.given is None else f"{json.dumps(op.example.given)} ⇒ "
+    return [
+        *lines,
+        "",
+        "```json",
+        f"{given}{json.dumps(op.example.op)} ⇒ {json.dumps(op.example.value)}",
+        "```",
+    ]
 
 
 def write(folder: Path) -> list[str]:

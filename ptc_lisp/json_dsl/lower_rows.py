@@ -57,11 +57,11 @@ def _group_by(here: Here) -> n.Node:
     group, rows = here.to.unique("group"), here.to.unique("rows")
     it = n.Local(*here.at, group)
     scope = here.scope.with_input(n.Local(*here.at, rows), "list")
-    items: list[n.Node] = [field, here.call("get", it, field)]
+    entries: dict[str, n.Node] = {here.node["field"]: here.call("get", it, field)}
     path = member(here.path, "fields")
     for name, value, behind in pairs_of(fields):
-        items += [here.const(name), here.to.slot(value, path + behind, scope)]
-    made = n.MapNode(*here.at, tuple(items))
+        entries[name] = here.to.slot(value, path + behind, scope)
+    made = here.to.map_node(here.at, entries)
     body = n.Let(*here.at, (n.Binding(rows, here.call("get", it, here.const("rows"))),), made)
     fn = n.Fn(*here.at, (n.FnArity((group,), None, body, ("group",)),))
     return here.call("map", fn, groups)

@@ -77,11 +77,16 @@ class Lowering:
 
     def map_of(self, value: Any, path: str, scope: Scope) -> n.MapNode:
         """The map that an object, explicit or implicit, makes."""
-        at = self.at(path)
-        items: list[n.Node] = []
-        for name, item, behind in pairs_of(value):
-            items += [n.Const(*at, name), self.slot(item, path + behind, scope)]
-        return n.MapNode(*at, tuple(items))
+        return self.map_node(
+            self.at(path),
+            {name: self.slot(item, path + behind, scope) for name, item, behind in pairs_of(value)},
+        )
+
+    def map_node(self, at: tuple[int, int], entries: Mapping[str, n.Node]) -> n.MapNode:
+        """A map of names to nodes."""
+        return n.MapNode(
+            *at, tuple([node for name, item in entries.items() for node in (n.Const(*at, name), item)])
+        )
 
     def at(self, path: str, op: str | None = None) -> tuple[int, int]:
         """A new place."""

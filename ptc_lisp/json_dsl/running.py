@@ -102,7 +102,7 @@ def check(program: Program, *, tools: Tools | None = None) -> list[Fault]:
     if tools is None:
         env = Env()
     else:
-        table = tool_table(tools)
+        table = {name: tool for name, tool in tool_table(tools).items() if tool.visibility == "public"}
         shapes = {name: ToolShape(*tool.parameters, tool.kinds) for name, tool in table.items()}
         env = Env(tools=frozenset(table), shapes=shapes)
     made = _lowered(program, env)

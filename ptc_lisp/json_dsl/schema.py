@@ -21,7 +21,9 @@ def to_json_schema() -> Schema:
     definitions: dict[str, Schema] = {}
     for fed in (False, True):
         definitions |= {
-            _named("operation", fed=fed): {"oneOf": [_operation(op, fed=fed) for op in operations() if fed or not op.takes_input]},
+            _named("operation", fed=fed): _any_operation(
+                [op for op in operations() if fed or not op.takes_input], fed=fed
+            ),
             _named("slot", fed=fed): {"if": _IS_OPERATION, "then": _ref("operation", fed=fed)},
             _named("expression", fed=fed): {
                 "if": _IS_OPERATION,
@@ -60,6 +62,18 @@ def _closed(properties: dict[str, Schema], required: list[str] | None = None) ->
         "properties": properties,
         "required": list(properties) if required is None else required,
         "additionalProperties": False,
+    }
+
+
+def _any_operation(ops: list[Op], *, fed: bool) -> Schema:
+    """Chosen by name, not `oneOf`: a mistake then gives one message, and checking takes no time exponential in depth."""
+    return {
+        "type": "object",
+        "required": ["op"],
+        "properties": {"op": {"enum": [op.name for op in ops]}},
+        "allOf": [
+            {"if": {"properties": {"op": {"const": op.name}}}, "then": _operation(op, fed=fed)} for op in ops
+        ],
     }
 
 

@@ -105,7 +105,9 @@ class _Levels:
 
     def part(self) -> Schema:
         """A value of an object: an operand, a calculation, or a pipe of plain steps and simple filters."""
-        simple = self.any_of(_FLAT | {"filter", "reject"}, lambda _op, _field: self.test(deeper=False))
+        # No lists of values here: they would nest deeper than the ten levels that providers take.
+        tests = self.any_of(_TESTS - _LISTS, self.operand_in)
+        simple = self.any_of(_FLAT | {"filter", "reject"}, lambda _op, _field: tests)
         made = self.any_of(_OPERANDS | _MATHS | {"pct", "round"}, self.operand_in, _SCALARS)
         return {"anyOf": [*made["anyOf"], self.pipe(simple)]}
 

@@ -39,6 +39,7 @@ Signature = Annotated[
     str | None, typer.Option("--signature", "-s", help="The form of the answer, such as '-> {total :float}'.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout instead of text.")]
+JsonDsl = Annotated[bool, typer.Option("--json-dsl", help="The program is PTC-JSON, not PTC-Lisp.")]
 Timeout = Annotated[
     int | None, typer.Option("--timeout-ms", min=1, help="The longest that one program may run.")
 ]
@@ -137,13 +138,20 @@ def evaluate(
     signature: Signature = None,
     timeout_ms: Timeout = None,
     as_json: Json = False,
+    json_dsl: JsonDsl = False,
 ) -> None:
     """Run one program and print its value."""
     from subagent.cli.program_commands import run_eval
 
     end(
         run_eval(
-            program, data or [], tools or [], signature=signature, timeout_ms=timeout_ms, as_json=as_json
+            program,
+            data or [],
+            tools or [],
+            signature=signature,
+            timeout_ms=timeout_ms,
+            as_json=as_json,
+            json_dsl=json_dsl,
         )
     )
 
@@ -155,11 +163,12 @@ def check(
     ],
     tools: Tools = None,
     as_json: Json = False,
+    json_dsl: JsonDsl = False,
 ) -> None:
     """List every fault that can be seen without running the program."""
     from subagent.cli.program_commands import run_check
 
-    end(run_check(program, tools or [], as_json=as_json))
+    end(run_check(program, tools or [], as_json=as_json, json_dsl=json_dsl))
 
 
 @app.command()

@@ -12,7 +12,7 @@ from subagent.cli.loading import load_data
 from subagent.cli.output import fault_json, print_fault, print_json, print_step
 from subagent.cli.tool_option import load_tools
 
-SUFFIXES = (".ptc", ".clj", ".lisp", ".edn", ".txt")
+SUFFIXES = (".ptc", ".clj", ".lisp", ".edn", ".txt", ".json")
 
 
 def run_eval(
@@ -23,11 +23,15 @@ def run_eval(
     signature: str | None,
     timeout_ms: int | None,
     as_json: bool,
+    json_dsl: bool = False,
 ) -> Exit:
-    """Run a program; its value goes to stdout, its faults to stderr."""
+    """Run a program, of PTC-JSON with `json_dsl`; its value goes to stdout, its faults to stderr."""
     source = program_text(program)
     limits = limits_of(timeout_ms)
-    step = ptc_lisp.run(
+    run = ptc_lisp.run
+    if json_dsl:
+        from ptc_lisp.json_dsl import run
+    step = run(
         source,
         context=load_data(data),
         tools=load_tools(tools),
@@ -38,9 +42,12 @@ def run_eval(
     return exit_code(step.error)
 
 
-def run_check(program: str, tools: Sequence[str], *, as_json: bool) -> Exit:
-    """List the faults of a program that can be seen without running it."""
-    faults = ptc_lisp.check(program_text(program), tools=load_tools(tools) if tools else None)
+def run_check(program: str, tools: Sequence[str], *, as_json: bool, json_dsl: bool = False) -> Exit:
+    """List the faults of a program, of PTC-JSON with `json_dsl`, that can be seen without running it."""
+    check = ptc_lisp.check
+    if json_dsl:
+        from ptc_lisp.json_dsl import check
+    faults = check(program_text(program), tools=load_tools(tools) if tools else None)
     if as_json:
         print_json({"ok": not faults, "faults": [fault_json(fault) for fault in faults]})
     elif faults:

@@ -20,7 +20,7 @@ LANGUAGE_ROOMS = {
     "analyzer": "source faults values core reader builtins",
     "builtins": "source faults values core",
     "json_dsl": "source faults values core analyzer.state analyzer.suggest json_dsl",
-    "json_dsl.running": f"{CORE_VALUES} core analyzer.state json_dsl session tool step",  # the host's side of it
+    "json_dsl.running": f"{CORE_VALUES} core analyzer.state json_dsl session signature tool step",  # the host's side of it
     "runtime": "source faults limits values core builtins",
     "runtime.machine": f"{CORE_VALUES} core builtins runtime analyzer fault_make",  # takes program texts
     "runtime.fronts": f"{CORE_VALUES} core runtime reader analyzer json_dsl fault_make",  # and their languages
@@ -32,7 +32,7 @@ LANGUAGE_ROOMS = {
     "step": f"{CORE_VALUES}",
     "session": f"{CORE_VALUES} signature sandbox tool step",
     "language": f"{LANGUAGE}",
-    "reference": "language",
+    "reference": "language json_dsl",
     "": f"{CORE_VALUES} _version signature sandbox session tool step",
 }
 
@@ -41,6 +41,7 @@ PUBLIC_LANGUAGE = {
     "ptc_lisp",
     "ptc_lisp.fault_text",
     "ptc_lisp.faults",
+    "ptc_lisp.json_dsl",
     "ptc_lisp.language",
     "ptc_lisp.signature",
     "ptc_lisp.testing",

@@ -13,12 +13,14 @@ import pytest
 SLOW = {"litellm", "lark", "openai", "httpx", "pydantic", "aiohttp", "requests", "prompt_toolkit", "asyncio"}
 FORBIDDEN = {
     "import ptc_lisp": SLOW | {"anyio", "ptc_lisp.runtime", "ptc_lisp.analyzer", "ptc_lisp.builtins"},
+    "import ptc_lisp.json_dsl": SLOW
+    | {"anyio", "ptc_lisp.runtime", "ptc_lisp.analyzer", "ptc_lisp.builtins"},
     "import subagent": SLOW | {"anyio"},
     "import subagent.cli": SLOW | {"rich", "anyio", "ptc_lisp.runtime", "ptc_lisp.builtins", "subagent.llm"},
 }
 
 
-PUBLIC = ("ptc_lisp", "ptc_lisp.signature", "subagent", "subagent.llm")
+PUBLIC = ("ptc_lisp", "ptc_lisp.json_dsl", "ptc_lisp.signature", "subagent", "subagent.llm")
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -111,12 +111,8 @@ class Worker:
         return self._machine
 
     def _check(self, machine: Machine, frame: wire.Evaluate) -> Outcome:
-        faults = machine.check(
-            frame.source,
-            None if frame.tools is None else frozenset(frame.tools),
-            _shapes(frame),
-            frame.language,
-        )
+        tools = None if frame.tools is None else frozenset(frame.tools)
+        faults = machine.check(frame.source, tools, _shapes(frame), frame.language)
         return Outcome(ok=not faults, faults=tuple(faults))
 
     def _run(self, machine: Machine, frame: wire.Evaluate) -> Outcome:
