@@ -28,7 +28,8 @@ def outcome(source: str) -> tuple[object, ...]:
         (f.kind, f.message, f.hint, f.span, f.kind is FaultKind.RECURSION_LIMIT_EXCEEDED or f.details)
         for f in run.faults
     ]
-    return run.ok, run.shown, faults, run.steps
+    full = any(f.kind is FaultKind.RECURSION_LIMIT_EXCEEDED for f in run.faults)
+    return run.ok, run.shown, faults, None if full else run.steps
 
 
 def knowing_nothing(monkeypatch: pytest.MonkeyPatch, source: str) -> tuple[object, ...]:
