@@ -10,9 +10,11 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from subagent.hooks import hooks_of
+
 if TYPE_CHECKING:
     from ptc_lisp import Fault, Limits, Memory
-    from subagent.events import Subscriber
+    from subagent.events import ModelToken, Subscriber, ToolFinished, ToolStarted
     from subagent.llm.retry import RetryPolicy
     from subagent.loop.policy import OnBudget
     from subagent.loop.records import Turn
@@ -52,6 +54,9 @@ class RunOptions:
         it gives None to go on, or a `Stop`.
     on_state: a function that gets the state before every effect, for storing it; see `resume`.
     resume: a state to go on from, as AgentState or its JSON or msgpack; context and tools must be given again.
+    on_token, on_tool_start, on_tool_end, on_turn: called with the pieces of replies, the calls of tools and the turns, in
+        the whole tree of runs; plain or async, beside the run like `on_event`. `on_token` has replies streamed.
+    hooks: `Hooks(...)`, or several: asked before and after turns and tool calls, in the whole tree of runs.
     """
 
     llm: object = None
@@ -70,6 +75,12 @@ class RunOptions:
     continuation_guard: Guard | None = None
     on_state: Callable[[AgentState], object] | None = None
     resume: AgentState | bytes | str | None = None
+
+    on_token: Callable[[ModelToken], object] | None = None
+    on_tool_start: Callable[[ToolStarted], object] | None = None
+    on_tool_end: Callable[[ToolFinished], object] | None = None
+    on_turn: Callable[[Turn], object] | None = None
+    hooks: object = ()
 
     def __post_init__(self) -> None:
         for name in ("token_limit", "cost_limit_usd"):
@@ -103,8 +114,16 @@ class RunOptions:
 
     @property
     def subscribers(self) -> list[Subscriber]:
-        """`on_event` as a list."""
-        return [self.on_event] if callable(self.on_event) else list(self.on_event)
+        """`on_event` and the callbacks as a list."""
+        from subagent.events.callbacks import callbacks  # noqa: PLC0415 - loads the event loop, which a definition does not need
+
+        given = [self.on_event] if callable(self.on_event) else list(self.on_event)
+        return [*given, *callbacks(self.on_token, self.on_tool_start, self.on_tool_end, self.on_turn)]
+
+    @property
+    def hook_table(self) -> tuple[Any, ...]:
+        """`hooks` as a tuple. Raises TypeError for what has no hook."""
+        return hooks_of(self.hooks)
 
 
 class RunKeywords(TypedDict, total=False):
@@ -126,3 +145,8 @@ class RunKeywords(TypedDict, total=False):
     continuation_guard: Guard | None
     on_state: Callable[[AgentState], object] | None
     resume: AgentState | bytes | str | None
+    on_token: Callable[[ModelToken], object] | None
+    on_tool_start: Callable[[ToolStarted], object] | None
+    on_tool_end: Callable[[ToolFinished], object] | None
+    on_turn: Callable[[Turn], object] | None
+    hooks: object

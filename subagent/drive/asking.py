@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
+from subagent.drive.pieces import Splitter
 from subagent.drive.scope import Scope
-from subagent.events import ModelFinished, ModelStarted
+from subagent.events import ModelFinished, ModelStarted, ModelToken, Part
 from subagent.llm.errors import LLMError, LLMErrorKind
+from subagent.llm.streaming import ask as asked
 from subagent.loop.state import Broke, Replied
-from subagent.messages import LLMRequest, LLMResponse
+from subagent.messages import Delta, LLMRequest, LLMResponse
 from subagent.usage import Usage
 
 
@@ -20,29 +24,61 @@ async def ask(scope: Scope, model: str, request: LLMRequest) -> Replied | Broke:
         model=model,
         message_count=len(request.messages),
         system=request.system,
-        messages=tuple({"role": m.role, "content": m.content} for m in request.messages),
+        messages=tuple(message.as_openai() for message in request.messages),
         options=request.options,
     )
     started = time.perf_counter()
+    tokens = Tokens(scope, request.turn, started) if scope.stream.tokens else None
     try:
-        response = await scope.llm.complete(request)
+        response = await asked(scope.llm, request, tokens)
     except Exception as error:  # noqa: BLE001 - whatever a model's client raises ends the run as a fault
         return _failed(scope, model, request.turn, error, _since(started))
     except BaseException as error:
         kind = type(error).__name__
         scope.emit(ModelFinished, turn=request.turn, model=model, ok=False, error_kind=kind)
         raise
-    _finished(scope, model, request.turn, response, _since(started))
+    if tokens is not None:
+        tokens.finish()
+    _finished(scope, {"turn": request.turn, "model": model}, response, _since(started), tokens)
     scope.budget.spend(response.usage.input_tokens + response.usage.output_tokens, response.usage.cost_usd)
     return Replied(response, scope.clock())
 
 
-def _finished(scope: Scope, model: str, turn: int, response: LLMResponse, took_ms: float) -> None:
+class Tokens:
+    """Turns the pieces of one reply into events."""
+
+    def __init__(self, scope: Scope, turn: int, started: float) -> None:
+        self.first_ms: float | None = None
+        self._scope = scope
+        self._turn = turn
+        self._started = started
+        self._splitter = Splitter(scope.language)
+
+    def __call__(self, delta: Delta) -> None:
+        """Takes one piece."""
+        if self.first_ms is None:
+            self.first_ms = _since(self._started)
+        if delta.kind == "text":
+            self._emit(self._splitter.feed(delta.text))
+        else:
+            self._emit([(delta.kind, delta.text)])
+
+    def finish(self) -> None:
+        """The reply is complete."""
+        self._emit(self._splitter.finish())
+
+    def _emit(self, pieces: Sequence[tuple[Part, str]]) -> None:
+        for part, text in pieces:
+            self._scope.emit(ModelToken, turn=self._turn, text=text, part=part)
+
+
+def _finished(
+    scope: Scope, head: dict[str, Any], response: LLMResponse, took_ms: float, tokens: Tokens | None
+) -> None:
     usage = response.usage
     scope.emit(
         ModelFinished,
-        turn=turn,
-        model=model,
+        **head,
         ok=True,
         content=response.content,
         response_model=response.model,
@@ -54,6 +90,7 @@ def _finished(scope: Scope, model: str, turn: int, response: LLMResponse, took_m
         cache_write_tokens=usage.cache_write_tokens,
         cost_usd=usage.cost_usd,
         attempts=response.attempts,
+        first_token_ms=None if tokens is None else tokens.first_ms,
         duration_ms=took_ms,
     )
 

@@ -13,6 +13,7 @@ from subagent.definition import SubAgent
 from subagent.drive.ambient import FALLBACK_LLM
 from subagent.drive.asking import ask
 from subagent.drive.guards import stopped, within_budget
+from subagent.drive.hooking import after_turn
 from subagent.drive.programs import Programs
 from subagent.drive.reporting import (
     program_finished,
@@ -64,6 +65,7 @@ async def run_async(
     resumed = prepared.resumed
     started = time.monotonic() - (0.0 if resumed is None else resumed.spent_ms / 1000)
     own = None if parent is not None else Stream([options.telemetry or Telemetry(), *options.subscribers])
+    hooks = options.hook_table if parent is None else parent.hooks
     scope = Scope(
         agent=agent.name,
         llm=_model(agent, options, parent),
@@ -73,6 +75,8 @@ async def run_async(
         started=started,
         deadline=None if mission_ms is None else started + mission_ms / 1000,
         caller=None if parent is None else called_by(),
+        hooks=hooks,
+        language=agent.language,
     )
     if own is None:
         return await _Run(prepared, scope).to_end()
@@ -141,7 +145,7 @@ class _Run:
             CURRENT.reset(token)
 
     async def _loop(self) -> AgentState:
-        decision = self._first()
+        decision = await self._hooked(self._first())
         while not isinstance(decision.effect, Finish):
             if self._options.on_state is not None:
                 self._options.on_state(decision.state)
@@ -150,10 +154,11 @@ class _Run:
             if isinstance(happened, Replied):
                 happened = await within_budget(self._options, before, happened)
             decision = decide(self._policy, before, happened)
-            self._report_turn(before, decision.state)
-            ending = await stopped(self._options, before, decision)
-            if ending is not None:
-                decision = decide(self._policy, decision.state, ending)
+            for turn in decision.state.turns[len(before.turns) :]:
+                turn_finished(self._scope, turn)
+                decision = self._unless(await after_turn(self._scope, turn, decision), decision)
+            decision = self._unless(await stopped(self._options, before, decision), decision)
+            decision = await self._hooked(decision)
         return decision.state
 
     def _first(self) -> Decision:
@@ -192,9 +197,9 @@ class _Run:
 
     async def _complete(self, effect: Complete, state: AgentState) -> Input:
         request, scope = effect.request, self._scope
+        self._scope.emit(TurnStarted, turn=request.turn, kind=opened(state).kind)
         if not scope.budget.take_turn():
             return Broke(turn_budget_spent(), clock=self._scope.clock())
-        self._scope.emit(TurnStarted, turn=request.turn, kind=opened(state).kind)
         return await ask(scope, self._model, request)
 
     async def _execute(self, effect: Execute, state: AgentState) -> Input:
@@ -209,10 +214,6 @@ class _Run:
             raise
         program_finished(self._scope, turn, ran)
         return ran
-
-    def _report_turn(self, before: AgentState, after: AgentState) -> None:
-        for turn in after.turns[len(before.turns) :]:
-            turn_finished(self._scope, turn)
 
     def _finished(self, state: AgentState) -> Step:
         answer, scope = state.answer, self._scope

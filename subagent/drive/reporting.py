@@ -70,6 +70,7 @@ def turn_finished(scope: Scope, turn: Turn) -> None:
         shown=turn.shown,
         prints=turn.prints,
         usage=turn.usage,
+        record=turn,
     )
 
 

@@ -90,7 +90,8 @@ class Call:
 @dataclass(eq=False)
 class Scope:
     """One run under way. `deadline` is a time of `time.monotonic`; None: no limit. `caller` is the id of the tool call
-    that this run answers; `calls` are those of the program that runs now, by their ids."""
+    that this run answers; `calls` are those of the program that runs now, by their ids; `hooks` are those of the
+    outermost run."""
 
     agent: str
     llm: LLM
@@ -105,6 +106,8 @@ class Scope:
     children: list[ChildRun] = field(default_factory=list[ChildRun])
     calls: dict[str, Call] = field(default_factory=dict[str, Call])
     caller: str | None = None
+    hooks: tuple[Any, ...] = ()
+    language: str = "ptc-lisp"
     trace: list[AnyEvent] = field(default_factory=list[AnyEvent])
     _spans: Spans = field(init=False)
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
+import anyio
+import anyio.to_thread
+
 from ptc_lisp import BoundCall, Tool, current_call
+from subagent.drive.hooking import after_tool, before_tool
 from subagent.drive.payloads import RESULT, plain
 from subagent.drive.scope import CALL, CURRENT, Call, Scope
 from subagent.events import ToolFinished, ToolStarted
+from subagent.hooks import Answer, ToolOutcome, ToolUse, Veto
 from subagent.prompting.preview import preview
 
 
@@ -26,21 +33,74 @@ def observed(tool: Tool, scope: Scope) -> Tool:
             with _Observed(tool, scope, bound.args) as observation:
                 return observation.result(await bound.run())
 
+        if any(getattr(one, point, None) for one in scope.hooks for point in ("before_tool", "after_tool")):
+            return bound.replaced(partial(_hooked, tool, scope, bound), is_async=True)
         return bound.replaced(acall if bound.is_async else call)
 
     return replace(tool, around=around)
 
 
+class Vetoed(Exception):  # noqa: N818 - its name is what the calling program reads
+    """A hook refused the call."""
+
+
+async def _hooked(tool: Tool, scope: Scope, bound: BoundCall) -> Any:
+    """The call with the hooks around it. They are asked in the event loop; a plain function still runs in a thread."""
+    given = ToolUse(
+        agent=scope.agent, run_id=scope.run_id, depth=scope.depth, turn=scope.turn, call_id=_id(), name=tool.name,
+        args=bound.args, effect=tool.effect,
+    )  # fmt: skip
+    use, verdict = await before_tool(scope, given)
+    with _Observed(tool, scope, use.args, use.call_id) as observation:
+        started = time.perf_counter()
+        result, error = None, None
+        try:
+            result = await _performed(bound, None if use.args is given.args else use.args, verdict)
+        except Exception as raised:  # noqa: BLE001 - a hook may answer in place of a failing tool
+            error = raised
+        took_ms = (time.perf_counter() - started) * 1000
+        outcome = ToolOutcome(use=use, result=result, error=error, duration_ms=took_ms)
+        said = await after_tool(scope, outcome)
+        if isinstance(said, Veto):
+            raise Vetoed(said.reason) from error
+        if isinstance(said, Answer):
+            return observation.result(said.value)
+        if error is not None:
+            raise error
+        return observation.result(result)
+
+
+async def _performed(bound: BoundCall, changed: dict[str, Any] | None, verdict: Veto | Answer | None) -> Any:
+    if isinstance(verdict, Veto):
+        raise Vetoed(verdict.reason)
+    if isinstance(verdict, Answer):
+        return verdict.value
+    run = bound.run if changed is None else bound.again(changed)
+    if bound.is_async:
+        return await run()
+    return await anyio.to_thread.run_sync(run, abandon_on_cancel=True, limiter=_threads())
+
+
+def _threads() -> anyio.CapacityLimiter:
+    """As many threads as there are calls: a call that waits must not hold up another."""
+    return anyio.CapacityLimiter(math.inf)
+
+
+def _id() -> str:
+    info = current_call()
+    return os.urandom(8).hex() if info is None else info.id
+
+
 class _Observed:
     """One call, from its start to its end."""
 
-    def __init__(self, tool: Tool, scope: Scope, args: dict[str, Any]) -> None:
+    def __init__(self, tool: Tool, scope: Scope, args: dict[str, Any], call_id: str | None = None) -> None:
         self._tool = tool
         self._scope = scope
         self._args = args
         info = current_call()
         self._branch = () if info is None else info.branch
-        self._call = Call(os.urandom(8).hex() if info is None else info.id, tool.name)
+        self._call = Call(call_id or _id(), tool.name)
         self._turn = scope.turn
         self._shown = ""
         self._value: Any = None

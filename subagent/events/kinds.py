@@ -99,7 +99,7 @@ class TurnStarted(Event, frozen=True, kw_only=True, tag="turn.started"):
 
 
 class TurnFinished(Event, frozen=True, kw_only=True, tag="turn.finished"):
-    """A turn is over."""
+    """A turn is over. record: the `Turn` itself, for subscribers in this process; it is not written anywhere."""
 
     payload = frozenset({"error", "shown", "prints"})
     level: ClassVar[Level] = "turn"
@@ -112,6 +112,7 @@ class TurnFinished(Event, frozen=True, kw_only=True, tag="turn.finished"):
     shown: str = ""
     prints: tuple[str, ...] = ()
     usage: Usage = Usage()
+    record: Any = None
 
 
 class ModelStarted(Event, frozen=True, kw_only=True, tag="model.started"):
@@ -317,7 +318,8 @@ def tag_of(event: AnyEvent | type[AnyEvent]) -> str:
 
 def as_dict(event: AnyEvent) -> dict[str, Any]:
     """The event as a dict of its fields, the tag under `event` first; values as they are."""
-    return {"event": tag_of(event), **{name: getattr(event, name) for name in event.__struct_fields__}}
+    fields = (name for name in event.__struct_fields__ if name != "record")
+    return {"event": tag_of(event), **{name: getattr(event, name) for name in fields}}
 
 
 def without_heavy(event: AnyEvent) -> AnyEvent:

@@ -21,7 +21,8 @@ class Stream:
     A subscriber with a true attribute `inline` is called at once, where the event happens; it must be quick. Any other
     function is called in a thread of its own, a coroutine function in a task; between them and the run stands a bounded
     queue, so that slow ones lose events (a warning says how many) and hold up nothing. A subscriber that raises is logged
-    and gets no more events. A true attribute `payloads` makes events carry what a replay needs.
+    and gets no more events. A true attribute `payloads` makes events carry what a replay needs, a true attribute `tokens`
+    has replies streamed.
     """
 
     def __init__(self, subscribers: Iterable[Subscriber] = ()) -> None:
@@ -31,11 +32,7 @@ class Stream:
         self._number = 0
         self._lock = threading.RLock()
         self.payloads = any(getattr(one, "payloads", False) for one in self._given)
-
-    @property
-    def watched(self) -> bool:
-        """Whether anybody subscribed."""
-        return bool(self._given)
+        self.tokens = any(getattr(one, "tokens", False) for one in self._given)
 
     @property
     def dropped(self) -> int:

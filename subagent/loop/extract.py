@@ -12,9 +12,11 @@ import msgspec
 
 from ptc_lisp import Fault, FaultKind, Phase
 
-_TAGS = frozenset({"clojure", "lisp", "clj", "cljs", "ptc-lisp", "ptc_lisp", "ptclisp", "ptc", "scheme"})
+PROGRAM_TAGS = frozenset(
+    {"clojure", "lisp", "clj", "cljs", "ptc-lisp", "ptc_lisp", "ptclisp", "ptc", "scheme"}
+)
 _ELEMENTS = "clojure|lisp|clj|ptc-lisp|program|code"
-_THOUGHTS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
+THOUGHT_TAGS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x180E])
 _SPACES = dict.fromkeys([0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 _OPENING = re.compile(r"^\s*(?:>\s*)?(`{3,}|~{3,})\s*([^\s`(]*)\s*(.*)$")
@@ -54,7 +56,7 @@ def extract_program(reply: str, *, cut: bool = False) -> Extracted:
 
 
 def _candidates(text: str, fences: list[_Fence]) -> list[str]:
-    tagged = [fence.body for fence in fences if fence.tag in _TAGS and fence.body]
+    tagged = [fence.body for fence in fences if fence.tag in PROGRAM_TAGS and fence.body]
     if tagged:
         return tagged
     others = [fence.body for fence in fences if _FIRST_FORM.match(fence.body)]
@@ -106,10 +108,10 @@ def _plain(text: str) -> str:
 
 
 def _without_thoughts(text: str) -> str:
-    text = re.sub(rf"<({_THOUGHTS})\b[^<>]*>.*?</\1\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
+    text = re.sub(rf"<({THOUGHT_TAGS})\b[^<>]*>.*?</\1\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
     # Some servers drop the opening tag; a thought that never closes hides everything after it.
-    text = re.sub(rf"\A.*</(?:{_THOUGHTS})\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
-    return re.sub(rf"<(?:{_THOUGHTS})\b[^<>]*>.*\Z", "", text, flags=re.DOTALL | re.IGNORECASE)
+    text = re.sub(rf"\A.*</(?:{THOUGHT_TAGS})\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
+    return re.sub(rf"<(?:{THOUGHT_TAGS})\b[^<>]*>.*\Z", "", text, flags=re.DOTALL | re.IGNORECASE)
 
 
 _CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}
