@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from subagent.compiled import CompiledAgent
     from subagent.definition import SubAgent
     from subagent.guards import stop_on_partial_effects
+    from subagent.hooks import (
+        AddContext,
+        Answer,
+        ChangeArgs,
+        Hooks,
+        ToolOutcome,
+        ToolUse,
+        TurnEnd,
+        TurnStart,
+        Veto,
+    )
     from subagent.llm import (
         LLM,
         Constraint,
@@ -47,7 +58,10 @@ __all__ = [
     "LLM",
     "SECRETS",
     "SELF",
+    "AddContext",
     "AgentState",
+    "Answer",
+    "ChangeArgs",
     "ChildRun",
     "Compaction",
     "CompiledAgent",
@@ -55,6 +69,7 @@ __all__ = [
     "Delta",
     "FallbackLLM",
     "FormatOptions",
+    "Hooks",
     "JsonlTrace",
     "LLMError",
     "LLMErrorKind",
@@ -74,30 +89,44 @@ __all__ = [
     "SubAgent",
     "TokenUsage",
     "ToolCall",
+    "ToolOutcome",
+    "ToolUse",
     "TraceFolder",
     "Turn",
+    "TurnEnd",
+    "TurnStart",
     "Usage",
+    "Veto",
     "stop_on_partial_effects",
 ]
 
 # Names are loaded on first use: `ptc --help` imports this package and needs none of them.
 _HOME = {
+    "AddContext": "hooks",
     "AgentState": "loop.state",
+    "Answer": "hooks",
+    "ChangeArgs": "hooks",
     "ChildRun": "loop.records",
     "Compaction": "loop.policy",
     "CompiledAgent": "compiled",
     "FormatOptions": "loop.policy",
+    "Hooks": "hooks",
     "JsonlTrace": "trace",
+    "RunOptions": "options",
     "SECRETS": "redact",
     "SELF": "tools.markers",
-    "RunOptions": "options",
     "Step": "step",
     "Stop": "options",
     "SubAgent": "definition",
     "ToolCall": "loop.records",
+    "ToolOutcome": "hooks",
+    "ToolUse": "hooks",
     "TraceFolder": "trace",
     "Turn": "loop.records",
+    "TurnEnd": "hooks",
+    "TurnStart": "hooks",
     "Usage": "usage",
+    "Veto": "hooks",
     "stop_on_partial_effects": "guards",
 }
 

@@ -30,6 +30,7 @@ from subagent.tools.table import tool_table
 
 if TYPE_CHECKING:
     from subagent.compiled import CompiledAgent
+    from subagent.drive.streaming import RunStream
     from subagent.prompting.prompt import Opening
     from subagent.step import Step
 
@@ -149,6 +150,15 @@ class SubAgent:
         from subagent.drive.driver import run_async  # noqa: PLC0415 - as above
 
         return await run_async(self, task, RunOptions.of({**options}))
+
+    def stream(
+        self, task: str | None = None, *, tokens: bool = True, **options: Unpack[RunKeywords]
+    ) -> RunStream:
+        """`arun` with the events at hand: `async for event in agent.stream(...)`, then `.step`. `tokens` has replies
+        streamed, so that their pieces are among the events."""
+        from subagent.drive.streaming import RunStream  # noqa: PLC0415 - as above
+
+        return RunStream(self, task, RunOptions.of({**options}), tokens=tokens)
 
     def as_tool(
         self,

@@ -1,7 +1,7 @@
 """Hooks: functions of the host that a run asks before and after its turns and tool calls.
 
-    before_turn(TurnStart)    None | AddContext(text) | Stop(reason)
-    after_turn(TurnEnd)       None | Stop(reason)
+    before_turn(TurnStart)    None | AddContext(text) | Stop(error=... or value=...)
+    after_turn(TurnEnd)       None | Stop(error=... or value=...)
     before_tool(ToolUse)      None | ChangeArgs(args) | Veto(reason) | Answer(value)
     after_tool(ToolOutcome)   None | Answer(value) | Veto(reason)
 
@@ -76,13 +76,6 @@ class AddContext:
     """Adds text to what the model reads before the turn; it stays in the conversation."""
 
     text: str
-
-
-@dataclass(frozen=True)
-class Stop:
-    """Ends the run with a `budget_exceeded` fault that gives the reason."""
-
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ from subagent.loop.state import (
     Finish,
     Input,
     Replied,
+    Stopped,
 )
 from subagent.messages import LLM
 from subagent.options import RunOptions
@@ -160,6 +161,14 @@ class _Run:
             decision = self._unless(await stopped(self._options, before, decision), decision)
             decision = await self._hooked(decision)
         return decision.state
+
+    async def _hooked(self, decision: Decision) -> Decision:
+        """The decision with what hooks add before the model is asked, or the end of the run."""
+        decision, ending = await before_turn(self._scope, decision)
+        return self._unless(ending, decision)
+
+    def _unless(self, ending: Stopped | None, decision: Decision) -> Decision:
+        return decision if ending is None else decide(self._policy, decision.state, ending)
 
     def _first(self) -> Decision:
         """The decision that begins the run, or from which it goes on."""

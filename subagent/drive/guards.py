@@ -47,10 +47,11 @@ async def stopped(options: RunOptions, before: AgentState, decision: Decision) -
         return None
     if not isinstance(said, Stop):
         raise TypeError(f"continuation_guard must give None or a subagent.Stop, got {type(said).__name__}")
-    return Stopped(_answer(said))
+    return Stopped(answer_of(said))
 
 
-def _answer(stop: Stop) -> Answer:
+def answer_of(stop: Stop) -> Answer:
+    """How a run ends by the host's word."""
     if stop.error is None:
         return Answer(ok=True, value=Held(stop.value))
     if isinstance(stop.error, Fault):

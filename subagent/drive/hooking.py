@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
-from ptc_lisp import Fault, FaultKind, Phase
+from subagent.drive.guards import answer_of
 from subagent.drive.scope import Scope
 from subagent.events import HookActed
 from subagent.hooks import (
@@ -15,16 +15,16 @@ from subagent.hooks import (
     Answer,
     ChangeArgs,
     Hook,
-    Stop,
     ToolOutcome,
     ToolUse,
     TurnEnd,
     TurnStart,
     Veto,
 )
+from subagent.loop.adding import with_context
 from subagent.loop.records import Turn
-from subagent.loop.state import Complete, Decision
-from subagent.loop.stopping import stopped, with_context
+from subagent.loop.state import Complete, Decision, Finish, Stopped
+from subagent.options import Stop
 from subagent.prompting.preview import Bounds, preview
 
 Action = Literal["changed", "vetoed", "answered", "replaced", "added", "stopped", "failed"]
@@ -39,11 +39,11 @@ _REASON = Bounds(chars=2_000, items=20, string=500)
 _log = logging.getLogger("subagent")
 
 
-async def before_turn(scope: Scope, decision: Decision) -> Decision:
-    """The decision to ask the model, with what hooks add to the conversation, or the end of the run."""
+async def before_turn(scope: Scope, decision: Decision) -> tuple[Decision, Stopped | None]:
+    """The decision to ask the model, with what hooks add to the conversation, and what ends the run instead."""
     effect, state = decision.effect, decision.state
     if not isinstance(effect, Complete) or not scope.hooks or state.open is None:
-        return decision
+        return decision, None
     for hook in _hooks(scope, "before_turn"):
         assert isinstance(effect, Complete)
         assert state.open is not None
@@ -56,17 +56,17 @@ async def before_turn(scope: Scope, decision: Decision) -> Decision:
             usage=state.usage,
             messages=effect.request.messages,
         )
-        said = await _ask(scope, hook, start, (AddContext, Stop), failing=Stop)
+        said = await _ask(scope, hook, start, (AddContext, Stop), failing=_stop)
         if isinstance(said, Stop):
-            return stopped(state, _stop_fault(hook.name, said))
+            return decision, Stopped(answer_of(said))
         if isinstance(said, AddContext):
             decision = with_context(decision, said.text)
             effect, state = decision.effect, decision.state
-    return decision
+    return decision, None
 
 
-async def after_turn(scope: Scope, turn: Turn, decision: Decision) -> Decision:
-    """The decision after a turn, or the end of the run."""
+async def after_turn(scope: Scope, turn: Turn, decision: Decision) -> Stopped | None:
+    """What ends the run after a turn that did not."""
     for hook in _hooks(scope, "after_turn"):
         end = TurnEnd(
             agent=scope.agent,
@@ -75,10 +75,10 @@ async def after_turn(scope: Scope, turn: Turn, decision: Decision) -> Decision:
             turn=turn,
             usage=decision.state.usage,
         )
-        said = await _ask(scope, hook, end, (Stop,), failing=Stop)
-        if isinstance(said, Stop) and decision.state.status != "done":
-            return stopped(decision.state, _stop_fault(hook.name, said))
-    return decision
+        said = await _ask(scope, hook, end, (Stop,), failing=_stop)
+        if isinstance(said, Stop) and not isinstance(decision.effect, Finish):
+            return Stopped(answer_of(said))
+    return None
 
 
 async def before_tool(scope: Scope, use: ToolUse) -> tuple[ToolUse, Veto | Answer | None]:
@@ -120,7 +120,9 @@ def _hooks(scope: Scope, point: str) -> Iterator[_Hook]:
             yield _Hook(name, ask, bool(getattr(one, "strict", False)))
 
 
-async def _ask(scope: Scope, hook: _Hook, about: Any, accepted: tuple[type, ...], *, failing: type) -> Any:
+async def _ask(
+    scope: Scope, hook: _Hook, about: Any, accepted: tuple[type, ...], *, failing: Callable[[str], object]
+) -> Any:
     """What a hook says; None when it has nothing to say, raised, or said something that has no meaning here. A strict
     hook that raised says `failing`."""
     subject = _subject(about)
@@ -138,6 +140,10 @@ async def _ask(scope: Scope, hook: _Hook, about: Any, accepted: tuple[type, ...]
         action = _action(said, about)
         scope.emit(HookActed, hook=hook.name, action=action, subject=subject, reason=_reason(said))
     return said
+
+
+def _stop(reason: str) -> Stop:
+    return Stop(error=reason)
 
 
 def _check(said: object, accepted: tuple[type, ...]) -> None:
@@ -159,8 +165,10 @@ def _action(said: object, about: object) -> Action:
 
 
 def _reason(said: Any) -> str:
-    if isinstance(said, Veto | Stop):
+    if isinstance(said, Veto):
         return said.reason
+    if isinstance(said, Stop):
+        return preview(said.value, _REASON) if said.error is None else str(said.error)
     if isinstance(said, AddContext):
         return said.text
     return preview(said.args if isinstance(said, ChangeArgs) else said.value, _REASON)
@@ -171,9 +179,3 @@ def _with_args(use: ToolUse, args: dict[str, Any]) -> ToolUse:
         agent=use.agent, run_id=use.run_id, depth=use.depth, turn=use.turn, call_id=use.call_id, name=use.name,
         args=dict(args), effect=use.effect,
     )  # fmt: skip
-
-
-def _stop_fault(name: str, stop: Stop) -> Fault:
-    return Fault(
-        FaultKind.BUDGET_EXCEEDED, Phase.AGENT, f"stopped by a hook: {stop.reason}", details={"hook": name}
-    )

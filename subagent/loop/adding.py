@@ -1,18 +1,11 @@
-"""What a host may do to a run between two turns: end it, or add to what the model reads next."""
+"""What a host may add to a conversation between two turns."""
 
 from __future__ import annotations
 
 import msgspec
 
-from ptc_lisp import Fault
-from subagent.loop.state import AgentState, Answer, Complete, Decision, Finish
+from subagent.loop.state import Complete, Decision
 from subagent.messages import Message
-
-
-def stopped(state: AgentState, fault: Fault) -> Decision:
-    """The end of a run by a fault. A turn that was about to begin does not count."""
-    answer = Answer(ok=False, error=fault)
-    return Decision(msgspec.structs.replace(state, status="done", open=None, answer=answer), Finish(answer))
 
 
 def with_context(decision: Decision, text: str) -> Decision:

@@ -1,0 +1,104 @@
+"""A run whose events are read while it goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
+from typing import Self
+
+from subagent.definition import SubAgent
+from subagent.drive.driver import run_async
+from subagent.drive.scope import CURRENT
+from subagent.events import AnyEvent
+from subagent.events.mailbox import LoopMailbox
+from subagent.options import RunOptions
+from subagent.step import Step
+
+
+class RunStream:
+    """The events of a run that begins when somebody iterates, or at `async with`.
+
+        stream = agent.stream("How many?")
+        async for event in stream: ...
+        stream.step
+
+    Leaving the loop early, or the block of `async with`, cancels the run. A reader that is more than 10,000 events behind
+    loses some (`dropped`), never the last one; the run does not wait for it.
+    """
+
+    def __init__(self, agent: SubAgent, task: str | None, options: RunOptions, *, tokens: bool) -> None:
+        self._agent = agent
+        self._task_text = task
+        self._options = options
+        self._tokens = tokens
+        self._box: LoopMailbox | None = None
+        self._running: asyncio.Task[Step] | None = None
+
+    @property
+    def step(self) -> Step:
+        """How the run ended. Raises RuntimeError while it goes on, and what `arun` raises."""
+        if self._running is None or not self._running.done():
+            raise RuntimeError("the run has not ended: read all events first, or await stream.result()")
+        return self._running.result()
+
+    @property
+    def dropped(self) -> int:
+        """Events that came faster than they were read, and were left out."""
+        return 0 if self._box is None else self._box.dropped
+
+    async def result(self) -> Step:
+        """Waits for the end of the run and gives its Step. Raises what `arun` raises."""
+        return await asyncio.shield(self._start())
+
+    async def aclose(self) -> None:
+        """Cancels the run if it goes on, and waits until it has ended."""
+        if self._running is not None and not self._running.done():
+            self._running.cancel()
+            await asyncio.wait({self._running})
+
+    def __aiter__(self) -> AsyncIterator[AnyEvent]:
+        return self._events()
+
+    async def __aenter__(self) -> Self:
+        self._start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def _start(self) -> asyncio.Task[Step]:
+        if self._running is None:
+            self._box = LoopMailbox()
+            given = self._options.on_event
+            others = [given] if callable(given) else list(given)
+            options = replace(self._options, on_event=[*others, _Into(self._box, tokens=self._tokens)])
+            run = run_async(self._agent, self._task_text, options, parent=CURRENT.get())
+            self._running = asyncio.get_running_loop().create_task(run)
+            box = self._box
+            self._running.add_done_callback(lambda _: box.close())
+        return self._running
+
+    async def _events(self) -> AsyncGenerator[AnyEvent]:
+        running = self._start()
+        assert self._box is not None
+        try:
+            async for event in self._box.read():
+                yield event
+        finally:
+            await self.aclose()
+        if running.done():
+            running.result()
+
+
+class _Into:
+    """A subscriber that leaves every event in a mailbox."""
+
+    inline = True
+
+    def __init__(self, box: LoopMailbox, *, tokens: bool) -> None:
+        self.tokens = tokens
+        self._box = box
+
+    def __call__(self, event: AnyEvent) -> None:
+        self._box.put(event)
