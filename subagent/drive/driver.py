@@ -13,7 +13,7 @@ from subagent.definition import SubAgent
 from subagent.drive.ambient import FALLBACK_LLM
 from subagent.drive.asking import ask
 from subagent.drive.guards import stopped, within_budget
-from subagent.drive.hooking import after_turn
+from subagent.drive.hooking import after_turn, before_turn
 from subagent.drive.programs import Programs
 from subagent.drive.reporting import (
     program_finished,
