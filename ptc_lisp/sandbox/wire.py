@@ -28,12 +28,19 @@ class Parameters(msgspec.Struct, frozen=True, array_like=True):
     kinds: dict[str, str] = {}
 
 
+class Seal(msgspec.Struct, frozen=True, array_like=True):
+    """What a worker may take in its whole life: memory above its size now, and CPU time in seconds."""
+
+    memory_bytes: int
+    cpu_s: int
+
+
 class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_only=True):
     """Run (or only check) one program.
 
     context, memory, history, journal: None leaves what the worker has; otherwise it is replaced. history: the newest
     result last. tools: the tools that exist, None when unknown (only for checks). data: entries that this program alone
-    finds in its context, in place of entries of the same names.
+    finds in its context, in place of entries of the same names. seal: comes with the first request to a worker.
     """
 
     id: int
@@ -47,6 +54,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     history: list[bytes] | None = None
     journal: dict[str, bytes] | None = None
     data: dict[str, bytes] | None = None
+    seal: Seal | None = None
 
 
 class ToolResult(msgspec.Struct, frozen=True, tag="tool_result", array_like=True):

@@ -12,6 +12,8 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+import msgspec
+
 from ptc_lisp.faults import Fault, FaultKind
 from ptc_lisp.limits import Limits
 from ptc_lisp.sandbox import wire
@@ -19,6 +21,7 @@ from ptc_lisp.sandbox.drive_sync import drive
 from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
 from ptc_lisp.sandbox.pool import FULL, POOL, Worker
+from ptc_lisp.sandbox.seal import has_room_for, input_bytes, seal_for
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.session.step_making import StepMaker
 from ptc_lisp.step import Step
@@ -253,12 +256,12 @@ class Session:
     ) -> wire.Evaluate:
         if self._closed:
             raise RuntimeError("this session is closed: open a new one, with memory=session.memory to go on")
-        if self._worker is not None and not self._worker.is_silent():
+        if self._worker is not None and not (self._worker.is_silent() and has_room_for(_size(data))):
             self._drop_worker()
         fresh = self._worker is None
         stale = fresh or not self._in_step
         self._ids += 1
-        return wire.Evaluate(
+        request = wire.Evaluate(
             id=self._ids,
             source=source,
             mode=mode,
@@ -271,6 +274,9 @@ class Session:
             journal=None if self._journal is None else self._journal.blobs(),
             data=data or None,
         )
+        if not fresh:
+            return request
+        return msgspec.structs.replace(request, seal=seal_for(self.limits, input_bytes(request)))
 
     def _drive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
         exchange = Exchange(request(), may_hand_off=self._pool is POOL)
@@ -354,6 +360,10 @@ def _insist(exchange: Exchange, finished: Finished) -> None:
         for fault in finished.result.faults:
             if fault.kind is FaultKind.PROTECTION_MISSING:
                 raise SandboxError(fault.message)
+
+
+def _size(data: dict[str, bytes] | None) -> int:
+    return sum(map(len, (data or {}).values()))
 
 
 def _limits(limits: object) -> Limits:

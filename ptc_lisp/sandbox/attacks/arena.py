@@ -20,6 +20,7 @@ from ptc_lisp.sandbox import wire
 from ptc_lisp.sandbox.drive_sync import drive
 from ptc_lisp.sandbox.exchange import Exchange, Finished
 from ptc_lisp.sandbox.pool import Pool
+from ptc_lisp.sandbox.seal import seal_for
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 
 RAW = "ptc_lisp.sandbox.attacks.raw_worker"
@@ -41,6 +42,7 @@ class RawPool:
     """Workers that execute Python. layers: the protections that are applied, None for all."""
 
     def __init__(self, layers: Sequence[str] | None = None) -> None:
+        self._sealed = layers is None
         self.pool = Pool(RAW if layers is None else f"{RAW}:{','.join(layers)}")
 
     def __enter__(self) -> Self:
@@ -53,7 +55,8 @@ class RawPool:
         """How the evaluation of some Python in a fresh worker ends for the host."""
         given: dict[str, Any] = {"timeout_ms": 5_000, **limits}
         chosen = Limits(**given)
-        request = wire.Evaluate(id=REQUEST_ID, source=code, limits=chosen, tools={})
+        seal = seal_for(chosen, 0) if self._sealed else None
+        request = wire.Evaluate(id=REQUEST_ID, source=code, limits=chosen, tools={}, seal=seal)
         worker = self.pool.take()
         try:
             return drive(Exchange(request), worker, ToolCalls({}, chosen))

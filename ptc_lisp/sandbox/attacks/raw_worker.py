@@ -19,6 +19,7 @@ import time
 from typing import Any
 
 from ptc_lisp.sandbox import wire
+from ptc_lisp.sandbox.worker.meter import Life, Memory
 
 _TOOLS = (ctypes, mmap, os, resource, signal, socket, subprocess, threading, time)
 _INT_80 = bytes.fromhex("53 89 f8 cd 80 5b c3")  # push rbx; mov eax, edi; int 0x80; pop rbx; ret
@@ -48,6 +49,9 @@ def serve(sock: socket.socket, statm: int, layers: list[wire.Layer]) -> None:
             return
         frame = wire.unpack_to_worker(sock.recv(int.from_bytes(header, "big"), socket.MSG_WAITALL))
         if isinstance(frame, wire.Evaluate):
+            if frame.seal is not None:  # as a worker does before it was broken
+                Memory(statm).seal(frame.seal.memory_bytes)
+                Life().seal(frame.seal.cpu_s)
             scope = {module.__name__: module for module in _TOOLS}
             scope |= {
                 "sock": sock,

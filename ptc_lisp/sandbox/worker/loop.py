@@ -23,7 +23,7 @@ from ptc_lisp.sandbox import census, wire
 from ptc_lisp.sandbox.worker import endings
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
-from ptc_lisp.sandbox.worker.meter import Clock, Memory
+from ptc_lisp.sandbox.worker.meter import Clock, Life, Memory
 from ptc_lisp.sandbox.worker.required import insist
 from ptc_lisp.sandbox.worker.warm import warm_up
 from ptc_lisp.values import codec
@@ -51,6 +51,7 @@ class Worker:
         self._doors = Doors(self._channel, self._clock)
         self._machine = Machine(Limits(), self._doors)
         self._untouched = True
+        self._life = Life()
         self._context = LazyData({}, memory, self._clock)
         self._history: list[Value] = []
 
@@ -77,6 +78,9 @@ class Worker:
         self._doors.begin(frame)
         try:
             insist(self._layers, frame.limits.require)
+            if frame.seal is not None:
+                self._memory.seal(frame.seal.memory_bytes)
+                self._life.seal(frame.seal.cpu_s)
             machine = self._load(frame)
             self._memory.limit(frame.limits.memory_bytes)
             self._clock.start(frame.limits.timeout_ms)
@@ -160,7 +164,7 @@ class Worker:
             journal=outcome.journal,
             steps=outcome.steps,
             peak_bytes=self._memory.peak(),
-            discard=outcome.discard,
+            discard=outcome.discard or self._life.is_late(),
         )
 
     def _detailed(self, fault: Fault, limits: Limits) -> Fault:

@@ -81,6 +81,26 @@ class Clock:
             raise Interrupted(timeout_trap(self._limit_ms) if late else memory_trap())
 
 
+class Life:
+    """The CPU time that a worker has for all its programs."""
+
+    def __init__(self) -> None:
+        self._half = float("inf")
+
+    def seal(self, seconds: int) -> None:
+        """Gives up, for good, what is more than so many seconds from now."""
+        used = time.process_time()
+        self._half = used + seconds / 2
+        most = int(used) + 1 + seconds
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+
+    def is_late(self) -> bool:
+        """Whether more than half is spent: time for a fresh worker."""
+        return time.process_time() > self._half
+
+
 def memory_trap() -> Trap:
     """The fault of a program that has grown too large."""
     return Trap(FaultKind.MEMORY_EXCEEDED, "the program needs more memory than it may use")
@@ -114,6 +134,12 @@ class Memory:
         """In a fresh child: its own descriptor and its own limits."""
         self._statm = statm
         self._most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+
+    def seal(self, growth: int) -> None:
+        """Gives up, for good, what is more than `growth` bytes above the present size."""
+        most = self._data_bytes() + growth
+        self._most = most if self._most == resource.RLIM_INFINITY else min(most, self._most)
+        self._apply(None)
 
     def set_baseline(self) -> None:
         """Takes the present size as the size with inputs."""
