@@ -26,6 +26,7 @@ LANGUAGE_ROOMS = {
     "runtime.fronts": f"{CORE_VALUES} core runtime reader analyzer json_dsl fault_make",  # and their languages
     "prelude": f"{CORE_VALUES} core reader analyzer runtime",
     "sandbox": f"{CORE_VALUES} signature tool step",
+    "sandbox.attacks.raw_worker": f"{CORE_VALUES} sandbox",  # a worker too: it gives up what workers give up
     "sandbox.worker": f"{LANGUAGE} sandbox language",
     "sandbox.worker.warm": f"ptc_lisp {LANGUAGE} sandbox language",  # looks for every module there is
     "tool": f"{CORE_VALUES} signature",
