@@ -91,11 +91,12 @@ def _wrong_keys(policy: Policy, state: AgentState, turn: Turn) -> list[str]:
 
 def _refused(policy: Policy, turn: Turn, fault: Fault) -> str:
     limits = policy.format
+    said = [*fault.details.get("problems", [fault.message]), *([f"hint: {fault.hint}"] if fault.hint else [])]
     return render(
         "feedback",
         "invalid",
         type=fault.details.get("expected", ""),
-        text=_bounded("\n".join(fault.details.get("problems", [fault.message])), limits.error_chars),
+        text=_bounded("\n".join(said), limits.error_chars),
         shown=_bounded(turn.shown, limits.max_chars),
     )
 

@@ -348,3 +348,11 @@ def test_a_tool_may_be_a_ready_made_tool():
     step, llm = run(SubAgent(tools={"yell": tool}), '(return (tool/yell {:city "oslo"}))')
     assert step.value == "OSLO"
     assert "(tool/yell {:city string}) -> string - Loud." in llm.requests[0].messages[0].content
+
+
+def test_a_refused_answer_comes_with_the_way_to_mend_it():
+    step, llm = run(
+        SubAgent(signature=":string"), '(return {:name "Ada"})', '(return "Ada")',
+    )  # fmt: skip
+    assert step.value == "Ada"
+    assert "hint: a map was returned: take one field of it, (:name x)" in llm.requests[1].messages[-1].content
