@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from subagent.prompting.template import placeholders, unknown
+from ptc_lisp.signature import parse
+from subagent.prompting.template import filled, misfit, placeholders
 
 if TYPE_CHECKING:
     from subagent.definition import SubAgent
@@ -38,7 +39,10 @@ def _prompt(agent: SubAgent) -> None:
         return
     try:
         placeholders(agent.prompt)
-        wrong = unknown(agent.prompt, agent.inputs) if agent.inputs else None
+        if agent.mode == "program":
+            filled(agent.prompt)
+        declared = {} if agent.signature is None else {f.name: f.type for f in parse(agent.signature).params}
+        wrong = misfit(agent.prompt, declared) if declared else None
     except ValueError as error:
         raise ValueError(f"SubAgent.prompt: {error}") from error
     if wrong is not None:

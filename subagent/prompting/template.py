@@ -1,51 +1,127 @@
-"""Placeholders of a mission text: `{{region}}` becomes a reference to the data, `data/region`, never the value, so
-that data does not land in the prompt."""
+"""Placeholders of a mission text. In programs `{{region}}` becomes a reference to the data, `data/region`, never the
+value, so that data does not land in the prompt; where there are no programs, the text is filled with values."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)\s*\}\}")
-_ANY = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+from ptc_lisp.signature import ListOf, Primitive, Record, Type
+from subagent.prompting.mustache import Node, Section, TemplateError, Text, Variable, place, template
+
+_INSIDE_ANY = ("map", "any")
 
 
 def placeholders(text: str) -> tuple[str, ...]:
-    """The top-level names that a text refers to, in order, each once.
-
-    Raises:
-        ValueError: something in double braces is no name.
-    """
-    for match in _ANY.finditer(text):
-        if not _PLACEHOLDER.fullmatch(match.group()):
-            raise ValueError(
-                f"{match.group()} is no placeholder: write {{{{name}}}} or {{{{name.field}}}} with letters, digits, - and _"
-            )
-    return tuple(dict.fromkeys(match.group(1).split(".")[0] for match in _PLACEHOLDER.finditer(text)))
+    """The top-level names that a text refers to, in order, each once. Raises TemplateError, a ValueError."""
+    return template(text).names()
 
 
 def filled(text: str) -> str:
-    """The text with every placeholder replaced by the expression that reads it in a program."""
-    return _PLACEHOLDER.sub(lambda match: _reference(match.group(1)), text)
+    """The text with every placeholder replaced by the expression that reads it in a program.
+
+    Raises:
+        TemplateError: the text has sections, which need values.
+    """
+    read = template(text)
+    return "".join(_referring(text, node) for node in read.nodes)
 
 
 def unknown(text: str, names: Iterable[str]) -> str | None:
     """What to say about the first placeholder that is not among `names`; None when all are."""
     known = {name.replace("-", "_"): name for name in names}
     for name in placeholders(text):
-        if name.replace("-", "_") in known:
-            continue
-        near = get_close_matches(name, known.values(), n=1)
-        advice = (
-            f"did you mean {{{{{near[0]}}}}}?" if near else f"known: {', '.join(known.values()) or 'none'}"
-        )
-        return f"{{{{{name}}}}} refers to nothing; {advice}"
+        if name.replace("-", "_") not in known:
+            return f"{{{{{name}}}}} refers to nothing; {_near(name, known.values())}"
     return None
 
 
-def _reference(path: str) -> str:
-    first, *rest = path.split(".")
+def misfit(text: str, inputs: dict[str, Type]) -> str | None:
+    """What to say about the first tag that does not fit the declared inputs: an unknown name, a field that a record
+    does not have, a section over what can be neither absent nor repeated; None when all fit."""
+    root = Record(fields=())
+    return _misfits(template(text).nodes, (dict(inputs), root))
+
+
+_Scope = tuple[dict[str, Type], Type]
+
+
+def _misfits(nodes: Iterable[Node], *scopes: _Scope) -> str | None:
+    for node in nodes:
+        if isinstance(node, Text):
+            continue
+        kind, wrong = _typed(node, scopes)
+        if wrong is None and isinstance(node, Section):
+            wrong = _section_misfit(node, kind, scopes)
+        if wrong is not None:
+            return wrong
+    return None
+
+
+def _typed(node: Variable | Section, scopes: tuple[_Scope, ...]) -> tuple[Type, str | None]:
+    """The type that a tag stands for, or what is wrong with it."""
+    if not node.path:
+        return scopes[-1][1], None
+    for fields, _ in reversed(scopes):
+        kind = _named(fields, node.path[0])
+        if kind is not None:
+            break
+    else:
+        names = [name for fields, _ in scopes for name in fields]
+        return Record(), f"{node.source} refers to nothing; {_near(node.path[0], names)}"
+    for done, name in enumerate(node.path[1:], 1):
+        fields = _fields(kind)
+        if fields is None:
+            if isinstance(kind, Primitive) and kind.name in _INSIDE_ANY:
+                return Primitive(name="any"), None
+            return kind, f"{node.source}: {'.'.join(node.path[:done])} has no fields"
+        inner = _named(fields, name)
+        if inner is None:
+            return (
+                kind,
+                f"{node.source}: {'.'.join(node.path[:done])} has no field {name}; {_near(name, fields)}",
+            )
+        kind = inner
+    return kind, None
+
+
+def _section_misfit(node: Section, kind: Type, scopes: tuple[_Scope, ...]) -> str | None:
+    open_ended = isinstance(kind, Primitive) and kind.name in (*_INSIDE_ANY, "bool")
+    if not (isinstance(kind, ListOf | Record) or open_ended or kind.optional):
+        assert isinstance(kind, Primitive)
+        return f"{node.source} is a section over a {kind.name}, which is neither a list nor can it be missing"
+    item = kind.item if isinstance(kind, ListOf) else kind
+    if isinstance(item, Primitive) and item.name in _INSIDE_ANY:
+        return None  # nobody knows what its items are
+    return _misfits(node.children, *scopes, (_fields(item) or {}, item))
+
+
+def _fields(kind: Type) -> dict[str, Type] | None:
+    return (
+        {field.name: field.type for field in kind.fields}
+        if isinstance(kind, Record) and kind.fields
+        else None
+    )
+
+
+def _named(fields: dict[str, Type], name: str) -> Type | None:
+    plain = {known.replace("-", "_"): kind for known, kind in fields.items()}
+    return plain.get(name.replace("-", "_"))
+
+
+def _near(name: str, names: Iterable[str]) -> str:
+    listed = list(names)
+    near = get_close_matches(name, listed, n=1)
+    return f"did you mean {{{{{near[0]}}}}}?" if near else f"known: {', '.join(listed) or 'none'}"
+
+
+def _referring(text: str, node: Node) -> str:
+    if isinstance(node, Text):
+        return node.text
+    if isinstance(node, Section) or not node.path:
+        words = f"{node.source} needs a value, and programs read values as data/name: only {{{{name}}}} can stand here"
+        raise TemplateError(words, *place(text, node.at))
+    first, *rest = node.path
     expression = f"data/{first}"
     for field in rest:
         expression = f"(:{field} {expression})"
