@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from subagent.loop.records import ChildRun, ToolCall, Turn
     from subagent.loop.state import AgentState
     from subagent.options import RunOptions, Stop
+    from subagent.prompting.customise import SystemPrompt
     from subagent.redact import SECRETS
     from subagent.step import Step
     from subagent.tools.markers import SELF
@@ -87,6 +88,7 @@ __all__ = [
     "Step",
     "Stop",
     "SubAgent",
+    "SystemPrompt",
     "TokenUsage",
     "ToolCall",
     "ToolOutcome",
@@ -118,6 +120,7 @@ _HOME = {
     "Step": "step",
     "Stop": "options",
     "SubAgent": "definition",
+    "SystemPrompt": "prompting.customise",
     "ToolCall": "loop.records",
     "ToolOutcome": "hooks",
     "ToolUse": "hooks",

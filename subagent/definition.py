@@ -18,13 +18,14 @@ from subagent.loop.policy import (
     Completion,
     FormatOptions,
     Language,
-    LanguageSpec,
+    LanguageProfile,
     MemoryStrategy,
     Mode,
     Repair,
     Transport,
 )
 from subagent.options import RunKeywords, RunOptions
+from subagent.prompting.customise import Customisation
 from subagent.tools.markers import Self
 from subagent.tools.table import tool_table
 
@@ -63,8 +64,13 @@ class SubAgent:
     constrain: have the model's server keep replies to the grammar of programs, with only the granted names of tools and
         data: "gbnf" for llama.cpp, "lark" for OpenAI, `Constraint(...)` for vLLM. Callables find it in
         `request.constraint`.
-    language_spec: "compact" names the functions that programs mostly need; "full" every name of the language with its
-        usage (about 7 KB more in the system text).
+    language_spec: what the system text says about the language. "compact" names the functions that programs mostly need;
+        "full" every name of the language with its usage (about 7 KB more); "minimal" the least that a small model needs
+        (2 KB less). Or a text, or a function that gives a text or a profile for every turn from the keywords turn,
+        model, memory (the names defined so far) and messages.
+    system_prompt: another system text, `SystemPrompt(prefix=..., suffix=...)`, or a function from ours to another.
+        prompt_limit_chars: the longest system text; more is cut, with a warning in the log.
+    float_precision: decimals of floats in what the model is shown; None: all.
     format: how much the model is shown after a turn, and where. context_descriptions: a line per input for the model.
     field_descriptions: a line per field of the answer; they travel on the Step to the agent that takes it as context.
 
@@ -96,7 +102,7 @@ class SubAgent:
     llm_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     llm_retry: RetryPolicy = field(default_factory=RetryPolicy)
     constrain: Literal["gbnf", "lark"] | Constraint | None = None
-    language_spec: LanguageSpec = "compact"
+    language_spec: LanguageProfile | str | Callable[..., str] = "compact"
     format: FormatOptions = field(default_factory=FormatOptions)
     context_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
     field_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -107,7 +113,7 @@ class SubAgent:
     progress_fn: Callable[..., Any] | None = None
     journaling: bool = False
     allow_effects: tuple[str, ...] = ()
-    system_prompt: Any = None
+    system_prompt: Customisation | Mapping[str, str] | None = None
     prompt_limit_chars: int | None = None
     thinking: bool = False
     compaction: Compaction | bool = False

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast, get_args
 
+import msgspec
+
 from ptc_lisp import Limits
 from ptc_lisp.signature import Signature, SignatureError, parse, render
 from subagent.llm.constrain import constraint_of
 from subagent.llm.resolve import resolve
 from subagent.llm.retry import RetryPolicy
-from subagent.loop.policy import Compaction, Completion, FormatOptions, LanguageSpec, MemoryStrategy, Repair
+from subagent.loop.policy import (
+    Compaction,
+    Completion,
+    FormatOptions,
+    LanguageProfile,
+    MemoryStrategy,
+    Repair,
+)
+from subagent.prompting.customise import SystemPrompt
 
 Rule = Callable[[str, Any], Any]
 """Takes the field's full name and the given value, gives the value to keep; raises ValueError or TypeError."""
@@ -121,6 +131,32 @@ def _compaction(name: str, value: Any) -> Any:
     return Compaction() if value is True else value
 
 
+def _system_prompt(name: str, value: Any) -> Any:
+    """A dict stands for the fields of a SystemPrompt."""
+    if isinstance(value, Mapping):
+        try:
+            return msgspec.convert(dict(cast("Mapping[str, Any]", value)), SystemPrompt)
+        except msgspec.ValidationError as error:
+            fields = ", ".join(SystemPrompt.__struct_fields__)
+            raise ValueError(f"{name}: {error}; its fields are {fields}") from error
+    if value is None or callable(value) or isinstance(value, str | SystemPrompt):
+        return value
+    raise TypeError(
+        f"{name} must be text, SystemPrompt(...), a dict or a function, got {type(value).__name__}"
+    )
+
+
+def _language_spec(name: str, value: Any) -> Any:
+    """A profile, a function, or words: a single word is a misspelt profile."""
+    profiles = get_args(LanguageProfile)
+    if callable(value) or value in profiles or (isinstance(value, str) and len(value.split()) > 1):
+        return value
+    listed = ", ".join(f'"{profile}"' for profile in profiles)
+    raise ValueError(
+        f"{name} must be one of {listed}, a text of your own or a function that gives one, got {value!r}"
+    )
+
+
 def _constrain(_: str, value: Any) -> Any:
     try:
         constraint_of(value)
@@ -154,7 +190,7 @@ RULES: dict[str, Rule] = {
     "max_depth": _number(1),
     "llm_retry": _struct(RetryPolicy),
     "constrain": _constrain,
-    "language_spec": _choice(*get_args(LanguageSpec)),
+    "language_spec": _language_spec,
     "format": _struct(FormatOptions),
     "context_descriptions": _texts,
     "field_descriptions": _texts,
@@ -165,13 +201,13 @@ RULES: dict[str, Rule] = {
     "progress_fn": _unset,
     "journaling": _unset,
     "allow_effects": _unset,
-    "system_prompt": _unset,
-    "prompt_limit_chars": _unset,
+    "system_prompt": _system_prompt,
+    "prompt_limit_chars": _number(1, optional=True),
     "thinking": _unset,
     "compaction": _compaction,
     "memory_limit_bytes": _number(1, optional=True),
     "memory_strategy": _choice(*get_args(MemoryStrategy)),
-    "float_precision": _unset,
+    "float_precision": _number(0, optional=True),
     "context_ref_bytes": _number(1, optional=True),
     "repair": _choice(*get_args(Repair)),
 }

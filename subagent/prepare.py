@@ -17,6 +17,7 @@ from subagent.loop.policy import Compaction, Policy
 from subagent.loop.state import AgentState
 from subagent.messages import Message
 from subagent.options import RunOptions
+from subagent.prompting.customise import customised
 from subagent.prompting.inventory import row_keys
 from subagent.prompting.prompt import Opening, opening
 from subagent.prompting.template import unknown
@@ -38,6 +39,7 @@ class Prepared(msgspec.Struct, frozen=True):
     earlier: tuple[Message, ...] = ()
     memory: bytes = b""
     resumed: AgentState | None = None
+    notes: dict[str, str] = {}
 
 
 def prepare(
@@ -73,14 +75,52 @@ def prepare(
         options,
         policy,
         mission,
-        opening(policy, mission, data, tools, notes),
+        _opening(agent, policy, mission, data, notes),
         data,
         tools,
         refused,
         earlier=_messages(options.initial_messages),
         memory=_memory(options.initial_memory),
         resumed=resumed,
+        notes=notes,
     )
+
+
+def _opening(
+    agent: SubAgent, policy: Policy, mission: str, data: dict[str, Any], notes: dict[str, str]
+) -> Opening:
+    if callable(agent.language_spec):
+        spec = spec_of_turn(agent, turn=1, model=None, memory=(), messages=())
+        policy = msgspec.structs.replace(policy, language_spec=spec)
+    begin = opening(policy, mission, data, agent.tool_table, notes)
+    system = customised(begin.system, cast("Any", agent.system_prompt), agent.prompt_limit_chars)
+    return Opening(system, begin.user)
+
+
+def spec_of_turn(
+    agent: SubAgent, *, turn: int, model: str | None, memory: Iterable[str], messages: tuple[Message, ...]
+) -> str:
+    """What the host's function says about the language in a turn: a profile or a text.
+
+    Raises:
+        TypeError: it gave something else.
+    """
+    assert callable(agent.language_spec)
+    said: object = agent.language_spec(turn=turn, model=model, memory=tuple(memory), messages=messages)
+    if not isinstance(said, str):
+        raise TypeError(f"SubAgent.language_spec must give text, but its function gave {type(said).__name__}")
+    return said
+
+
+def system_of_turn(
+    prepared: Prepared, *, turn: int, model: str, memory: Iterable[str], messages: tuple[Message, ...]
+) -> str:
+    """The system text of a turn when the host's function writes part of it anew for every turn."""
+    agent = prepared.agent
+    spec = spec_of_turn(agent, turn=turn, model=model, memory=memory, messages=messages)
+    policy = msgspec.structs.replace(prepared.policy, language_spec=spec)
+    begin = opening(policy, prepared.task, prepared.context, prepared.tools, prepared.notes)
+    return customised(begin.system, cast("Any", agent.system_prompt), agent.prompt_limit_chars)
 
 
 def _notes(context: object) -> dict[str, str]:
@@ -126,12 +166,13 @@ def _policy(
         max_turns=agent.max_turns,
         retry_turns=agent.retry_turns,
         completion=agent.completion,
-        language_spec=agent.language_spec,
+        language_spec=agent.language_spec if isinstance(agent.language_spec, str) else "compact",
         mission_timeout_ms=agent.mission_timeout_ms if mission_timeout_ms is None else mission_timeout_ms,
         max_tool_calls=agent.max_tool_calls,
         memory_limit_bytes=agent.memory_limit_bytes,
         memory_strategy=agent.memory_strategy,
         context_ref_bytes=agent.context_ref_bytes,
+        float_precision=agent.float_precision,
         repair=agent.repair,
         on_budget_exceeded=options.on_budget_exceeded,
         compaction=agent.compaction if isinstance(agent.compaction, Compaction) else None,

@@ -9,6 +9,7 @@ from typing import cast
 import anyio
 import msgspec
 
+from ptc_lisp import Memory
 from subagent.definition import SubAgent
 from subagent.drive.ambient import FALLBACK_LLM
 from subagent.drive.asking import ask
@@ -45,9 +46,9 @@ from subagent.loop.state import (
     Replied,
     Stopped,
 )
-from subagent.messages import LLM
+from subagent.messages import LLM, LLMRequest
 from subagent.options import RunOptions
-from subagent.prepare import Prepared, prepare
+from subagent.prepare import Prepared, prepare, system_of_turn
 from subagent.step import Step
 from subagent.telemetry import Telemetry
 
@@ -205,11 +206,21 @@ class _Run:
         return await self._execute(effect, decision.state)
 
     async def _complete(self, effect: Complete, state: AgentState) -> Input:
-        request, scope = effect.request, self._scope
+        request, scope = self._spoken(effect.request, state), self._scope
         self._scope.emit(TurnStarted, turn=request.turn, kind=opened(state).kind)
         if not scope.budget.take_turn():
             return Broke(turn_budget_spent(), clock=self._scope.clock())
         return await ask(scope, self._model, request)
+
+    def _spoken(self, request: LLMRequest, state: AgentState) -> LLMRequest:
+        """The request with the system text that the host's own function writes for the turn, if there is one."""
+        if not callable(self._prepared.agent.language_spec):
+            return request
+        names = Memory.from_bytes(state.memory) if state.memory else ()
+        system = system_of_turn(
+            self._prepared, turn=request.turn, model=self._model, memory=names, messages=request.messages
+        )
+        return msgspec.structs.replace(request, system=system)
 
     async def _execute(self, effect: Execute, state: AgentState) -> Input:
         assert self._programs is not None

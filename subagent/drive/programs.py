@@ -138,7 +138,13 @@ class Programs:
 
     def _previews(self, before: Memory, after: Memory) -> dict[str, str]:
         limits = self._policy.format
-        bounds = Bounds(chars=limits.memory_chars, items=limits.max_items, depth=limits.max_depth, string=40)
+        bounds = Bounds(
+            chars=limits.memory_chars,
+            items=limits.max_items,
+            depth=limits.max_depth,
+            string=40,
+            digits=self._policy.float_precision,
+        )
         old, new = before.blobs(), after.blobs()
         changed = [name for name, blob in new.items() if old.get(name) != blob]
         shown: dict[str, str] = {}

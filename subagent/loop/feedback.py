@@ -11,7 +11,7 @@ from subagent.loop.policy import FormatOptions, Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, Ran
 from subagent.prompting.envelope import harmless
-from subagent.prompting.preview import cut
+from subagent.prompting.preview import Bounds, cut, preview
 from subagent.prompting.resources import render
 
 _CUT = " (cut: print less, or less of it)"
@@ -19,7 +19,7 @@ _CUT = " (cut: print less, or less of it)"
 
 def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, next_kind: TurnKind) -> str:
     """The user message after `turn`; `ran` is None when no program was run; `next_kind` is the turn it opens."""
-    body = _problem(policy, turn, ran) if turn.error else _observation(policy.format, turn, ran)
+    body = _problem(policy, turn, ran) if turn.error else _observation(policy, turn, ran)
     body += _kept(policy.format, ran)
     if ran is not None and ran.repaired is not None:
         body.insert(0, render("feedback", "mended", text=_bounded(ran.repaired, policy.format.error_chars)))
@@ -31,14 +31,15 @@ def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, nex
     return "\n".join(part for part in parts if part)
 
 
-def _observation(limits: FormatOptions, turn: Turn, ran: Ran | None) -> list[str]:
+def _observation(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
+    limits = policy.format
     parts: list[str] = []
     if turn.prints:
         parts.append(_printed(limits, turn))
     elif ran is not None and any(name.startswith("result-") for name in ran.kept):
         pass  # told below, by its shape
     elif turn.result is not None:
-        parts.append(render("feedback", "result", text=_bounded(turn.shown, limits.max_chars)))
+        parts.append(render("feedback", "result", text=_shown(policy, turn)))
     elif not turn.memory:
         parts.append(render("feedback", "nothing"))
     if ran is not None and ran.previews:
@@ -64,7 +65,7 @@ def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
     elif fault.kind is FaultKind.MUST_RETURN_MISSING:
         parts.append(render("feedback", "must_return"))
         if turn.held is not None:
-            parts.append(render("feedback", "result", text=_bounded(turn.shown, limits.max_chars)))
+            parts.append(render("feedback", "result", text=_shown(policy, turn)))
     elif fault.kind is FaultKind.VALIDATION_ERROR and turn.held is not None:
         parts.append(_refused(policy, turn, fault))
     else:
@@ -97,7 +98,7 @@ def _refused(policy: Policy, turn: Turn, fault: Fault) -> str:
         "invalid",
         type=fault.details.get("expected", ""),
         text=_bounded("\n".join(said), limits.error_chars),
-        shown=_bounded(turn.shown, limits.max_chars),
+        shown=_shown(policy, turn),
     )
 
 
@@ -108,10 +109,12 @@ def _what_next(
     if next_kind == "retry":
         attempt = policy.retry_turns - state.retry_left + 1
         return [render("feedback", "retry", attempt=attempt, retries=policy.retry_turns)]
+    if policy.format.minimal_turn_info:
+        count = ""
     if next_kind == "last":
         return [count, render("feedback", "final_again" if turn.error else "final")]
     parts = [count]
-    if state.work_left == 2 and not policy.retry_turns:
+    if state.work_left == 2 and not policy.retry_turns and count:
         parts.append(render("feedback", "two_left"))
     if turn.error:
         return [*parts, render("feedback", "again")]
@@ -127,6 +130,22 @@ def _what_next(
         [] if policy.signature is None else [render("feedback", "wanted", type=expected(policy.signature))]
     )
     return [*parts, *wanted, render("feedback", "finish")]
+
+
+def _shown(policy: Policy, turn: Turn) -> str:
+    """The value as the language prints it; a long one, or one with floats to round, as a picture that keeps its
+    structure."""
+    limits = policy.format
+    if (len(turn.shown) <= limits.max_chars and policy.float_precision is None) or turn.held is None:
+        return _bounded(turn.shown, limits.max_chars)
+    bounds = Bounds(
+        chars=limits.max_chars - len(_CUT),
+        items=limits.max_items,
+        depth=limits.max_depth,
+        digits=policy.float_precision,
+    )
+    text = preview(turn.held.value, bounds)
+    return harmless(text) + (_CUT if "..." in text else "")
 
 
 def _printed(limits: FormatOptions, turn: Turn) -> str:

@@ -15,11 +15,14 @@ MemoryStrategy = Literal["strict", "rollback"]
 OnBudget = Literal["fail", "return_partial"]
 Repair = Literal["suggest", "apply"]
 Completion = Literal["implicit", "explicit"]
-LanguageSpec = Literal["compact", "full"]
+LanguageProfile = Literal["compact", "full", "minimal"]
 
 
 class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much the model is shown after a turn. Characters, except items, depth and names.
+    """How much the model is shown after a turn, and where. Characters, except items, depth and names.
+
+    context_in_system: tools and data stand in the system text, which providers keep between turns and runs.
+    minimal_turn_info: after a turn, no word about how many there are, except when the last one begins.
 
     Raises:
         ValueError: a limit is below 1; the message names field and value.
@@ -32,11 +35,17 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     memory_names: int = 20
     error_chars: int = 1_200
     kept_chars: int = 600
+    context_in_system: bool = False
+    minimal_turn_info: bool = False
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
-            if getattr(self, name) < 1:
-                raise ValueError(f"FormatOptions.{name} must be at least 1, got {getattr(self, name)}")
+            value = getattr(self, name)
+            if name in ("context_in_system", "minimal_turn_info"):
+                if not isinstance(value, bool):
+                    raise ValueError(f"FormatOptions.{name} must be True or False, got {value!r}")
+            elif isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"FormatOptions.{name} must be at least 1, got {value!r}")
 
 
 class Compaction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,7 +85,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     max_turns: int = 5
     retry_turns: int = 0
     completion: Completion = "implicit"
-    language_spec: LanguageSpec = "compact"
+    language_spec: str = "compact"
     mode: Mode = "program"
     language: Language = "ptc-lisp"
     transport: Transport = "content"
@@ -87,6 +96,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     on_budget_exceeded: OnBudget = "fail"
     compaction: Compaction | None = None
     context_ref_bytes: int | None = None
+    float_precision: int | None = None
     repair: Repair = "suggest"
     depth: int = 0
     max_depth: int = 3

@@ -17,12 +17,13 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits of one picture; `chars` bounds the whole, `string` one text in it."""
+    """Limits of one picture; `chars` bounds the whole, `string` one text in it, `digits` the decimals of floats."""
 
     chars: int = 512
     items: int = 10
     depth: int = 4
     string: int = 80
+    digits: int | None = None
 
 
 def preview(value: Any, bounds: Bounds | None = None) -> str:
@@ -75,7 +76,7 @@ def _write(value: Any, limits: Bounds, depth: int) -> str:
     if isinstance(value, str):
         return f'"{cut(value, limits.string).translate(_ESCAPES)}"'
     if isinstance(value, int | float):
-        return _number(value)
+        return _number(value, limits.digits)
     if isinstance(value, Mapping):
         pairs = (f"{key_text(k)} {_write(v, limits, depth - 1)}" for k, v in value.items())
         return "{...}" if depth <= 0 and value else _group("{", pairs, "}", len(value), limits)
@@ -102,11 +103,11 @@ def _group(opening: str, texts: Iterable[str], closing: str, total: int, limits:
     return opening + " ".join(shown) + closing
 
 
-def _number(value: float) -> str:
+def _number(value: float, digits: int | None) -> str:
     if isinstance(value, float):
         if value != value:  # noqa: PLR0124 - NaN is the only number that differs from itself
             return "##NaN"
         if value in (float("inf"), float("-inf")):
             return "##Inf" if value > 0 else "##-Inf"
-        return repr(value)
+        return repr(value if digits is None else round(value, digits))
     return str(value) if abs(value) < 10**60 else f"an integer of {value.bit_length()} bits"

@@ -4,13 +4,13 @@ message with tools, data, expected output and task."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from ptc_lisp import Tool
 from subagent.loop.contract import example, expected
-from subagent.loop.policy import Policy
+from subagent.loop.policy import LanguageProfile, Policy
 from subagent.prompting.inventory import data_inventory, tool_inventory
 from subagent.prompting.resources import prompt, render
 from subagent.prompting.template import filled
@@ -27,19 +27,32 @@ def opening(
     policy: Policy, task: str, context: Mapping[str, Any], tools: Mapping[str, Tool], notes: Mapping[str, str]
 ) -> Opening:
     """The opening of a run. `notes` describe entries of the context."""
-    return Opening(system_text(policy), task_text(policy, task, context, tools, notes))
+    seen = inventory_text(policy, context, tools, notes)
+    system = system_text(policy)
+    if policy.format.context_in_system:
+        return Opening("\n\n".join([system, *seen]), "\n\n".join(mission_text(policy, task)))
+    return Opening(system, "\n\n".join([*seen, *mission_text(policy, task)]))
 
 
 def system_text(policy: Policy) -> str:
     """The system text of a policy: role, reply format, language card. It does not depend on the task."""
-    names = "functions" if policy.language_spec == "compact" else "reference"
-    return render("system", completion=_completion(policy), functions=prompt(names).text)
+    return render("system", completion=_completion(policy), language=_language(policy.language_spec))
 
 
-def task_text(
-    policy: Policy, task: str, context: Mapping[str, Any], tools: Mapping[str, Tool], notes: Mapping[str, str]
-) -> str:
-    """The first user message."""
+def _language(spec: str) -> str:
+    """What is said about the language: a profile, or the words of the host."""
+    if spec == "minimal":
+        return render("language", "minimal")
+    if spec in get_args(LanguageProfile):
+        names = "functions" if spec == "compact" else "reference"
+        return render("language", "card", functions=prompt(names).text)
+    return spec
+
+
+def inventory_text(
+    policy: Policy, context: Mapping[str, Any], tools: Mapping[str, Tool], notes: Mapping[str, str]
+) -> list[str]:
+    """What programs can reach, in parts."""
     parts: list[str] = []
     if tools:
         parts.append(render("task", "tools", tools=tool_inventory(tools)))
@@ -49,11 +62,16 @@ def task_text(
         parts.append(render("task", "no_tools"))
     if context:
         parts.append(render("task", "data", data=data_inventory(context, notes)))
+    return parts
+
+
+def mission_text(policy: Policy, task: str) -> list[str]:
+    """What is wanted, in parts."""
+    parts: list[str] = []
     if policy.signature is not None:
         shape = {"type": expected(policy.signature), "example": example(policy.signature)}
         parts.append(render("task", "output", **shape))
-    parts.append(render("task", "task", task=filled(task)))
-    return "\n\n".join(parts)
+    return [*parts, render("task", "task", task=filled(task))]
 
 
 def _completion(policy: Policy) -> str:

@@ -34,7 +34,11 @@ def lisp_eval() -> int:
         ({"mission_timeout_ms": 0}, ValueError, "SubAgent.mission_timeout_ms must be at least 1"),
         ({"max_tool_calls": -1}, ValueError, "SubAgent.max_tool_calls must be at least 0"),
         ({"completion": "maybe"}, ValueError, 'must be "implicit" or "explicit", got \'maybe\''),
-        ({"language_spec": "long"}, ValueError, 'must be "compact" or "full", got \'long\''),
+        (
+            {"language_spec": "long"},
+            ValueError,
+            'must be one of "compact", "full", "minimal", a text of your own',
+        ),
         ({"limits": {"timeout_ms": 1}}, TypeError, "SubAgent.limits must be Limits"),
         ({"format": 3}, TypeError, "SubAgent.format must be FormatOptions"),
         ({"signature": "{a :strin}"}, ValueError, "did you mean :string"),

@@ -49,16 +49,17 @@ def test_the_examples_of_the_system_text_run():
         "orders": [
             *orders,
             {"city": "Rome", "product": "ink"},
-            {"city": "Oslo", "product": "ink", "delivered": "May"},
+            {"city": "Oslo", "product": "ink", "delivered": "May", "rating": 2},
         ],
         "customers": [{"id": 1, "name": "Ann"}],
     }
-    programs = re.findall(r"```clojure\n(.*?)\n```", prompt("system").text, re.DOTALL)
+    programs = re.findall(r"```clojure\n(.*?)\n```", prompt("language").text, re.DOTALL)
     values = [ptc_lisp.run(program, context=context).unwrap() for program in programs]
     assert values == [
         10,
         [{"name": "Ann", "orders": 10, "mean": 1.9}],
         [{"product": "pen", "city": "Oslo", "orders": 10}, {"product": "ink", "city": "Rome", "orders": 1}],
+        [{"product": "pen", "orders": 10, "mean": 1.9}, {"product": "ink", "orders": 1, "mean": 2}],
     ]
 
 
