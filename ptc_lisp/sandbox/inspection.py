@@ -1,9 +1,10 @@
-"""Asking a worker which protections it runs under."""
+"""Asking a worker which protections it runs under, and the kernel whether that is true."""
 
 from __future__ import annotations
 
 from ptc_lisp.sandbox import wire
 from ptc_lisp.sandbox.errors import SandboxError
+from ptc_lisp.sandbox.evidence import confirmed
 from ptc_lisp.sandbox.pool import POOL, Pool
 
 _TIMEOUT_S = 10.0
@@ -23,13 +24,14 @@ def inspect_worker(pool: Pool = POOL) -> list[wire.Layer]:
                 raise SandboxError("a fresh worker ended without an answer")
             data += chunk
         frame = wire.unpack_from_worker(data[wire.HEADER_BYTES :])
+        pid = worker.pid
     except (OSError, ValueError) as error:
         raise SandboxError(f"a fresh worker did not answer: {error}") from error
     finally:
         worker.kill()
     if not isinstance(frame, wire.Inspected):
         raise SandboxError("a fresh worker gave a wrong answer")
-    return frame.layers
+    return frame.layers if pid is None else confirmed(frame.layers, pid)
 
 
 def _size(data: bytes) -> int:
