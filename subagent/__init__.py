@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from subagent.loop.records import ChildRun, ToolCall, Turn
     from subagent.loop.state import AgentState
     from subagent.options import RunOptions, Stop
+    from subagent.progress import Progress
     from subagent.prompting.customise import SystemPrompt
     from subagent.redact import SECRETS
     from subagent.step import Step
@@ -80,6 +81,7 @@ __all__ = [
     "Message",
     "ModelRegistry",
     "NativeToolCall",
+    "Progress",
     "RecordingLLM",
     "ReplayLLM",
     "RetryPolicy",
@@ -117,6 +119,7 @@ _HOME = {
     "RunOptions": "options",
     "SECRETS": "redact",
     "SELF": "tools.markers",
+    "Progress": "progress",
     "Step": "step",
     "Stop": "options",
     "SubAgent": "definition",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from ptc_lisp import Limits, Tool
 from ptc_lisp.signature import parse
 from subagent.consistency import check_consistency
+from subagent.effects import DEFAULT_EFFECTS
 from subagent.fields import checked
 from subagent.llm.constrain import Constraint
 from subagent.llm.retry import RetryPolicy
@@ -32,6 +33,7 @@ from subagent.tools.table import tool_table
 if TYPE_CHECKING:
     from subagent.compiled import CompiledAgent
     from subagent.drive.streaming import RunStream
+    from subagent.progress import ProgressFn
     from subagent.prompting.prompt import Opening
     from subagent.step import Step
 
@@ -74,6 +76,12 @@ class SubAgent:
     format: how much the model is shown after a turn, and where. context_descriptions: a line per input for the model.
     field_descriptions: a line per field of the answer; they travel on the Step to the agent that takes it as context.
 
+    plan: steps to show as a checklist, which programs tick off with `(step-done id summary)`: texts, or pairs of id and
+        text. progress_fn: a function of a Progress and its own state (None at first) that gives the text to show instead,
+        or that and its new state. journaling: tell the model of `(task id ...)`, whose values `step.journal` keeps.
+    allow_effects: which effects tools may have that declare one; "write" must be allowed here or by the run. It binds the
+        agents called as tools too.
+
     Raises:
         ValueError, TypeError: a field is unusable; the message names field, value and remedy.
     """
@@ -109,10 +117,10 @@ class SubAgent:
     output: Any = None
     llm_query: bool = False
     builtin_tools: tuple[str, ...] = ()
-    plan: tuple[Any, ...] = ()
-    progress_fn: Callable[..., Any] | None = None
+    plan: Iterable[Any] = ()
+    progress_fn: ProgressFn | None = None
     journaling: bool = False
-    allow_effects: tuple[str, ...] = ()
+    allow_effects: Iterable[str] = DEFAULT_EFFECTS
     system_prompt: Customisation | Mapping[str, str] | None = None
     prompt_limit_chars: int | None = None
     thinking: bool = False

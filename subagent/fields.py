@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast, get_args
 
@@ -9,9 +10,11 @@ import msgspec
 
 from ptc_lisp import Limits
 from ptc_lisp.signature import Signature, SignatureError, parse, render
+from subagent.effects import effects
 from subagent.llm.constrain import constraint_of
 from subagent.llm.resolve import resolve
 from subagent.llm.retry import RetryPolicy
+from subagent.loop.plan import PlanStep
 from subagent.loop.policy import (
     Compaction,
     Completion,
@@ -74,6 +77,53 @@ def _unset(name: str, value: Any) -> Any:
     """A field that nothing reads so far may not be set: silence would look like obedience."""
     if value not in (None, False, ()):
         raise ValueError(f"{name} is not supported so far; leave it out")
+    return value
+
+
+def _plan(name: str, value: Any) -> tuple[PlanStep, ...]:
+    """Texts, pairs of id and text, or a dict of texts by id."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f'{name} must be a list of texts such as ["Load the data", "Sum up"], got {value!r}')
+    items: list[Any] = list(cast("Mapping[Any, Any]", value).items() if isinstance(value, Mapping) else value)
+    steps = tuple(_plan_step(name, number, each) for number, each in enumerate(items, 1))
+    ids = [step.id for step in steps]
+    for ident in ids:
+        if ids.count(ident) > 1:
+            raise ValueError(f"{name} has the id {ident!r} twice")
+    return steps
+
+
+def _plan_step(name: str, number: int, each: Any) -> PlanStep:
+    if isinstance(each, PlanStep):
+        step = each
+    elif isinstance(each, list | tuple) and len(cast("list[Any]", each)) == 2:
+        step = PlanStep(*map(str, cast("list[Any]", each)))
+    elif isinstance(each, str):
+        step = PlanStep(str(number), each)
+    else:
+        raise TypeError(f"{name} must hold texts, or pairs of id and text, got {each!r}")
+    if not step.id.strip() or not step.text.strip():
+        raise ValueError(f"{name}: step {number} has a blank {'text' if step.id.strip() else 'id'}")
+    return step
+
+
+def _progress_fn(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, got {type(value).__name__}")
+    try:
+        inspect.signature(value).bind(None, None)
+    except TypeError as error:
+        raise TypeError(f"{name} must take two arguments, the progress and its own state: {error}") from error
+    except ValueError:  # a C function that does not say what it takes
+        return value
+    return value
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
     return value
 
 
@@ -197,10 +247,10 @@ RULES: dict[str, Rule] = {
     "output": _unset,
     "llm_query": _unset,
     "builtin_tools": _names,
-    "plan": _unset,
-    "progress_fn": _unset,
-    "journaling": _unset,
-    "allow_effects": _unset,
+    "plan": _plan,
+    "progress_fn": _progress_fn,
+    "journaling": _flag,
+    "allow_effects": effects,
     "system_prompt": _system_prompt,
     "prompt_limit_chars": _number(1, optional=True),
     "thinking": _unset,

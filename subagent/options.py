@@ -10,10 +10,11 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from subagent.effects import effects
 from subagent.hooks import hooks_of
 
 if TYPE_CHECKING:
-    from ptc_lisp import Fault, Limits, Memory
+    from ptc_lisp import Fault, Limits, Memory, ToolCache
     from subagent.events import ModelToken, Subscriber, ToolFinished, ToolStarted
     from subagent.llm.retry import RetryPolicy
     from subagent.loop.policy import OnBudget
@@ -53,6 +54,9 @@ class RunOptions:
     continuation_guard: a function of the turn that ended and the states before and after it, called between turns;
         it gives None to go on, or a `Stop`.
     on_state: a function that gets the state before every effect, for storing it; see `resume`.
+    journal: values of `(task id ...)` from an earlier run (`step.journal`, its bytes, or values by id; {} begins one).
+    tool_cache: results of tools to begin with and to add to; see `ptc_lisp.ToolCache`.
+    allow_effects: which effects declared by tools are allowed in this run, in place of the agent's own.
     resume: a state to go on from, as AgentState or its JSON or msgpack; context and tools must be given again.
     on_token, on_tool_start, on_tool_end, on_turn: called with the pieces of replies, the calls of tools and the turns, in
         the whole tree of runs; plain or async, beside the run like `on_event`. `on_token` has replies streamed.
@@ -74,6 +78,9 @@ class RunOptions:
     on_budget_exceeded: OnBudget = "fail"
     continuation_guard: Guard | None = None
     on_state: Callable[[AgentState], object] | None = None
+    journal: Mapping[str, Any] | Memory | bytes | None = None
+    tool_cache: ToolCache | None = None
+    allow_effects: Sequence[str] | None = None
     resume: AgentState | bytes | str | None = None
 
     on_token: Callable[[ModelToken], object] | None = None
@@ -93,6 +100,8 @@ class RunOptions:
             raise ValueError(
                 f'on_budget_exceeded must be "fail" or "return_partial", got {self.on_budget_exceeded!r}'
             )
+        if self.allow_effects is not None:
+            object.__setattr__(self, "allow_effects", effects("allow_effects", self.allow_effects))
         for name in ("budget", "continuation_guard", "on_state"):
             value = getattr(self, name)
             if value is not None and not callable(value):
@@ -144,6 +153,9 @@ class RunKeywords(TypedDict, total=False):
     on_budget_exceeded: OnBudget
     continuation_guard: Guard | None
     on_state: Callable[[AgentState], object] | None
+    journal: Mapping[str, Any] | Memory | bytes | None
+    tool_cache: ToolCache | None
+    allow_effects: Sequence[str] | None
     resume: AgentState | bytes | str | None
     on_token: Callable[[ModelToken], object] | None
     on_tool_start: Callable[[ToolStarted], object] | None

@@ -13,10 +13,12 @@ from ptc_lisp import Step as ProgramStep
 from ptc_lisp.signature import coerce_args, parse
 from subagent.definition import SubAgent
 from subagent.llm.constrain import constraint_of
+from subagent.loop.plan import PlanStep, checklist, mission_log, own_progress
 from subagent.loop.policy import Compaction, Policy
 from subagent.loop.state import AgentState
 from subagent.messages import Message
 from subagent.options import RunOptions
+from subagent.progress import Progress, Reporter
 from subagent.prompting.customise import customised
 from subagent.prompting.inventory import row_keys
 from subagent.prompting.prompt import Opening, opening
@@ -38,6 +40,8 @@ class Prepared(msgspec.Struct, frozen=True):
     refused: Fault | None = None
     earlier: tuple[Message, ...] = ()
     memory: bytes = b""
+    journal: bytes = b""
+    reporter: Reporter | None = None
     resumed: AgentState | None = None
     notes: dict[str, str] = {}
 
@@ -49,8 +53,10 @@ def prepare(
     *,
     depth: int = 0,
     mission_timeout_ms: int | None = None,
+    effects_above: frozenset[str] | None = None,
 ) -> Prepared:
-    """Checks and renders. `mission_timeout_ms` replaces the agent's own when a caller's deadline is nearer.
+    """Checks and renders. `mission_timeout_ms` replaces the agent's own when a caller's deadline is nearer;
+    `effects_above` are those that the caller allows.
 
     Raises:
         ValueError: no task, a placeholder or input without data, a name that is both tool and data.
@@ -68,31 +74,43 @@ def prepare(
         known = (*data, *agent.inputs)
         if agent.prompt is not None and (wrong := unknown(agent.prompt, known)) is not None:
             raise ValueError(f"the prompt of {agent.name}: {wrong} (the context must have it)")
+    allowed = _effects(agent, options, effects_above)
     policy = _policy(agent, options, data, depth, mission_timeout_ms)
+    policy = msgspec.structs.replace(policy, allow_effects=tuple(sorted(allowed)))
+    journal = _memory("journal", options.journal)
+    reporter = None if agent.progress_fn is None else Reporter(agent.progress_fn)
     notes = {**_notes(options.context), **agent.context_descriptions}
     return Prepared(
         agent,
         options,
         policy,
         mission,
-        _opening(agent, policy, mission, data, notes),
+        _opening(agent, policy, mission, data, notes, standing=_standing(policy, journal, reporter)),
         data,
         tools,
         refused,
         earlier=_messages(options.initial_messages),
-        memory=_memory(options.initial_memory),
+        memory=_memory("initial_memory", options.initial_memory),
+        journal=journal,
+        reporter=reporter,
         resumed=resumed,
         notes=notes,
     )
 
 
 def _opening(
-    agent: SubAgent, policy: Policy, mission: str, data: dict[str, Any], notes: dict[str, str]
+    agent: SubAgent,
+    policy: Policy,
+    mission: str,
+    data: dict[str, Any],
+    notes: dict[str, str],
+    *,
+    standing: str,
 ) -> Opening:
     if callable(agent.language_spec):
         spec = spec_of_turn(agent, turn=1, model=None, memory=(), messages=())
         policy = msgspec.structs.replace(policy, language_spec=spec)
-    begin = opening(policy, mission, data, agent.tool_table, notes)
+    begin = opening(policy, mission, data, agent.tool_table, notes, standing=standing)
     system = customised(begin.system, cast("Any", agent.system_prompt), agent.prompt_limit_chars)
     return Opening(system, begin.user)
 
@@ -143,20 +161,40 @@ def _messages(given: Iterable[Message | Mapping[str, Any]]) -> tuple[Message, ..
     return tuple(messages)
 
 
-def _memory(given: Any) -> bytes:
+def _memory(name: str, given: Any) -> bytes:
     if given is None:
         return b""
     try:
         return Memory.of(given).to_bytes()
     except (TypeError, ValueError) as error:
-        raise type(error)(f"initial_memory: {error}") from error
+        raise type(error)(f"{name}: {error}") from error
+
+
+def _effects(agent: SubAgent, options: RunOptions, above: frozenset[str] | None) -> frozenset[str]:
+    """The effects that tools may have: what the run or else the agent allows, and its caller too."""
+    own = frozenset(agent.allow_effects if options.allow_effects is None else options.allow_effects)
+    return own if above is None else own & above
+
+
+def _standing(policy: Policy, journal: bytes, reporter: Reporter | None) -> str:
+    """What is done before the first turn, and what is to be done."""
+    plan = (
+        checklist(policy.plan, {})
+        if reporter is None
+        else own_progress(reporter.words(Progress(plan=policy.plan)))
+    )
+    return "\n\n".join(part for part in (mission_log(journal), plan) if part)
 
 
 def _policy(
-    agent: SubAgent, options: RunOptions, data: dict[str, Any], depth: int, mission_timeout_ms: int | None
+    agent: SubAgent,
+    options: RunOptions,
+    data: dict[str, Any],
+    depth: int,
+    mission_timeout_ms: int | None,
 ) -> Policy:
     constraint = constraint_of(agent.constrain)
-    tools = agent.tool_table
+    tools = {name: tool for name, tool in agent.tool_table.items() if tool.visibility == "public"}
     return Policy(
         agent=agent.name,
         signature=agent.signature,
@@ -174,6 +212,8 @@ def _policy(
         context_ref_bytes=agent.context_ref_bytes,
         float_precision=agent.float_precision,
         repair=agent.repair,
+        plan=cast("tuple[PlanStep, ...]", agent.plan),
+        journaling=agent.journaling or options.journal is not None,
         on_budget_exceeded=options.on_budget_exceeded,
         compaction=agent.compaction if isinstance(agent.compaction, Compaction) else None,
         depth=depth,

@@ -22,7 +22,8 @@ class Step:
     value: plain Python, of the type of the agent's signature. error: why there is none. text: the answer as the
     language prints it, bounded. turns: what was written and what came of it, in order. tool_calls: those of all turns.
     children: runs of agents that were called as tools. prints: what the last program printed. memory: what the
-    programs defined. messages: the whole conversation, system text first. trace: the events of this run. state: where
+    programs defined. journal: the values of `(task id ...)` by id, for the next run. summaries: those of `step-done`.
+    messages: the whole conversation, system text first. trace: the events of this run. state: where
     the run stood at its end. field_descriptions: what the fields of the value mean, for an agent that takes it over.
     """
 
@@ -35,6 +36,8 @@ class Step:
     turns: tuple[Turn, ...] = ()
     children: tuple[ChildRun, ...] = ()
     memory: Memory = field(default_factory=Memory)
+    journal: Memory = field(default_factory=Memory)
+    summaries: dict[str, str] = field(default_factory=dict[str, str])
     messages: tuple[Message, ...] = ()
     trace: tuple[AnyEvent, ...] = ()
     usage: Usage = field(default_factory=Usage)

@@ -62,7 +62,12 @@ async def run_async(
     if left is not None:
         mission_ms = int(left * 1000) if mission_ms is None else min(mission_ms, int(left * 1000))
     prepared = prepare(
-        agent, task, options, depth=0 if parent is None else parent.depth + 1, mission_timeout_ms=mission_ms
+        agent,
+        task,
+        options,
+        depth=0 if parent is None else parent.depth + 1,
+        mission_timeout_ms=mission_ms,
+        effects_above=None if parent is None else parent.effects,
     )
     resumed = prepared.resumed
     started = time.monotonic() - (0.0 if resumed is None else resumed.spent_ms / 1000)
@@ -76,6 +81,7 @@ async def run_async(
         parent=parent,
         started=started,
         deadline=None if mission_ms is None else started + mission_ms / 1000,
+        effects=frozenset(prepared.policy.allow_effects),
         caller=None if parent is None else called_by(),
         hooks=hooks,
         language=agent.language,
@@ -177,7 +183,7 @@ class _Run:
         if prepared.resumed is not None and prepared.resumed.status != "new":
             self._programs = Programs(prepared, self._scope, prepared.resumed)
             return Decision(prepared.resumed, pending(self._policy, prepared.resumed))
-        state = new_state(self._policy, prepared.memory)
+        state = new_state(self._policy, prepared.memory, prepared.journal)
         if prepared.refused is not None:
             return decide(self._policy, state, Broke(prepared.refused, clock=self._scope.clock()))
         self._programs = Programs(prepared, self._scope, state)

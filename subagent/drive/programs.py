@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
-from ptc_lisp import FaultKind, Limits, Memory, Phase, Session, ToolCallRecord
+from ptc_lisp import FaultKind, Limits, Memory, Phase, Session, ToolCache, ToolCallRecord
 from ptc_lisp import Step as ProgramStep
 from subagent.drive.keeping import keep_large
 from subagent.drive.scope import Scope
@@ -16,6 +16,7 @@ from subagent.loop.held import Held
 from subagent.loop.records import ToolCall
 from subagent.loop.state import AgentState, Execute, Ran
 from subagent.prepare import Prepared
+from subagent.progress import Progress
 from subagent.prompting.preview import Bounds, preview
 from subagent.usage import Usage
 
@@ -32,6 +33,7 @@ class Programs:
         own = prepared.agent.limits
         self._limits = own if prepared.options.limits is None else own.shrink(prepared.options.limits)
         self._tools = {name: observed(tool, scope) for name, tool in prepared.tools.items()}
+        self.tool_cache = ToolCache() if prepared.options.tool_cache is None else prepared.options.tool_cache
         self._open(state)
         self.cause: BaseException | None = None
         self._left: Memory | None = None
@@ -43,8 +45,12 @@ class Programs:
             limits=self._limits,
             memory=state.memory or None,
             history=state.history,
+            journal=(state.journal or {}) if self._policy.journaling else None,
+            tool_cache=self.tool_cache,
+            allow_effects=cast("Any", self._policy.allow_effects),
         )
         self._memory, self._encoded = self._session.memory, state.memory
+        self._journal = state.journal
 
     def stand_at(self, state: AgentState) -> None:
         """The state is the truth: a session that is further on, because a turn was undone, begins anew from it."""
@@ -65,6 +71,7 @@ class Programs:
         self.cause = step.cause
         self._left = self._session.memory
         calls = self._ledger(step)
+        tasks = self._take_journal(step)
         kept = keep_large(self._policy, self._session, step, before, scope.calls)
         return Ran(
             ok=step.ok,
@@ -81,6 +88,10 @@ class Programs:
             repaired=repaired,
             memory=self._encode(self._session.memory),
             history=self._session.history,
+            journal=self._journal,
+            tasks=tasks,
+            summaries=step.summaries if step.ok else {},
+            progress=self._progress(state, step, calls),
             children=tuple(scope.children[children:]),
             usage=Usage(
                 tool_calls=sum(not call.cached for call in calls),
@@ -103,6 +114,31 @@ class Programs:
         if again.error is not None and again.error.phase in (Phase.READ, Phase.ANALYZE):
             return step, None  # the guess was wrong: what the model wrote says more
         return again, mended
+
+    def _take_journal(self, step: ProgramStep) -> tuple[str, ...]:
+        """Keeps what the tasks of a program left, and gives the ids whose values are new."""
+        if step.journal is None:
+            return ()
+        old = Memory.of(self._journal or None).blobs()
+        new = step.journal.blobs()
+        if new != old:
+            self._journal = step.journal.to_bytes() if new else b""
+        return tuple(name for name, blob in new.items() if old.get(name) != blob)
+
+    def _progress(self, state: AgentState, step: ProgramStep, calls: tuple[ToolCall, ...]) -> str | None:
+        """The host's words on the progress; None when it has none."""
+        if self._prepared.reporter is None:
+            return None
+        summaries = {**state.summaries, **(step.summaries if step.ok else {})}
+        return self._prepared.reporter.words(
+            Progress(
+                plan=self._policy.plan,
+                summaries=summaries,
+                tool_calls=calls,
+                turn=len(state.turns) + 1,
+                phase="turn",
+            )
+        )
 
     def _encode(self, memory: Memory) -> bytes:
         if memory is not self._memory:

@@ -99,6 +99,7 @@ class Scope:
     budget: Budget
     parent: Scope | None = None
     deadline: float | None = None
+    effects: frozenset[str] | None = None
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     turn: int = 0
     started: float = field(default_factory=time.monotonic)

@@ -49,9 +49,12 @@ from subagent.messages import Message
 from subagent.usage import Usage
 
 
-def new_state(policy: Policy, memory: bytes = b"") -> AgentState:
-    """The state of a run that has not begun. `memory`: what earlier programs defined, encoded."""
-    return AgentState(work_left=policy.max_turns, retry_left=policy.retry_turns, memory=memory)
+def new_state(policy: Policy, memory: bytes = b"", journal: bytes = b"") -> AgentState:
+    """The state of a run that has not begun. `memory`: what earlier programs defined, `journal`: the values of their
+    tasks, both encoded."""
+    return AgentState(
+        work_left=policy.max_turns, retry_left=policy.retry_turns, memory=memory, journal=journal
+    )
 
 
 def decide(policy: Policy, state: AgentState, happened: Input) -> Decision:
@@ -131,6 +134,8 @@ def _ran(policy: Policy, state: AgentState, ran: Ran) -> Decision:
         good=verdict.good or state.good,
         good_turn=len(state.turns) + 1 if verdict.good else state.good_turn,
         children=(*state.children, *ran.children),
+        journal=ran.journal,
+        summaries=state.summaries if verdict.fault else {**state.summaries, **ran.summaries},
     )
     limit = policy.memory_limit_bytes
     if verdict.answer is None and limit is not None and len(ran.memory) > limit:

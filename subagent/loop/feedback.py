@@ -6,7 +6,9 @@ from __future__ import annotations
 from ptc_lisp import Fault, FaultKind
 from ptc_lisp.fault_text import render as fault_words
 from subagent.loop.contract import answer_fields, expected
+from subagent.loop.effects import took_effect
 from subagent.loop.keys import unknown_keys
+from subagent.loop.plan import checklist, mission_log, own_progress
 from subagent.loop.policy import FormatOptions, Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, Ran
@@ -27,7 +29,8 @@ def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, nex
     if _repeated(state, turn):
         advice.append(render("feedback", "same_program"))
     next_steps = _what_next(policy, state, turn, next_kind, doubtful=bool(advice))
-    parts = [render("feedback", "preamble"), *body, *advice, *next_steps]
+    standing = _standing(policy, state, turn, ran)
+    parts = [render("feedback", "preamble"), *body, *standing, *advice, *next_steps]
     return "\n".join(part for part in parts if part)
 
 
@@ -71,10 +74,16 @@ def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
     else:
         words = _bounded("\n".join(map(fault_words, (fault, *ran.others))), limits.error_chars)
         parts.append(render("feedback", "failed", text=words))
-        done = [call.name for call in turn.tool_calls if call.ok]
-        if done:
-            parts.append(render("feedback", "took_effect", calls=_names(done, limits)))
+    parts.append(took_effect(turn, limits))
     return parts
+
+
+def _standing(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> list[str]:
+    """How far the work is: tasks when there are new ones, and the plan, or the host's own words in its place."""
+    log = mission_log(state.journal) if policy.journaling and turn.tasks else ""
+    if ran is not None and ran.progress is not None:
+        return [log, own_progress(ran.progress)]
+    return [log, checklist(policy.plan, state.summaries)]
 
 
 def _wrong_keys(policy: Policy, state: AgentState, turn: Turn) -> list[str]:
@@ -158,14 +167,6 @@ def _definitions(limits: FormatOptions, previews: dict[str, str]) -> str:
     return harmless(
         "\n".join([*lines[: limits.memory_names], *([f"... {more} more names"] if more > 0 else [])])
     )
-
-
-def _names(names: list[str], limits: FormatOptions) -> str:
-    counted = [
-        f"{name} ({names.count(name)} times)" if names.count(name) > 1 else name
-        for name in dict.fromkeys(names)
-    ]
-    return cut(", ".join(counted), limits.memory_chars)
 
 
 def _repeated(state: AgentState, turn: Turn) -> bool:

@@ -34,6 +34,8 @@ def step_of(
         turns=state.turns,
         children=state.children,
         memory=Memory.from_bytes(state.memory) if state.memory else Memory(),
+        journal=Memory.from_bytes(state.journal) if state.journal else Memory(),
+        summaries=state.summaries,
         messages=(Message("system", state.system), *state.messages)
         if state.messages and with_messages
         else (),

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from subagent.loop.plan import PlanStep
 from subagent.messages import Grammar
 
 Mode = Literal["program", "text"]
@@ -98,6 +99,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     context_ref_bytes: int | None = None
     float_precision: int | None = None
     repair: Repair = "suggest"
+    allow_effects: tuple[str, ...] = ("read", "idempotent")
+    plan: tuple[PlanStep, ...] = ()
+    journaling: bool = False
     depth: int = 0
     max_depth: int = 3
     tool_names: tuple[str, ...] = ()

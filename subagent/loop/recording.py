@@ -53,4 +53,5 @@ def _of(ran: Ran) -> dict[str, Any]:
         "tool_calls": ran.tool_calls,
         "memory": tuple(ran.previews),
         "kept": tuple(ran.kept),
+        "tasks": ran.tasks,
     }

@@ -53,7 +53,8 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: `new` before the first request, `asking` while the model is asked, `running` while a program runs, `done`
     when there is an answer. opening_index: which message states the task. memory: the user names of the programs,
     encoded; history: their last three results (`*1` last), encoded. good: the value of the latest program
-    that could be the answer, and the turn it came from. failure: the fault of the latest program, which the next one finds as `data/fail`.
+    that could be the answer, and the turn it came from. journal: values of `task`, encoded; summaries: those of
+    `step-done`, by id. failure: the fault of the latest program, which the next one finds as `data/fail`.
     """
 
     version: int = VERSION
@@ -70,6 +71,8 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     failure: Fault | None = None
     memory: bytes = b""
     history: tuple[bytes, ...] = ()
+    journal: bytes = b""
+    summaries: dict[str, str] = {}
     children: tuple[ChildRun, ...] = ()
     usage: Usage = Usage()
     answer: Answer | None = None
@@ -138,7 +141,8 @@ class Replied(msgspec.Struct, frozen=True, tag="replied"):
 class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     """The program ended. `value` is plain Python; `failed` is set when `(fail v)` ended it; `others` are further faults
     that were found before it ran; `previews` shows the names that the program changed; `kept` describes large values
-    that were put into the memory under names; `repaired` is the balanced program that was run in place of the model's."""
+    that were put into the memory under names; `repaired` is the balanced program that was run in place of the model's;
+    `progress` are the host's own words on it."""
 
     ok: bool
     value: Held | None = None
@@ -154,6 +158,10 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     repaired: str | None = None
     memory: bytes = b""
     history: tuple[bytes, ...] = ()
+    journal: bytes = b""
+    tasks: tuple[str, ...] = ()
+    summaries: dict[str, str] = {}
+    progress: str | None = None
     children: tuple[ChildRun, ...] = ()
     usage: Usage = Usage()
     clock: Clock = Clock()

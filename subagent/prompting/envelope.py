@@ -16,6 +16,10 @@ TAGS = (
     "definitions",
     "program",
     "expected_output",
+    "journal",
+    "plan",
+    "progress",
+    "tool_calls",
 )
 _FORGED = re.compile(rf"<(?=[\s/\\]*(?:{'|'.join(TAGS)}|system|user|assistant)\b)", re.IGNORECASE)
 _FENCE = re.compile(r"```|~~~")

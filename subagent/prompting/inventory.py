@@ -6,7 +6,7 @@ Big data never enters the prompt: a table is its row count and, per column, type
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -59,10 +59,22 @@ def describe(name: str, value: Any, note: str | None = None) -> str:
     return "\n".join([first, *(f"  {line}" for line in lines)])
 
 
-def tool_inventory(tools: Mapping[str, Tool]) -> str:
-    """One line per tool: `(tool/find {:city string, :limit int?}) -> [{...}] - Finds ...`, the call as programs write
-    it."""
-    return "\n".join(_tool_line(name, tool) for name, tool in tools.items())
+def tool_inventory(tools: Mapping[str, Tool], effects: Collection[str] = ("read", "idempotent")) -> str:
+    """One line per public tool: `(tool/find {:city string, :limit int?}) -> [{...}] - Finds ...`, the call as programs
+    write it; below it, what is known of its arguments. `effects` are those that the run allows."""
+    public = {name: tool for name, tool in tools.items() if tool.visibility == "public"}
+    return "\n".join(_tool_entry(name, tool, effects) for name, tool in public.items())
+
+
+def _tool_entry(name: str, tool: Tool, effects: Collection[str]) -> str:
+    lines = [_tool_line(name, tool)]
+    for key, text in tool.descriptions.items():
+        lines.append(f"  :{key.replace('_', '-')} {harmless(cut(' '.join(text.split()), _NOTE_CHARS))}")
+    if tool.effect is not None and tool.effect not in effects:
+        lines.append(f"  Not allowed in this run (its effect is {tool.effect}).")
+    elif tool.effect == "write":
+        lines.append("  It changes something: call it once for each change.")
+    return "\n".join(lines)
 
 
 def _tool_line(name: str, tool: Tool) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from ptc_lisp import Tool
 from subagent.loop.contract import example, expected
+from subagent.loop.plan import system_part
 from subagent.loop.policy import LanguageProfile, Policy
 from subagent.prompting.inventory import data_inventory, tool_inventory
 from subagent.prompting.resources import prompt, render
@@ -24,19 +25,28 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 def opening(
-    policy: Policy, task: str, context: Mapping[str, Any], tools: Mapping[str, Tool], notes: Mapping[str, str]
+    policy: Policy,
+    task: str,
+    context: Mapping[str, Any],
+    tools: Mapping[str, Tool],
+    notes: Mapping[str, str],
+    *,
+    standing: str = "",
 ) -> Opening:
-    """The opening of a run. `notes` describe entries of the context."""
+    """The opening of a run. `notes` describe entries of the context; `standing` says how far the work is."""
     seen = inventory_text(policy, context, tools, notes)
     system = system_text(policy)
+    mission = [*([standing] if standing else []), *mission_text(policy, task)]
     if policy.format.context_in_system:
-        return Opening("\n\n".join([system, *seen]), "\n\n".join(mission_text(policy, task)))
-    return Opening(system, "\n\n".join([*seen, *mission_text(policy, task)]))
+        return Opening("\n\n".join([system, *seen]), "\n\n".join(mission))
+    return Opening(system, "\n\n".join([*seen, *mission]))
 
 
 def system_text(policy: Policy) -> str:
     """The system text of a policy: role, reply format, language card. It does not depend on the task."""
-    return render("system", completion=_completion(policy), language=_language(policy.language_spec))
+    text = render("system", completion=_completion(policy), language=_language(policy.language_spec))
+    journal = system_part(policy.plan, journaling=policy.journaling)
+    return f"{text}\n\n{journal}" if journal else text
 
 
 def _language(spec: str) -> str:
@@ -55,7 +65,7 @@ def inventory_text(
     """What programs can reach, in parts."""
     parts: list[str] = []
     if tools:
-        parts.append(render("task", "tools", tools=tool_inventory(tools)))
+        parts.append(render("task", "tools", tools=tool_inventory(tools, policy.allow_effects)))
         if policy.max_tool_calls is not None:
             parts.append(render("task", "tool_limit", max_tool_calls=policy.max_tool_calls))
     else:

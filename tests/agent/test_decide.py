@@ -233,8 +233,19 @@ def test_row_59_the_tool_calls_that_are_left_bound_the_next_program():
 
 
 def test_calls_that_took_effect_before_a_failure_are_named():
-    calls = (ToolCall(name="pay", held_args=Held({})), ToolCall(name="pay", held_args=Held({}), error="down"))
-    assert "did happen: pay" in last_words(play(policy(), BEGIN, block("x"), error(tool_calls=calls)))
+    calls = (
+        ToolCall(name="pay", held_args=Held({"order": 7}), held_result=Held({"ok": True}), took_effect=True),
+        ToolCall(name="pay", held_args=Held({"order": 8}), error="down", took_effect=True),
+        ToolCall(name="look", held_args=Held({}), held_result=Held(1), effect="read"),
+        ToolCall(name="wipe", held_args=Held({}), error="not allowed", effect="write"),
+    )
+    words = last_words(play(policy(), BEGIN, block("x"), error(tool_calls=calls)))
+    assert "(tool/pay {:order 7}) gave {:ok true}" in words
+    assert "(tool/pay {:order 8}) ended with an error, and may have happened: down" in words
+    assert "tool/look" not in words
+    assert "tool/wipe" not in words
+    alone = (ToolCall(name="look", held_args=Held({}), held_result=Held(1), effect="read"),)
+    assert "did happen" not in last_words(play(policy(), BEGIN, block("x"), error(tool_calls=alone)))
 
 
 def test_the_same_program_again_is_noticed():
