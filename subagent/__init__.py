@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from subagent.chat import Chat
     from subagent.compiled import CompiledAgent
     from subagent.definition import SubAgent
     from subagent.guards import stop_on_partial_effects
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from subagent.options import RunOptions, Stop
     from subagent.progress import Progress
     from subagent.prompting.customise import SystemPrompt
+    from subagent.quick import arun, run
     from subagent.redact import SECRETS
     from subagent.step import Step
     from subagent.tools.markers import SELF
@@ -64,6 +66,7 @@ __all__ = [
     "AgentState",
     "Answer",
     "ChangeArgs",
+    "Chat",
     "ChildRun",
     "Compaction",
     "CompiledAgent",
@@ -101,6 +104,8 @@ __all__ = [
     "TurnStart",
     "Usage",
     "Veto",
+    "arun",
+    "run",
     "stop_on_partial_effects",
 ]
 
@@ -110,6 +115,7 @@ _HOME = {
     "AgentState": "loop.state",
     "Answer": "hooks",
     "ChangeArgs": "hooks",
+    "Chat": "chat",
     "ChildRun": "loop.records",
     "Compaction": "loop.policy",
     "CompiledAgent": "compiled",
@@ -132,6 +138,8 @@ _HOME = {
     "TurnEnd": "hooks",
     "TurnStart": "hooks",
     "Usage": "usage",
+    "arun": "quick",
+    "run": "quick",
     "Veto": "hooks",
     "stop_on_partial_effects": "guards",
 }

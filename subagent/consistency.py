@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ptc_lisp.signature import parse
-from subagent.prompting.template import filled, misfit, placeholders
+from subagent.prompting.template import check_references, misfit, placeholders
 
 if TYPE_CHECKING:
     from subagent.definition import SubAgent
@@ -40,7 +40,7 @@ def _prompt(agent: SubAgent) -> None:
     try:
         placeholders(agent.prompt)
         if agent.mode == "program":
-            filled(agent.prompt)
+            check_references(agent.prompt)
         declared = {} if agent.signature is None else {f.name: f.type for f in parse(agent.signature).params}
         wrong = misfit(agent.prompt, declared) if declared else None
     except ValueError as error:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from ptc_lisp import Limits, Tool
+from ptc_lisp import Limits, Memory, Tool
 from ptc_lisp.signature import parse
 from subagent.consistency import check_consistency
 from subagent.effects import DEFAULT_EFFECTS
@@ -31,8 +31,10 @@ from subagent.tools.markers import Self
 from subagent.tools.table import tool_table
 
 if TYPE_CHECKING:
+    from subagent.chat import Chat
     from subagent.compiled import CompiledAgent
     from subagent.drive.streaming import RunStream
+    from subagent.messages import Message
     from subagent.progress import ProgressFn
     from subagent.prompting.prompt import Opening
     from subagent.step import Step
@@ -214,6 +216,38 @@ class SubAgent:
         from subagent.compiled import acompile_agent  # noqa: PLC0415 - as above
 
         return await acompile_agent(self, task, options)
+
+    def chat(
+        self,
+        messages: Sequence[Message | Mapping[str, Any]] = (),
+        memory: Mapping[str, Any] | Memory | bytes | None = None,
+        **options: Unpack[RunKeywords],
+    ) -> Chat:
+        """A conversation: `chat.send(text)` gives a Step, and the next message knows what was said and defined. messages
+        and memory go on from an earlier one; options are those of `run`, for all messages."""
+        from subagent.chat import Chat  # noqa: PLC0415 - as above
+        from subagent.prepare import earlier_messages  # noqa: PLC0415 - as above
+
+        return Chat(self, earlier_messages(messages), Memory.of(memory), {**options})
+
+    def to_dict(self, registry: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The definition as JSON-shaped data, for `from_dict`. Tools, models and functions are code: they are stored by
+        the names under which `registry` has them. Agents among the tools are stored whole.
+
+        Raises:
+            ValueError: something is code and not registered.
+        """
+        from subagent.storing import to_data  # noqa: PLC0415 - as above
+
+        return to_data(self, registry or {})
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], registry: Mapping[str, Any] | None = None) -> SubAgent:
+        """The definition that `to_dict` gave. Raises ValueError for a name that the registry does not have, an unknown
+        field, or another version."""
+        from subagent.storing import from_data  # noqa: PLC0415 - as above
+
+        return from_data(cls, data, registry or {})
 
     def preview_prompt(self, task: str | None = None, context: object = None) -> Opening:
         """The system text and first user message that a run would send. Raises what `run` raises."""

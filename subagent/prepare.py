@@ -22,7 +22,7 @@ from subagent.progress import Progress, Reporter
 from subagent.prompting.customise import customised
 from subagent.prompting.inventory import row_keys
 from subagent.prompting.prompt import Opening, opening
-from subagent.prompting.template import unknown
+from subagent.prompting.template import unknown, without_comments
 from subagent.step import Step
 
 
@@ -89,7 +89,7 @@ def prepare(
         data,
         tools,
         refused,
-        earlier=_messages(options.initial_messages),
+        earlier=earlier_messages(options.initial_messages),
         memory=_memory("initial_memory", options.initial_memory),
         journal=journal,
         reporter=reporter,
@@ -146,7 +146,7 @@ def _notes(context: object) -> dict[str, str]:
     return dict(context.field_descriptions) if isinstance(context, Step) else {}
 
 
-def _messages(given: Iterable[Message | Mapping[str, Any]]) -> tuple[Message, ...]:
+def earlier_messages(given: Iterable[Message | Mapping[str, Any]]) -> tuple[Message, ...]:
     """An earlier conversation without its system texts. Raises TypeError for what is no message."""
     messages: list[Message] = []
     for each in given:
@@ -229,7 +229,8 @@ def _policy(
 def _mission(agent: SubAgent, task: object, *, needed: bool) -> str:
     if task is not None and not isinstance(task, str):
         raise TypeError(f"task must be text, got {type(task).__name__}; data goes into context={{...}}")
-    parts = [part.strip() for part in (agent.prompt, task) if part and part.strip()]
+    prompt = None if agent.prompt is None else without_comments(agent.prompt)
+    parts = [part.strip() for part in (prompt, task) if part and part.strip()]
     if not parts and needed:
         raise ValueError(f'{agent.name} has nothing to do: call run("the task"), or give the agent a prompt')
     return "\n\n".join(parts)

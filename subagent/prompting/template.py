@@ -3,12 +3,15 @@ value, so that data does not land in the prompt; where there are no programs, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from ptc_lisp.signature import ListOf, Primitive, Record, Type
 from subagent.prompting.mustache import Node, Section, TemplateError, Text, Variable, place, template
 
+_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)\s*\}\}")
+_COMMENT = re.compile(r"\{\{!.*?\}\}", re.DOTALL)
 _INSIDE_ANY = ("map", "any")
 
 
@@ -18,13 +21,22 @@ def placeholders(text: str) -> tuple[str, ...]:
 
 
 def filled(text: str) -> str:
-    """The text with every placeholder replaced by the expression that reads it in a program.
+    """The text with every placeholder replaced by the expression that reads it in a program. Anything else in braces
+    stays: a task is not a template, and may quote one."""
+    return _VARIABLE.sub(lambda match: reference(match[1].split(".")), text)
 
-    Raises:
-        TemplateError: the text has sections, which need values.
-    """
-    read = template(text)
-    return "".join(_referring(text, node) for node in read.nodes)
+
+def without_comments(text: str) -> str:
+    """The text without `{{! comments }}`."""
+    return _COMMENT.sub("", text)
+
+
+def check_references(text: str) -> None:
+    """Raises TemplateError when the text has anything but names and comments: sections need values."""
+    for node in template(text).nodes:
+        if isinstance(node, Section) or (isinstance(node, Variable) and not node.path):
+            words = f"{node.source} needs a value, and programs read values as data/name: only {{{{name}}}} can stand here"
+            raise TemplateError(words, *place(text, node.at))
 
 
 def unknown(text: str, names: Iterable[str]) -> str | None:
@@ -115,13 +127,9 @@ def _near(name: str, names: Iterable[str]) -> str:
     return f"did you mean {{{{{near[0]}}}}}?" if near else f"known: {', '.join(listed) or 'none'}"
 
 
-def _referring(text: str, node: Node) -> str:
-    if isinstance(node, Text):
-        return node.text
-    if isinstance(node, Section) or not node.path:
-        words = f"{node.source} needs a value, and programs read values as data/name: only {{{{name}}}} can stand here"
-        raise TemplateError(words, *place(text, node.at))
-    first, *rest = node.path
+def reference(path: Sequence[str]) -> str:
+    """The expression by which a program reads a path into the data."""
+    first, *rest = path
     expression = f"data/{first}"
     for field in rest:
         expression = f"(:{field} {expression})"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ptc_lisp.signature import parse
+from subagent import SubAgent
 from subagent.prompting.mustache import TemplateError, template
 from subagent.prompting.template import filled, misfit
 
@@ -101,7 +102,13 @@ def test_tags_must_fit_the_declared_inputs(text, words):
     assert misfit(text, fields()) == words
 
 
-def test_programs_get_references():
-    assert filled("Sum {{ xs }} of {{who.first}}{{! hm }}.") == "Sum data/xs of (:first data/who)."
-    with pytest.raises(TemplateError, match="needs a value, and programs read values as data/name"):
-        filled("{{#xs}}{{.}}{{/xs}}")
+def test_programs_get_references_and_a_task_may_quote_braces():
+    assert (
+        filled("Sum {{ xs }} of {{who.first}}: {{a b}} {{#x}}.")
+        == "Sum data/xs of (:first data/who): {{a b}} {{#x}}."
+    )
+    SubAgent("Sum {{xs}}{{! or so }}.")
+    with pytest.raises(
+        ValueError, match=r"SubAgent\.prompt: \{\{#xs\}\} needs a value, and programs read values"
+    ):
+        SubAgent("{{#xs}}{{.}}{{/xs}}")

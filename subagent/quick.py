@@ -1,0 +1,31 @@
+"""Runs without a definition of their own: `subagent.run("Count the orders", llm=..., context=...)`."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from subagent.definition import SubAgent
+from subagent.step import Step
+
+
+def run(prompt: str, **keywords: Any) -> Step:
+    """Runs an agent that is made for this one task. keywords: fields of SubAgent and options of its `run`.
+
+    Raises:
+        ValueError, TypeError: a keyword is neither, or unusable.
+    """
+    agent, options = _parted(prompt, keywords)
+    return agent.run(**options)
+
+
+async def arun(prompt: str, **keywords: Any) -> Step:
+    """`run` for coroutines."""
+    agent, options = _parted(prompt, keywords)
+    return await agent.arun(**options)
+
+
+def _parted(prompt: str, keywords: dict[str, Any]) -> tuple[SubAgent, dict[str, Any]]:
+    known = {field.name for field in fields(SubAgent)}
+    made = {name: value for name, value in keywords.items() if name in known}
+    return SubAgent(prompt, **made), {name: value for name, value in keywords.items() if name not in known}
