@@ -34,6 +34,9 @@ STEPS_OF = {
     "update with conj": ("(update c (mod i 10) (fnil conj []) i)", "{}"),
     "merge": ("(merge c {i i})", "{}"),
     "into": ("(into c [i i])", "[]"),
+    "dissoc": ("(dissoc c i)", "(zipmap (range n) (range n))"),
+    "disj": ("(disj c i)", "(set (range n))"),
+    "dissoc and assoc": ("(assoc (dissoc c (- i 100)) i i)", "{}"),
     "keep old versions": ("(let [older c] (assoc older i (count older)))", "{}"),
 }
 """Ways of building: one step, and what it starts from."""

@@ -12,7 +12,7 @@ from ptc_lisp.builtins.growing import entries_of, entry_list, map_extend, map_me
 from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.support import bad_arg, seq, type_fault
-from ptc_lisp.values.collections import make_map, map_assoc, vec_assoc
+from ptc_lisp.values.collections import make_map, map_assoc, map_without, vec_assoc
 from ptc_lisp.values.functions import as_fn
 from ptc_lisp.values.keys import key, unkey
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector, map_raw, vec_list
@@ -77,14 +77,7 @@ def _dissoc(m: Value, *ks: Value) -> Value:
     if not is_map(m):
         hint = "for a vector use filter, remove or subvec" if is_vector(m) else None
         raise bad_arg("dissoc", 1, "a map or nil", m, hint)
-    data = map_raw(m)
-    gone = [raw for raw in map(key, ks) if raw in data]
-    if not gone:
-        return m
-    rest = data.copy()
-    for raw in gone:
-        rest.pop(raw, None)
-    return rest
+    return map_without(m, map(key, ks))
 
 
 @builtin(

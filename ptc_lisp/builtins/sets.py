@@ -6,7 +6,7 @@ from ptc_lisp.builtins.growing import set_extend
 from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.support import bad_arg
-from ptc_lisp.values.collections import set_count, set_items
+from ptc_lisp.values.collections import map_without, set_count, set_items
 from ptc_lisp.values.functions import as_fn
 from ptc_lisp.values.keys import key
 from ptc_lisp.values.persistent import LispSet, is_vector, map_raw
@@ -36,14 +36,8 @@ def _disj(s: Value, *xs: Value) -> Value:
     if s is None or not xs:
         return s
     _check_set("disj", 1, s)
-    data = map_raw(s.raw)
-    gone = [raw for raw in map(key, xs) if raw in data]
-    if not gone:
-        return s
-    rest = data.copy()
-    for raw in gone:
-        rest.pop(raw, None)
-    return LispSet(rest)
+    rest = map_without(s.raw, map(key, xs))
+    return s if rest is s.raw else LispSet(rest)
 
 
 @builtin(
@@ -92,10 +86,10 @@ def _difference(s: Value, *sets: Value) -> Value:
     _check_sets("difference", (s, *sets))
     if s is None:
         return None
-    rest = map_raw(s.raw).copy()
+    rest = s.raw
     for other in sets:
-        for raw in () if other is None else map_raw(other.raw):
-            rest.pop(raw, None)
+        if other is not None:
+            rest = map_without(rest, map_raw(other.raw))
     return LispSet(rest)
 
 

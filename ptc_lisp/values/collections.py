@@ -49,15 +49,21 @@ def map_assoc(mapping: Map, k: Value, value: Value) -> Map:
     return PMap(plain).assoc(raw, value)
 
 
-def map_dissoc(mapping: Map, k: Value) -> Map:
-    """A map without `k`; the same map when it is not there."""
-    raw = key(k)
+def map_without(mapping: Map, raw_keys: Iterable[Value]) -> Map:
+    """A map without the entries under these raw keys; the same map when none is there."""
     data = map_raw(mapping)
-    if raw not in data:
+    gone = [raw for raw in dict.fromkeys(raw_keys) if raw in data]
+    if not gone:
         return mapping
-    copy = data.copy()
-    del copy[raw]
-    return copy
+    if isinstance(mapping, PMap) and len(gone) * COPY_BELOW <= len(data):
+        for raw in gone:
+            mapping = mapping.dissoc(raw)
+        return mapping
+    rest = data.copy()
+    for raw in gone:
+        del rest[raw]
+    # The first removal copies; what it gives is ready for more of them.
+    return rest if len(rest) < COPY_BELOW else PMap(rest)
 
 
 def map_keys(mapping: Map) -> list[Value]:
@@ -188,11 +194,6 @@ def set_conj(values: LispSet, item: Value) -> LispSet:
     if key(item) in map_raw(values.raw):
         return values
     return LispSet(map_assoc(values.raw, item, item))
-
-
-def set_disj(values: LispSet, item: Value) -> LispSet:
-    """A set without `item`."""
-    return LispSet(map_dissoc(values.raw, item))
 
 
 def set_items(values: LispSet) -> list[Value]:

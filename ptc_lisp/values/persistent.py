@@ -11,6 +11,8 @@ knows about key form: keys of a `PMap` are raw (see `keys.py`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from typing import TypeGuard, cast, final
 
 from ptc_lisp.values.types import ABSENT, Value
@@ -104,18 +106,28 @@ class PVec:
         return data
 
 
+Ranks = tuple[dict[Value, int], Iterator[int]]
+"""Where each key of a map stands in its order, and the numbers for further keys."""
+
+
 @final
 class PMap:
-    """A map version over raw keys. Keeps insertion order; only `assoc` steps share (removal copies, to keep order)."""
+    """A map version over raw keys, in insertion order.
 
-    __slots__ = ("_data", "_key", "_next", "_old")
+    A removed key must come back at its place when an older version is read. So from the first removal on the keys have
+    ranks, and a version from before a removal gets a dict of its own when it is read.
+    """
 
-    def __init__(self, data: dict[Value, Value]) -> None:
+    __slots__ = ("_data", "_key", "_next", "_old", "_rank", "_ranks")
+
+    def __init__(self, data: dict[Value, Value], ranks: Ranks | None = None) -> None:
         """Takes ownership of `data`: the caller must not keep it."""
         self._data: dict[Value, Value] | None = data
+        self._ranks = ranks
         self._next: PMap | None = None
-        self._key: Value = None
-        self._old: Value = None
+        self._key: Value = None  # the key in which self differs from _next,
+        self._old: Value = None  # its value here,
+        self._rank: int | None = None  # and its rank, if _next is without it
 
     def raw(self) -> dict[Value, Value]:
         """The current dict of this version. It may change at the next step of any version: read it at once, or copy."""
@@ -124,10 +136,24 @@ class PMap:
     def assoc(self, raw_key: Value, value: Value) -> PMap:
         """A version in which `raw_key` has `value`."""
         data = self.raw()
-        newer = PMap(data)
-        self._old = data.get(raw_key, ABSENT)
+        old = data.get(raw_key, ABSENT)
+        if old is ABSENT and self._ranks is not None:
+            ranks, numbers = self._ranks
+            ranks[raw_key] = next(numbers)
         data[raw_key] = value
-        self._data, self._next, self._key = None, newer, raw_key
+        return self._hand_over(data, raw_key, old, None)
+
+    def dissoc(self, raw_key: Value) -> PMap:
+        """A version without `raw_key`, which must be there."""
+        data = self.raw()
+        if self._ranks is None:
+            self._ranks = dict(zip(data, range(len(data)), strict=True)), count(len(data))
+        return self._hand_over(data, raw_key, data.pop(raw_key), self._ranks[0].pop(raw_key))
+
+    def _hand_over(self, data: dict[Value, Value], key: Value, old: Value, rank: int | None) -> PMap:
+        newer = PMap(data, self._ranks)
+        self._data, self._ranks, self._next = None, None, newer
+        self._key, self._old, self._rank = key, old, rank
         return newer
 
     def _reroot(self) -> dict[Value, Value]:
@@ -136,21 +162,48 @@ class PMap:
         while version._data is None:
             chain.append(version)
             version = cast("PMap", version._next)
-        owner, data = version, version._data
-        far = len(chain) > _MAX_REROOT
-        if far:
-            data = data.copy()
+        if len(chain) > _MAX_REROOT or any([older._rank is not None for older in chain]):  # noqa: C419 - quicker
+            return self._separate(chain, version._data, version._ranks)
+        owner, data, ranks = version, version._data, version._ranks
         for older in reversed(chain):
-            changed = older._key
-            undo = data.get(changed, ABSENT)
-            if older._old is ABSENT:
-                del data[changed]
+            key, old = older._key, older._old
+            undo = data.get(key, ABSENT)
+            if old is ABSENT:
+                del data[key]
             else:
-                data[changed] = older._old
-            if not far:
-                owner._data, owner._next, owner._key, owner._old = None, older, changed, undo
-                owner = older
-        self._data, self._next, self._key, self._old = data, None, None, None
+                data[key] = old
+                if undo is ABSENT and ranks is not None:
+                    ranks[0][key] = next(ranks[1])
+            owner._data, owner._ranks, owner._next = None, None, older
+            owner._key, owner._old, owner._rank = key, undo, None
+            owner = older
+        return self._own(data, ranks)
+
+    def _separate(
+        self, chain: list[PMap], data: dict[Value, Value], ranks: Ranks | None
+    ) -> dict[Value, Value]:
+        """Takes a copy of the data of the owner at the end of the chain, and undoes the steps of the chain in it."""
+        data = data.copy()
+        places, numbers = ({}, count()) if ranks is None else (ranks[0].copy(), ranks[1])
+        came_back = False
+        for older in reversed(chain):
+            key, old = older._key, older._old
+            if old is ABSENT:
+                del data[key]
+                continue
+            if older._rank is not None:
+                places[key] = older._rank
+                came_back = True
+            elif key not in data:
+                places[key] = next(numbers)
+            data[key] = old
+        if came_back:
+            data = {key: data[key] for key in sorted(data, key=places.__getitem__)}
+        return self._own(data, None if ranks is None else (places, numbers))
+
+    def _own(self, data: dict[Value, Value], ranks: Ranks | None) -> dict[Value, Value]:
+        self._data, self._ranks = data, ranks
+        self._next, self._key, self._old, self._rank = None, None, None, None
         return data
 
 

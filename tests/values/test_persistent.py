@@ -35,10 +35,24 @@ def test_every_map_version_stays_readable_and_in_order(steps: list[tuple[int, st
         base, expected = versions[pick % len(versions)]
         if step == "x":
             assert list(base.raw().items()) == list(expected.items())
+        elif step == "p" and expected:
+            gone = list(expected)[item % len(expected)]
+            versions.append((base.dissoc(gone), {k: v for k, v in expected.items() if k != gone}))
         else:
             versions.append((base.assoc(item, pick), {**expected, item: pick}))
     for version, expected in versions:
         assert list(version.raw().items()) == list(expected.items())
+
+
+def test_keys_come_back_at_their_places() -> None:
+    start = PMap(dict.fromkeys("abcde", 0))
+    less = start.dissoc("b").dissoc("d")
+    again = less.assoc("b", 1).dissoc("a")
+    assert "".join(again.raw()) == "ceb"
+    assert "".join(start.raw()) == "abcde"
+    assert "".join(less.raw()) == "ace"
+    assert "".join(less.assoc("d", 2).raw()) == "aced"
+    assert "".join(again.raw()) == "ceb"
 
 
 def test_a_far_old_version_is_copied_and_both_live_on() -> None:
