@@ -93,28 +93,28 @@ def is_plain(
 ) -> bool:
     """Whether a value consists of plain lists, plain dicts with keys of the types `keys`, and `leaves` only.
 
-    Looks at the types level by level, at C speed. False also for what is nested very deep.
+    Looks at the types level by level, at C speed, and keeps no list of leaves. False also for what is nested very deep.
     """
-    level: list[Value] = [value]
+    if value.__class__ not in _CONTAINERS:
+        return value.__class__ in leaves
+    level: Iterable[Value] = (value,)
     for _ in range(_DEEPEST):
-        inner: list[Iterable[Value]] = []
-        kinds = set(map(type, level))
-        for kind in kinds:
-            if kind is dict:
-                maps = level if len(kinds) == 1 else [v for v in level if v.__class__ is dict]
-                if not set(map(type, set(chain.from_iterable(maps)))) <= keys:
-                    return False
-                inner.extend(m.values() for m in maps)
-            elif kind is list or kind is tuple:
-                inner.extend(v for v in level if v.__class__ is kind)
-            elif kind not in leaves:
-                return False
-        if not inner:
+        maps = [v for v in level if v.__class__ is dict]
+        rows = [v for v in level if v.__class__ is not dict and v.__class__ in _CONTAINERS]
+        if not set(map(type, set(chain.from_iterable(maps)))) <= keys:
+            return False
+        kinds = set(map(type, chain(chain.from_iterable(map(dict.values, maps)), chain.from_iterable(rows))))
+        kinds -= leaves
+        if not kinds:
             return True
-        level = list(chain.from_iterable(inner))
+        if not kinds <= _CONTAINERS:
+            return False
+        inner = chain(chain.from_iterable(map(dict.values, maps)), chain.from_iterable(rows))
+        level = [v for v in inner if v.__class__ in _CONTAINERS]
     return False
 
 
+_CONTAINERS = frozenset({dict, list, tuple})
 _DEEPEST = 200
 
 
