@@ -82,7 +82,9 @@ def report(found: dict[str, dict[str, list[float]]]) -> None:
         line = f"{words:<40}" + "".join(f"{statistics.median(t):>10.2f} {unit}" for t in times.values())
         if "monty" in times:
             pairs = zip(times["ptc-lisp"], times["monty"], strict=True)
-            ratio = statistics.median(ours / other if unit == "runs/s" else other / ours for ours, other in pairs)
+            ratio = statistics.median(
+                ours / other if unit == "runs/s" else other / ours for ours, other in pairs
+            )
             line += f"{ratio:>8.2f} x"
         print(line)
 

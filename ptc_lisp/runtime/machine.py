@@ -21,6 +21,7 @@ from ptc_lisp.runtime.fronts import Front, Language, front_of
 from ptc_lisp.runtime.memory import Memory
 from ptc_lisp.runtime.namespace import HostDoors, RunDoors, UserNames
 from ptc_lisp.runtime.outcome import Outcome
+from ptc_lisp.runtime.recent import Recent
 from ptc_lisp.runtime.reserve import RESERVE
 from ptc_lisp.runtime.signals import Interrupted, Stopped
 from ptc_lisp.values.convert import to_host
@@ -43,6 +44,7 @@ class Machine:
         self._names = UserNames()
         self._programs: dict[str, Compiled] = {}
         self._memory = Memory(self._names, self._programs)
+        self._recent = Recent()
 
     def load_memory(self, blobs: dict[str, bytes]) -> None:
         """Sets user names from their encoded values."""
@@ -90,13 +92,21 @@ class Machine:
         before = names.snapshot()
         self._reset_counters()
         RESERVE.hold()
-        front = front_of(language, source, self.limits)
-        program = self._guarded_analyze(front, tools, shapes)
-        if not isinstance(program, Program):
+        limits = self.limits
+        key = (language, source, names.names(), tools, frozenset(names.context), limits.step_limit,
+               limits.max_nesting, limits.max_symbols, limits.max_program_bytes)  # fmt: skip
+        known = self._recent.get(key, shapes or {})
+        front = front_of(language, source, limits)
+        program = known or self._guarded_analyze(front, tools, shapes)
+        if isinstance(program, list):
             return Outcome(ok=False, faults=tuple(program))
         compiled: list[Compiled] = []
         try:
-            return self._run(program, before, compiled)
+            if isinstance(program, Program):
+                program = compile_program(program, step_limit=limits.step_limit)
+                self._recent.put(source, key, shapes or {}, program)
+            compiled.append(program)
+            return self._run(program, before)
         except BaseException as error:
             RESERVE.take()
             if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
@@ -136,9 +146,7 @@ class Machine:
             front.advise(failed.traps, data)
             return [front.fault(trap) for trap in failed.traps]
 
-    def _run(self, program: Program, before: dict[str, Value], made: list[Compiled]) -> Outcome:
-        compiled = compile_program(program, step_limit=self.limits.step_limit)
-        made.append(compiled)
+    def _run(self, compiled: Compiled, before: dict[str, Value]) -> Outcome:
         space = self._names.space
         run_state.set_doors(RunDoors(self._host, self.limits, self._names))
         compiled.install(space)

@@ -40,7 +40,7 @@ class RunDoors:
         self._host = host
         self._limits = limits
         self._names = names
-        self._branches = Branches(host if isinstance(host, Wire) else None, limits, names)
+        self._branches = Branches(_as_wire(host), limits, names)
         self._printed = 0
 
     def emit(self, text: str) -> None:
@@ -76,6 +76,16 @@ class RunDoors:
     def parallel(self, thunks: list[object]) -> list[Value]:
         """Runs the branches of `pmap`/`pcalls`; what they `def` is forgotten."""
         return self._branches.run(cast("list[Thunk]", thunks), self._show)
+
+
+def _as_wire(host: HostDoors) -> Wire | None:
+    kind = type(host)
+    if kind not in _WIRES:  # the look at a protocol costs as much as a small program
+        _WIRES[kind] = isinstance(host, Wire)
+    return cast("Wire", host) if _WIRES[kind] else None
+
+
+_WIRES: dict[type, bool] = {}
 
 
 class UserNames:

@@ -41,7 +41,7 @@ def prepare() -> None:
         _kept.extend([ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(address), page])
 
 
-def serve(sock: socket.socket, statm: int, layers: list[wire.Layer]) -> None:
+def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
     """Executes programs until the socket closes."""
     while True:
         header = sock.recv(wire.HEADER_BYTES, socket.MSG_WAITALL)
@@ -50,7 +50,9 @@ def serve(sock: socket.socket, statm: int, layers: list[wire.Layer]) -> None:
         frame = wire.unpack_to_worker(sock.recv(int.from_bytes(header, "big"), socket.MSG_WAITALL))
         if isinstance(frame, wire.Evaluate):
             if frame.seal is not None:  # as a worker does before it was broken
-                Memory(statm).seal(frame.seal.memory_bytes)
+                memory = Memory()
+                memory.begin()
+                memory.seal(frame.seal.memory_bytes)
                 Life().seal(frame.seal.cpu_s)
             scope = {module.__name__: module for module in _TOOLS}
             scope |= {
@@ -59,7 +61,6 @@ def serve(sock: socket.socket, statm: int, layers: list[wire.Layer]) -> None:
                 "wire": wire,
                 "done": done,
                 "layers": layers,
-                "statm": statm,
             }
             exec(frame.source, scope | _HELPERS)  # noqa: S102 - that is what this worker is for
 

@@ -12,7 +12,7 @@ from ptc_lisp.values.types import Value
 
 
 class _Unbilled(Protocol):
-    def unbilled(self) -> AbstractContextManager[None]: ...
+    def unbilled(self, loaded: int) -> AbstractContextManager[None]: ...
 
 
 class _Shielded(Protocol):
@@ -73,7 +73,7 @@ class LazyData(dict[Value, Value]):
         collecting = gc.isenabled()
         gc.disable()  # nothing that is being built can be garbage
         try:
-            with self._memory.unbilled(), self._clock.shielded():
+            with self._memory.unbilled(len(blob)), self._clock.shielded():
                 found = codec.decode(blob)
             gc.freeze()  # it stays for the life of the worker: later collections need not walk through it
             return found

@@ -20,7 +20,7 @@ from ptc_lisp.runtime.machine import Machine
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.sandbox import census, wire
-from ptc_lisp.sandbox.worker import endings
+from ptc_lisp.sandbox.worker import endings, pages
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.sandbox.worker.meter import Clock, Life, Memory
@@ -105,7 +105,7 @@ class Worker:
             self._context = LazyData(frame.context, self._memory, self._clock)
         self._context.overlay(frame.data or {})
         if self._untouched:
-            self._memory.set_baseline()
+            self._memory.set_baseline(sum(map(len, (frame.context or {}).values())))
         elif frame.memory is not None:
             self._machine = Machine(frame.limits, self._doors)
         self._untouched = False
@@ -201,23 +201,28 @@ def prepare(*, parser: bool = False) -> None:
     warm_up(parser=parser)
     if not parser:
         leave_parser_out()
+    _MEMORY.begin()
     for number in range(_WARM_RUNS):
         for program in _REHEARSALS:
             _rehearse(Worker(_MEMORY, _CLOCK), program % number)
     _SPARE[:] = [Worker(_MEMORY, _CLOCK) for _ in range(1 + len(_REHEARSALS))]
+    gc.collect()
+    gc.freeze()
+    pages.gather()
+    _MEMORY.begin()
 
 
 # What a child finds ready: one worker to serve with, and one for each rehearsal.
-_MEMORY = Memory(-1)
+_MEMORY = Memory()
 _CLOCK = Clock(_MEMORY)
 _SPARE: list[Worker] = []
 
 
-def serve(sock: socket.socket, statm: int, layers: list[wire.Layer]) -> None:
+def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
     """In a locked-down child: works until the host closes the socket."""
     gc.set_threshold(*_GC_THRESHOLD)
     channel = Channel(sock)
-    _MEMORY.measure_with(statm)
+    _MEMORY.begin()
     worker, *others = _SPARE
     worker.adopt(channel, layers)
     try:

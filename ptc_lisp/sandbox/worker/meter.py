@@ -6,9 +6,10 @@ a clean fault.
 
 from __future__ import annotations
 
-import os
+import mmap
 import resource
 import signal
+import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -20,6 +21,10 @@ from ptc_lisp.runtime.signals import Interrupted
 _PAGE = resource.getpagesize()
 _RING_AGAIN_S = 0.25
 _TICK_S = 0.005
+_ENDLESS = 1 << 62
+_UNIT = 1 << 18
+_SLACK = 1 << 16
+_DECODED_PER_BYTE = 24  # at most about what a small input grows by
 _HEADROOM = 16 << 20
 """Bytes between the limit and the wall: CPython aborts when not even its own error handling gets memory."""
 
@@ -119,80 +124,121 @@ def timeout_trap(limit_ms: int) -> Trap:
 class Memory:
     """The memory allowance: growth of the worker's data segment above its size with the inputs loaded.
 
-    `statm` is this process's own /proc/self/statm, opened before the lockdown; -1 where there is none: no limit then.
+    The kernel's own limit is also the scale: whether one more page may be mapped under a limit tells on which side of it
+    the segment is. That needs no file, so nothing has to be opened before the lockdown. Elsewhere than on Linux there is
+    no limit.
     """
 
-    def __init__(self, statm: int) -> None:
-        self._statm = statm
-        self._most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    def __init__(self) -> None:
+        self._works = sys.platform.startswith("linux")
+        self._hard = self._soft = self._most = 0
+        self._floor = 0
+        self._top_at_start = 0
         self.baseline = 0
-        self._rss_before = 0
+        self._top_before = 0
+        self._grown_before = 0
         self._allowed = 0
         self._billed = True
 
-    def measure_with(self, statm: int) -> None:
-        """In a fresh child: its own descriptor and its own limits."""
-        self._statm = statm
-        self._most = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    def begin(self) -> None:
+        """Takes the present size, which a worker starts with: in the zygote, and in a fresh child, where it may have grown."""
+        _, self._hard = resource.getrlimit(resource.RLIMIT_DATA)
+        self._most = self._soft = _ENDLESS if self._hard == resource.RLIM_INFINITY else self._hard
+        self._top_at_start = _resident_top()
+        if not self._floor or not self._fits(self._floor + _UNIT):
+            self._floor = self._size()
 
     def seal(self, growth: int) -> None:
         """Gives up, for good, what is more than `growth` bytes above the present size."""
-        most = self._data_bytes() + growth
-        self._most = most if self._most == resource.RLIM_INFINITY else min(most, self._most)
+        self._most = self._hard = min(self._size() + growth, self._most)
         self._apply(None)
 
-    def set_baseline(self) -> None:
-        """Takes the present size as the size with inputs."""
-        self.baseline = self._data_bytes()
+    def set_baseline(self, loaded: int) -> None:
+        """Takes the present size as the size with inputs, of which `loaded` bytes have arrived."""
+        self.baseline = self._floor + _UNIT if loaded < _SLACK else self._size()
 
     def limit(self, growth: int) -> None:
         """From here on, more than `growth` bytes above the baseline raise MemoryError."""
-        self._rss_before = self._resident()
+        self._grown_before = self._grown()
+        self._top_before = _resident_top()
         self._allowed = growth
         self._apply(self.baseline + growth + _HEADROOM)
 
     def is_over(self) -> bool:
         """Whether the program has grown by more than its limit: it has the headroom left to end in good order."""
-        return self._billed and self._data_bytes() > self.baseline + self._allowed
+        return self._billed and self._works and not self._fits(self.baseline + self._allowed)
 
     def lift(self, extra: int) -> None:
         """Lets the worker itself use `extra` bytes more, to put the outcome into a frame."""
-        self._apply(max(self.baseline + self._allowed, self._data_bytes()) + extra)
+        self._apply(self.baseline + self._allowed + _HEADROOM + extra)
 
     def release(self) -> None:
         """No limit any more, until the next `limit`."""
         self._apply(None)
 
     @contextmanager
-    def unbilled(self) -> Generator[None]:
-        """Growth inside the block belongs to the inputs, not to the program."""
-        before = self._data_bytes()
+    def unbilled(self, loaded: int) -> Generator[None]:
+        """Growth inside the block, which takes in `loaded` bytes, belongs to the inputs, not to the program."""
+        if loaded < _SLACK:
+            self.baseline += loaded * _DECODED_PER_BYTE
+            self._apply(self.baseline + self._allowed + _HEADROOM)
+            yield
+            return
+        before = self._size()
         self._billed = False
         self._apply(None)
         try:
             yield
         finally:
-            self.baseline += max(0, self._data_bytes() - before)
+            self.baseline += max(0, self._size() - before)
             self._billed = True
             self._apply(self.baseline + self._allowed + _HEADROOM)
 
     def peak(self) -> int:
-        """Largest growth of the resident size since `limit`; after an earlier, larger peak the present growth."""
-        top = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        return max(0, top - self._rss_before, self._resident() - self._rss_before)
+        """Largest growth of the resident size since `limit`; after an earlier, larger peak the present growth of the data."""
+        return max(0, _resident_top() - self._top_before, self._grown() - self._grown_before)
+
+    def _grown(self) -> int:
+        """Bytes of data above the baseline; 0 as long as they are too few to tell."""
+        if (
+            not self._works
+            or _resident_top() - self._top_at_start < _UNIT
+            or self._fits(self.baseline + _UNIT)
+        ):
+            return 0
+        return self._size() - self.baseline
+
+    def _size(self) -> int:
+        """Bytes of the data segment, up to a unit more."""
+        if not self._works:
+            return 0
+        low, high = self._floor, self._floor + _UNIT
+        while not self._fits(high):
+            low, high = high, 2 * high
+        while high - low > _UNIT:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._fits(middle) else (middle, high)
+        return high
+
+    def _fits(self, size: int) -> bool:
+        """Whether one more page may be mapped when the limit is `size`."""
+        now, then = (min(size, self._most), self._hard), (self._soft, self._hard)
+        resource.setrlimit(resource.RLIMIT_DATA, now)
+        try:
+            mmap.mmap(-1, _PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
+        except (OSError, MemoryError):
+            return size >= self._most
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, then)
+        return True
 
     def _apply(self, size: int | None) -> None:
         """Sets the limit, None for as much as the lockdown left."""
-        if self._statm >= 0:
-            most = self._most
-            soft = most if size is None else size if most == resource.RLIM_INFINITY else min(size, most)
-            resource.setrlimit(resource.RLIMIT_DATA, (soft, most))
+        if self._works:
+            self._soft = self._most if size is None else min(size, self._most)
+            resource.setrlimit(resource.RLIMIT_DATA, (self._soft, self._hard))
 
-    def _resident(self) -> int:
-        return self._pages(1)
 
-    def _data_bytes(self) -> int:
-        return self._pages(5)
-
-    def _pages(self, field: int) -> int:
-        return int(os.pread(self._statm, 128, 0).split()[field]) * _PAGE if self._statm >= 0 else 0
+def _resident_top() -> int:
+    """The largest resident size that this process has had, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

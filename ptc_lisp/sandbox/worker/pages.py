@@ -6,6 +6,7 @@ pages of two megabytes they cost next to nothing. A worker still gets its own co
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import mmap
 import sys
@@ -37,7 +38,8 @@ def _complete() -> None:
     ends = max(_heap(), key=lambda piece: piece[1] - piece[0])[0]
     if ends % _LARGE:
         flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-        _FILLERS.append(mmap.mmap(-1, ends % _LARGE, flags=flags))
+        with contextlib.suppress(OSError):
+            _FILLERS.append(mmap.mmap(-1, ends % _LARGE, flags=flags))
 
 
 def _heap() -> list[tuple[int, int]]:

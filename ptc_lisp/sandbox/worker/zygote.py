@@ -31,11 +31,9 @@ from typing import NoReturn, Protocol, cast
 
 from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY
 from ptc_lisp.sandbox.wire import Layer
-from ptc_lisp.sandbox.worker import pages
 from ptc_lisp.sandbox.worker.lockdown import RULES_FD, Lockdown
 
 _SOCKET_FD = 3
-_STATM_FD = 4
 _EX_SOFTWARE = 70
 _ONE_FD = socket.CMSG_SPACE(4)
 _QUICK_MS = 2
@@ -50,7 +48,7 @@ class WorkerModule(Protocol):
         """Once, before the lockdown."""
         ...
 
-    def serve(self, sock: socket.socket, statm: int, layers: list[Layer]) -> None:
+    def serve(self, sock: socket.socket, layers: list[Layer]) -> None:
         """The whole life of a worker."""
         ...
 
@@ -69,14 +67,13 @@ def main(control_fd: int, module_name: str) -> NoReturn:
         name, _, layers = module_name.partition(":")
         module = cast("WorkerModule", importlib.import_module(name))
         module.prepare()
-        gc.collect()
-        gc.freeze()
-        pages.gather()
         lockdown = Lockdown(frozenset(layers.split(",")) if layers else None)
         lockdown.zygote()
     except BaseException:  # noqa: BLE001 - whatever it is, the host has to hear of it
         control.send(b"E" + traceback.format_exc().encode()[-MAX_MESSAGE + 1 :])
         os._exit(_EX_SOFTWARE)
+    gc.collect()
+    gc.freeze()
     control.send(b"R")
     Zygote(control, module, lockdown).run()
 
@@ -158,12 +155,11 @@ class Zygote:
         code = _EX_SOFTWARE
         try:
             os.dup2(fd, _SOCKET_FD, inheritable=False) if fd != _SOCKET_FD else None
-            statm = _open_statm()
-            os.closerange(_STATM_FD + (statm >= 0), RULES_FD)
+            os.closerange(_SOCKET_FD + 1, RULES_FD)
             self._control.detach()
             sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, _SOCKET_FD)
             layers = self._lockdown.worker()
-            self._module.serve(sock, statm, layers)
+            self._module.serve(sock, layers)
             code = 0
         finally:
             os._exit(code)
@@ -203,13 +199,3 @@ class Zygote:
         for pid in self._children:
             os.kill(pid, signal.SIGKILL)
         os._exit(0)
-
-
-def _open_statm() -> int:
-    try:
-        fd = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return -1
-    if fd != _STATM_FD:
-        os.dup2(fd, _STATM_FD, inheritable=False)
-    return _STATM_FD
