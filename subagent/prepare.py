@@ -70,10 +70,7 @@ def prepare(
         if name in data:
             raise ValueError(f"{name} is both a tool and an entry of the context; rename one of them")
     if refused is None:
-        data = _inputs(agent, data)
-        known = (*data, *agent.inputs)
-        if agent.prompt is not None and (wrong := unknown(agent.prompt, known)) is not None:
-            raise ValueError(f"the prompt of {agent.name}: {wrong} (the context must have it)")
+        data, refused = _fitted(agent, data, chained=isinstance(options.context, Step | ProgramStep))
     allowed = _effects(agent, options, effects_above)
     policy = _policy(agent, options, data, depth, mission_timeout_ms)
     policy = msgspec.structs.replace(policy, allow_effects=tuple(sorted(allowed)))
@@ -256,6 +253,40 @@ def _chained(cause: Fault | None) -> Fault:
     details = {} if cause is None else {"cause": msgspec.to_builtins(cause)}
     words = "the step that was given as context had failed" + ("" if cause is None else f": {cause.message}")
     return Fault(FaultKind.CHAINED_FAILURE, Phase.AGENT, words, details=details)
+
+
+def _fitted(agent: SubAgent, data: dict[str, Any], *, chained: bool) -> tuple[dict[str, Any], Fault | None]:
+    """The context as the agent takes it. What the host's own context lacks is raised; what the answer of an earlier
+    agent lacks is the fault of a run that does not begin."""
+    try:
+        fitted = _inputs(agent, data)
+        _check_placeholders(agent, fitted)
+    except ValueError as error:
+        if not chained:
+            raise
+        return data, _unfit(agent, data, error)
+    return fitted, None
+
+
+def _check_placeholders(agent: SubAgent, data: dict[str, Any]) -> None:
+    known = (*data, *agent.inputs)
+    if agent.prompt is not None and (wrong := unknown(agent.prompt, known)) is not None:
+        raise ValueError(f"the prompt of {agent.name}: {wrong} (the context must have it)")
+
+
+def _unfit(agent: SubAgent, data: dict[str, Any], error: ValueError) -> Fault:
+    given = {name.replace("-", "_") for name in data}
+    needed = () if agent.signature is None else parse(agent.signature).params
+    missing = [
+        each.name for each in needed if not each.type.optional and each.name.replace("-", "_") not in given
+    ]
+    return Fault(
+        FaultKind.CHAIN_ERROR,
+        Phase.AGENT,
+        f"the step before {agent.name} does not give what it needs: {error}",
+        hint="let the signature of the earlier agent have these fields in its answer",
+        details={"missing": missing, "given": sorted(data)},
+    )
 
 
 def _inputs(agent: SubAgent, data: dict[str, Any]) -> dict[str, Any]:

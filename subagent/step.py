@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import msgspec
 
@@ -13,6 +13,10 @@ from subagent.loop.records import ChildRun, ToolCall, Turn
 from subagent.loop.state import AgentState
 from subagent.messages import Message
 from subagent.usage import Usage
+
+if TYPE_CHECKING:
+    from subagent.definition import SubAgent
+    from subagent.options import RunKeywords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,20 @@ class Step:
             return self.value
         assert self.error is not None
         raise PtcError(self.error) from self.cause
+
+    def then(self, agent: SubAgent, task: str | None = None, **options: Unpack[RunKeywords]) -> Step:
+        """Runs the next agent with this step's value as its context, and gives its step: `a.run(...).then(b).then(c)`.
+
+        After a failed step no model is asked: the error is `chained_failure`, with the cause in its details. A value that
+        lacks a required input of the agent is a `chain_error`.
+        """
+        options["context"] = self
+        return agent.run(task, **options)
+
+    async def athen(self, agent: SubAgent, task: str | None = None, **options: Unpack[RunKeywords]) -> Step:
+        """`then` for coroutines."""
+        options["context"] = self
+        return await agent.arun(task, **options)
 
     def to_dict(self) -> dict[str, Any]:
         """The step as JSON-shaped Python, without the messages and events."""
