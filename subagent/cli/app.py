@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from subagent.cli import trace_app
 from subagent.cli.exits import EXIT_HELP, CliError, Exit
 
 app = typer.Typer(
@@ -22,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(trace_app.app)
 
 Data = Annotated[
     list[str] | None,
