@@ -20,7 +20,8 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float
     scale = 1 + z * z / trials
     middle = (rate + z * z / (2 * trials)) / scale
     half = z * sqrt(rate * (1 - rate) / trials + z * z / (4 * trials * trials)) / scale
-    return max(0.0, middle - half), min(1.0, middle + half)
+    lower = 0.0 if successes == 0 else max(0.0, middle - half)
+    return lower, 1.0 if successes == trials else min(1.0, middle + half)
 
 
 def fisher_exact(successes_a: int, trials_a: int, successes_b: int, trials_b: int) -> float:
