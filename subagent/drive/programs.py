@@ -40,7 +40,8 @@ class Programs:
 
     def _open(self, state: AgentState) -> None:
         self._session = Session(
-            context=self._prepared.context,
+            # An optional input that was not given is nil; every other unknown name is a fault with the names there are.
+            context={**dict.fromkeys(self._prepared.agent.inputs), **self._prepared.context},
             tools=self._tools,
             limits=self._limits,
             memory=state.memory or None,
@@ -48,6 +49,7 @@ class Programs:
             journal=(state.journal or {}) if self._policy.journaling else None,
             tool_cache=self.tool_cache,
             allow_effects=cast("Any", self._policy.allow_effects),
+            strict_data=True,
         )
         self._memory, self._encoded = self._session.memory, state.memory
         self._journal = state.journal
