@@ -43,7 +43,7 @@ class _Fence(msgspec.Struct):
 
 def extract_program(reply: str, *, cut: bool = False) -> Extracted:
     """The one program of a reply. `cut` says that the reply ended at the model's length limit."""
-    text = without_thoughts(_plain(reply))
+    text = _without_thoughts(_plain(reply))
     fences = _fences(text)
     found = _candidates(text, fences)
     unfinished = not fences[-1].closed if fences else True
@@ -107,8 +107,7 @@ def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE).translate(_SPACES)
 
 
-def without_thoughts(text: str) -> str:
-    """A reply without what the model thought aloud between tags."""
+def _without_thoughts(text: str) -> str:
     text = re.sub(rf"<({THOUGHT_TAGS})\b[^<>]*>.*?</\1\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
     # Some servers drop the opening tag; a thought that never closes hides everything after it.
     text = re.sub(rf"\A.*</(?:{THOUGHT_TAGS})\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
