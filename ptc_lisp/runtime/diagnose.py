@@ -33,7 +33,10 @@ def trap_of(error: BaseException, current: Compiled | None, earlier: dict[str, C
     frames = _generated_frames(error.__traceback__)
     trap = _classify(error, frames, current, earlier, depth)
     if trap.start is None and current is not None:
+        too_deep = isinstance(error, RecursionError)
         for frame, line in reversed(frames):
+            if too_deep and line == frame.f_code.co_firstlineno:
+                continue  # on its way into a function: the place is the call
             if frame.f_code.co_filename == current.filename:
                 node = current.place(line)
                 trap.start, trap.end = node.start, node.end
