@@ -39,6 +39,14 @@ TABLE: tuple[Row, ...] = (
         "wall time of one evaluation, its tool calls included",
     ),
     Row(
+        "cpu_ms",
+        "ms",
+        None,
+        86_400_000,
+        Enforcer.WORKER,
+        "processor time of one evaluation, waiting for tools not included",
+    ),
+    Row(
         "memory_bytes",
         "bytes",
         64 << 20,
@@ -81,6 +89,14 @@ TABLE: tuple[Row, ...] = (
         Enforcer.WORKER,
         "tool calls of pmap/pcalls that wait at a time",
     ),
+    Row(
+        "parallel_timeout_ms",
+        "ms",
+        None,
+        86_400_000,
+        Enforcer.WORKER,
+        "wall time of one pmap/pcalls with all its branches",
+    ),
 )
 
 _ROWS = {row.name: row for row in TABLE}
@@ -117,6 +133,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """
 
     timeout_ms: int = 1_000
+    cpu_ms: int | None = None
     memory_bytes: int = 64 << 20
     step_limit: int | None = None
     loop_limit: int = 1_000_000
@@ -130,6 +147,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_tool_calls: int | None = None
     max_tool_result_bytes: int = 256 << 20
     max_parallel: int = 32
+    parallel_timeout_ms: int | None = None
 
     require: AbstractSet[str] = frozenset()
 

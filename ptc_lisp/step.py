@@ -54,14 +54,16 @@ class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Usage:
     """What a run cost.
 
-    duration_ms: wall time in all. tool_ms: the part spent in tools (calls at the same time all count). steps: calls and
-    loop turns of the program, the same on every machine. memory_bytes: its peak memory above the inputs.
+    duration_ms: wall time in all. tool_ms: the part spent in tools (calls at the same time all count). cpu_ms: processor time
+    of the program, without its tools; 0 when its worker had to be killed. steps: calls and loop turns of the program, the same
+    on every machine. memory_bytes: its peak memory above the inputs.
     """
 
     duration_ms: float = 0.0
     steps: int = 0
     memory_bytes: int = 0
     tool_ms: float = 0.0
+    cpu_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

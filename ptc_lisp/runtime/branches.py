@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -46,6 +46,10 @@ class Wire(Protocol):
 
     def answers(self) -> list[tuple[int, Value, Fault | None]]:
         """Waits until at least one answer is there: number, value, or the fault that the call is."""
+        ...
+
+    def bounded(self, limit_ms: int) -> AbstractContextManager[None]:
+        """What is inside may take so long at most. Raises Interrupted then."""
         ...
 
 
@@ -184,6 +188,7 @@ class Branches:
         self._wire = wire
         self._names = names
         self._width = limits.max_parallel
+        self._limit_ms = limits.parallel_timeout_ms
         self._print_bytes = limits.max_print_bytes
         # A limit that all branches share is met by the same one every time only if they go on in step.
         self._in_step = limits.max_tool_calls is not None or limits.step_limit is not None
@@ -238,9 +243,15 @@ class Branches:
 
     def run(self, thunks: list[Thunk], show: Callable[[str], None]) -> list[Value]:
         """The results of the branches, in order; what they `def` is forgotten. `show` takes their prints, in order."""
-        lane = self._lane
+        lane, limit = self._lane, self._limit_ms
         if lane is not None and len(lane.path) > 2 * _MOST_NESTED:
-            raise RecursionError
+            raise _too_nested()
+        if lane is None and self._wire is not None and limit is not None:
+            with self._wire.bounded(limit):
+                return self._run(None, thunks, show)
+        return self._run(lane, thunks, show)
+
+    def _run(self, lane: _Lane | None, thunks: list[Thunk], show: Callable[[str], None]) -> list[Value]:
         self._groups += lane is None
         group = _Group(thunks, (self._groups,) if lane is None else lane.place(), self._names)
         try:
@@ -304,7 +315,10 @@ class Branches:
             branch.error, branch.ended = _leaves(stopped), True
         except (MemoryError, SystemError, RecursionError):
             raise  # the whole program is at its end: going on with the other branches would meet the same limit again
-        except Exception as error:  # noqa: BLE001 - raised again when all branches before it have ended well
+        except Exception as error:
+            if isinstance(error, Trap) and error.kind is FaultKind.PARALLEL_CAPACITY_EXCEEDED:
+                raise  # as above
+            # It is raised again when all branches before it have ended well.
             branch.error, branch.ended = error, True
         finally:
             self._lane = outer
@@ -345,6 +359,15 @@ class Branches:
     def _spent(self) -> int:
         """All steps so far, those of abandoned runs included."""
         return STEPS.total() + self._lost
+
+
+def _too_nested() -> Trap:
+    return Trap(
+        FaultKind.PARALLEL_CAPACITY_EXCEEDED,
+        f"pmap and pcalls are nested more than {_MOST_NESTED} levels deep",
+        hint="use pmap for the outer level only, and map inside",
+        details={"limit": _MOST_NESTED},
+    )
 
 
 def _show_late(show: Callable[[str], None], text: str) -> None:

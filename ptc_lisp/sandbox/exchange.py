@@ -65,6 +65,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     journal: dict[str, bytes] | None = None
     steps: int = 0
     peak_bytes: int = 0
+    cpu_us: int = 0
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -265,6 +266,7 @@ class Exchange:
             journal=frame.journal,
             steps=max(0, frame.steps),
             peak_bytes=max(0, frame.peak_bytes),
+            cpu_us=max(0, frame.cpu_us),
         )
         return Finished(result, kill=frame.discard)
 

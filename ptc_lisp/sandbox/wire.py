@@ -90,7 +90,8 @@ class ToolRequest(msgspec.Struct, frozen=True, tag="tool_request", array_like=Tr
 
 
 class Done(msgspec.Struct, frozen=True, tag="done", array_like=True, kw_only=True):
-    """The end of one evaluation; see `runtime.outcome.Outcome`. peak_bytes: memory growth above the baseline."""
+    """The end of one evaluation; see `runtime.outcome.Outcome`. peak_bytes: memory growth above the baseline; cpu_us:
+    microseconds of the processor."""
 
     id: int
     ok: bool
@@ -106,6 +107,7 @@ class Done(msgspec.Struct, frozen=True, tag="done", array_like=True, kw_only=Tru
     steps: int
     peak_bytes: int
     discard: bool
+    cpu_us: int = 0
 
 
 class Handoff(msgspec.Struct, frozen=True, tag="handoff", array_like=True):

@@ -68,6 +68,7 @@ class StepMaker:
                 duration_ms=(time.perf_counter() - self._started) * 1000,
                 steps=result.steps,
                 memory_bytes=result.peak_bytes,
+                cpu_ms=result.cpu_us / 1000,
                 tool_ms=sum(record.duration_ms for record in records),
             ),
             text=result.shown,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import time
+from contextlib import AbstractContextManager
 
 from ptc_lisp.faults import Fault, Trap
 from ptc_lisp.sandbox import wire
@@ -123,6 +124,10 @@ class Doors:
             (frame.call, None if frame.fault is not None else codec.decode(frame.value), frame.fault)
             for frame in found
         ]
+
+    def bounded(self, limit_ms: int) -> AbstractContextManager[None]:
+        """What is inside may take so long at most: Interrupted then."""
+        return self._clock.bounded(limit_ms)
 
     def printed(self, text: str) -> None:
         """Takes one printed entry; the first few leave at once, so that they survive a kill."""

@@ -83,7 +83,7 @@ class Worker:
                 self._life.seal(frame.seal.cpu_s)
             machine = self._load(frame)
             self._memory.limit(frame.limits.memory_bytes)
-            self._clock.start(frame.limits.timeout_ms)
+            self._clock.start(frame.limits.timeout_ms, frame.limits.cpu_ms)
             outcome = self._check(machine, frame) if frame.mode == "check" else self._run(machine, frame)
             self._clock.stop()
             self._memory.lift(_OWN_ALLOWANCE + 3 * frame.limits.max_result_bytes)
@@ -164,6 +164,7 @@ class Worker:
             journal=outcome.journal,
             steps=outcome.steps,
             peak_bytes=self._memory.peak(),
+            cpu_us=self._clock.cpu_us(),
             discard=outcome.discard or self._life.is_late(),
         )
 

@@ -35,17 +35,23 @@ class Clock:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._limit_ms = 0
         self._ends = 0.0
+        self._cpu_began = 0.0
+        self._cpu_ends = float("inf")
+        self._late = timeout_trap(0)
+        self._cpu_ms = 0
         self._quiet_until = 0.0
         self._running = False
         self._shields = 0
         signal.signal(signal.SIGALRM, self._ring)
 
-    def start(self, limit_ms: int) -> None:
+    def start(self, limit_ms: int, cpu_ms: int | None = None) -> None:
         """Begins an evaluation."""
-        self._limit_ms = limit_ms
+        self._late = timeout_trap(limit_ms)
         self._ends = time.monotonic() + limit_ms / 1000
+        self._cpu_ms = cpu_ms or 0
+        self._cpu_began = time.process_time()
+        self._cpu_ends = float("inf") if cpu_ms is None else self._cpu_began + cpu_ms / 1000
         self._running, self._shields, self._quiet_until = True, 0, 0.0
         signal.setitimer(signal.ITIMER_REAL, _TICK_S, _TICK_S)
 
@@ -54,9 +60,25 @@ class Clock:
         self._running = False
         signal.setitimer(signal.ITIMER_REAL, 0)
 
+    def cpu_us(self) -> int:
+        """Microseconds of the processor since the start of the evaluation."""
+        return int((time.process_time() - self._cpu_began) * 1_000_000)
+
     def remaining_ms(self) -> int:
         """Milliseconds left, at least 0."""
         return max(0, int((self._ends - time.monotonic()) * 1000) + 1)
+
+    @contextmanager
+    def bounded(self, limit_ms: int) -> Generator[None]:
+        """What is inside, a `pmap`, may take so long at most, if the evaluation does not end sooner."""
+        outer = self._ends, self._late
+        ends = time.monotonic() + limit_ms / 1000
+        if ends < self._ends:
+            self._ends, self._late = ends, _parallel_trap(limit_ms)
+        try:
+            yield
+        finally:
+            self._ends, self._late = outer
 
     @contextmanager
     def shielded(self) -> Generator[None]:
@@ -71,7 +93,7 @@ class Clock:
     def check(self) -> None:
         """Raises Interrupted (timeout) when the time is over."""
         if self._running and not self._shields and time.monotonic() >= self._ends:
-            raise Interrupted(timeout_trap(self._limit_ms))
+            raise Interrupted(self._late)
 
     def _ring(self, _number: int, _frame: FrameType | None) -> None:
         if not self._running or self._shields:
@@ -79,11 +101,17 @@ class Clock:
         now = time.monotonic()
         if now < self._quiet_until:
             return
-        late = now >= self._ends
-        if late or self._memory.is_over():
+        trap = None
+        if now >= self._ends:
+            trap = self._late
+        elif time.process_time() >= self._cpu_ends:
+            trap = _cpu_trap(self._cpu_ms)
+        elif self._memory.is_over():
+            trap = memory_trap()
+        if trap is not None:
             # It rings again in case a callback of the interpreter swallowed the first exception.
             self._quiet_until = now + _RING_AGAIN_S
-            raise Interrupted(timeout_trap(self._limit_ms) if late else memory_trap())
+            raise Interrupted(trap)
 
 
 class Life:
@@ -118,6 +146,24 @@ def timeout_trap(limit_ms: int) -> Trap:
         f"the program ran longer than {limit_ms} ms",
         hint="look for a loop that does not end, or do less work per program; time in tools counts",
         details={"limit_ms": limit_ms},
+    )
+
+
+def _cpu_trap(limit_ms: int) -> Trap:
+    return Trap(
+        FaultKind.TIMEOUT,
+        f"the program computed for more than {limit_ms} ms",
+        hint="look for a loop that does not end, or do less work per program; time in tools does not count",
+        details={"limit_ms": limit_ms, "limit": "cpu_ms"},
+    )
+
+
+def _parallel_trap(limit_ms: int) -> Trap:
+    return Trap(
+        FaultKind.TIMEOUT,
+        f"a pmap or pcalls took longer than {limit_ms} ms",
+        hint="give it fewer branches, or tools that answer sooner",
+        details={"limit_ms": limit_ms, "limit": "parallel_timeout_ms"},
     )
 
 
