@@ -44,7 +44,7 @@ class RunOptions:
     context: what programs read as `data/name`: a dict, or the Step of an earlier agent whose value is a dict.
     limits: of each program; they can only lower the agent's.
     on_event: one or several functions that get every event.
-    telemetry: what makes OpenTelemetry spans, by default `subagent.telemetry.Telemetry()`.
+    telemetry: what makes OpenTelemetry spans, by default `subagent.telemetry.Telemetry()` where an SDK is installed.
     initial_messages: an earlier conversation (messages, or dicts with role and content; system texts are left out).
     initial_memory: what earlier programs defined: `step.memory`, its bytes, or plain values by name.
     collect_messages: whether `step.messages` holds the conversation.

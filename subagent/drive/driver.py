@@ -24,7 +24,7 @@ from subagent.drive.reporting import (
     turn_finished,
 )
 from subagent.drive.scope import CURRENT, Budget, Scope, called_by
-from subagent.events import ProgramFinished, RunFinished, Stream, TurnStarted
+from subagent.events import ProgramFinished, RunFinished, Stream, Subscriber, TurnStarted
 from subagent.llm.adapt import model_name
 from subagent.llm.fallback import with_retries
 from subagent.llm.resolve import resolve
@@ -50,7 +50,7 @@ from subagent.messages import LLM, LLMRequest
 from subagent.options import RunOptions
 from subagent.prepare import Prepared, prepare, system_of_turn
 from subagent.step import Step
-from subagent.telemetry import Telemetry
+from subagent.telemetry import installed
 
 
 async def run_async(
@@ -71,7 +71,7 @@ async def run_async(
     )
     resumed = prepared.resumed
     started = time.monotonic() - (0.0 if resumed is None else resumed.spent_ms / 1000)
-    own = None if parent is not None else Stream([options.telemetry or Telemetry(), *options.subscribers])
+    own = None if parent is not None else Stream(_subscribers(options))
     hooks = options.hook_table if parent is None else parent.hooks
     scope = Scope(
         agent=agent.name,
@@ -90,6 +90,11 @@ async def run_async(
         return await _Run(prepared, scope).to_end()
     async with own.open():
         return await _Run(prepared, scope).to_end()
+
+
+def _subscribers(options: RunOptions) -> list[Subscriber]:
+    telemetry = installed() if options.telemetry is None else options.telemetry
+    return options.subscribers if telemetry is None else [telemetry, *options.subscribers]
 
 
 def _budget(prepared: Prepared, parent: Scope | None) -> Budget:

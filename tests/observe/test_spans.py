@@ -88,6 +88,8 @@ def test_spans_form_one_tree_with_the_conventional_names(spans: Any):
         "gen_ai.provider.name": "openai",
         "gen_ai.request.model": "openai/tiny",
         "gen_ai.agent.name": "worker",
+        "gen_ai.conversation.id": step.run_id,
+        "ptc.cost_usd": 0.5,
         "gen_ai.response.model": "tiny-1",
         "gen_ai.response.finish_reasons": ("stop",),
         "gen_ai.usage.input_tokens": 100,
