@@ -155,7 +155,7 @@ def _compiled(agent: SubAgent, step: Any) -> CompiledAgent:
     return CompiledAgent(
         name=agent.name,
         source=turn.program,
-        signature=agent.signature,
+        signature=agent.contract,
         description=agent.description,
         tools=agent.tool_table,
         limits=agent.limits,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ptc_lisp.signature import parse
+from subagent.prompting.native_tools import native_names
 from subagent.prompting.template import check_references, misfit, placeholders
 
 if TYPE_CHECKING:
@@ -49,4 +50,32 @@ def _prompt(agent: SubAgent) -> None:
         raise ValueError(f"SubAgent.prompt: {wrong} (inputs are declared by the signature {agent.signature})")
 
 
-_RULES: tuple[Callable[[SubAgent], None], ...] = (_tools, _prompt)
+def _output(agent: SubAgent) -> None:
+    agent.contract  # noqa: B018 - raises when signature and output contradict each other
+
+
+def _text_mode(agent: SubAgent) -> None:
+    if agent.mode != "text":
+        return
+    for name in ("compaction", "constrain"):
+        if getattr(agent, name):
+            raise ValueError(f'SubAgent.{name} is for mode="program": leave it out, or leave out mode="text"')
+    if agent.language != "ptc-lisp":
+        raise ValueError(f'SubAgent.language {agent.language!r} is for mode="program": leave it out')
+    native_names(agent.tool_table)
+    if agent.transport == "content":
+        for name, tool in agent.tool_table.items():
+            if tool.expose == "program":
+                raise ValueError(
+                    f'SubAgent.tools: {name} is for programs only (expose="program"), and an agent with mode="text" '
+                    'writes none: add transport="tool_call", or expose it as "both" or "native"'
+                )
+    said = set(placeholders(agent.prompt or ""))
+    for name in agent.inputs if agent.prompt is not None and agent.transport == "content" else ():
+        if name not in said and name.replace("-", "_") not in {each.replace("-", "_") for each in said}:
+            raise ValueError(
+                f'SubAgent.prompt: with mode="text" the model sees an input only in the prompt; write {{{{{name}}}}} in it'
+            )
+
+
+_RULES: tuple[Callable[[SubAgent], None], ...] = (_tools, _output, _prompt, _text_mode)

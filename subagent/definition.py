@@ -26,6 +26,7 @@ from subagent.loop.policy import (
     Transport,
 )
 from subagent.options import RunKeywords, RunOptions
+from subagent.output_types import OutputType, joined_signature, output_of
 from subagent.prompting.customise import Customisation
 from subagent.tools.markers import Self
 from subagent.tools.table import tool_table
@@ -49,10 +50,14 @@ class SubAgent:
     prompt: mission text of a reusable agent; `{{name}}` in it refers to the input `name`.
     name, description: how traces and parent agents call it.
     signature: inputs and answer, `"(region :string) -> {total :float}"` or `"{total :float}"`; None: any answer.
+    output: the type of the answer: TypedDict, dataclass, msgspec.Struct, pydantic model, list[...], Literal, ... (then
+        `step.value` is of that type), or a JSON Schema as a dict. Inputs may stand in `"(region :string) -> :any"`.
     tools: functions, Tools or agents; a list, or a dict by name. `SELF` is the agent itself. builtin_tools: families of
         tools that are there already: "grep".
     llm: model string, callable, or object with `complete`; may be given to `run` instead.
-    mode, language, transport: how the model acts: by programs ("program"), in which language, and how they travel.
+    mode, language, transport: how the model acts: by programs ("program") or by text, JSON and native tool calls
+        ("text"), in which language, and how programs travel: in the reply ("content") or as the argument of the native
+        tool `lisp_eval` ("tool_call", which a text agent may have as well).
     max_turns: how often the model may write a program. retry_turns: further turns, only to mend a bad answer.
     completion: "implicit" lets the value of the last form be the answer when turns run out (and always when max_turns
         is 1); "explicit" demands `(return v)`.
@@ -147,6 +152,24 @@ class SubAgent:
     def inputs(self) -> tuple[str, ...]:
         """The names of the inputs that the signature declares."""
         return () if self.signature is None else tuple(f.name for f in parse(self.signature).params)
+
+    @cached_property
+    def output_type(self) -> OutputType | None:
+        """The type of the answer, if `output` names one."""
+        return None if self.output is None else output_of(self.output)
+
+    @cached_property
+    def contract(self) -> str | None:
+        """The signature with the return type of `output`, as text."""
+        return (
+            self.signature if self.output_type is None else joined_signature(self.signature, self.output_type)
+        )
+
+    @cached_property
+    def answer_notes(self) -> dict[str, str]:
+        """What is known about fields of the answer: from the type, and from `field_descriptions`, which win."""
+        derived = {} if self.output_type is None else self.output_type.notes
+        return {**derived, **self.field_descriptions}
 
     def run(self, task: str | None = None, **options: Unpack[RunKeywords]) -> Step:
         """Runs the agent and gives its Step. Works inside a running event loop too, which it then blocks.

@@ -23,6 +23,7 @@ from subagent.loop.policy import (
     MemoryStrategy,
     Repair,
 )
+from subagent.output_types import output_of
 from subagent.prompting.customise import SystemPrompt
 
 Rule = Callable[[str, Any], Any]
@@ -207,6 +208,12 @@ def _language_spec(name: str, value: Any) -> Any:
     )
 
 
+def _output(_: str, value: Any) -> Any:
+    if value is not None:
+        output_of(value)
+    return value
+
+
 def _constrain(_: str, value: Any) -> Any:
     try:
         constraint_of(value)
@@ -227,9 +234,9 @@ RULES: dict[str, Rule] = {
     "description": _text(optional=True),
     "signature": _signature,
     "llm": _llm,
-    "mode": _choice("program"),
+    "mode": _choice("program", "text"),
     "language": _choice("ptc-lisp"),
-    "transport": _choice("content"),
+    "transport": _choice("content", "tool_call"),
     "max_turns": _number(1),
     "retry_turns": _number(0),
     "completion": _choice(*get_args(Completion)),
@@ -244,7 +251,7 @@ RULES: dict[str, Rule] = {
     "format": _struct(FormatOptions),
     "context_descriptions": _texts,
     "field_descriptions": _texts,
-    "output": _unset,
+    "output": _output,
     "llm_query": _unset,
     "builtin_tools": _names,
     "plan": _plan,

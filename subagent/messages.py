@@ -76,7 +76,7 @@ class LLMRequest(_Keyed, frozen=True, kw_only=True, omit_defaults=True):
     callables and tests where in a run the call happens and do not reach a provider. `constraint` is the grammar of the
     reply; a model that cannot keep to one may ignore it, since every reply is checked. `tools` (OpenAI function format)
     ask for native tool calls, `schema` (JSON Schema) for JSON of that form; where both are given, `schema` goes first.
-    `cache` asks the provider to keep the beginning of the conversation.
+    `tool_choice` "none" forbids to call them. `cache` asks the provider to keep the beginning of the conversation.
     """
 
     system: str
@@ -87,6 +87,7 @@ class LLMRequest(_Keyed, frozen=True, kw_only=True, omit_defaults=True):
     tool_names: tuple[str, ...] = ()
     constraint: Grammar | None = None
     tools: tuple[dict[str, Any], ...] = ()
+    tool_choice: Literal["none"] | None = None
     schema: dict[str, Any] | None = None
     cache: bool = False
 

@@ -41,6 +41,7 @@ class RunOptions:
     """The options of one run.
 
     llm: the model of this run, in place of the agent's own. llm_retry: how its failed calls are tried again.
+    cache: have the provider keep the beginning of the conversation, where it must be asked to (Anthropic and others).
     context: what programs read as `data/name`: a dict, or the Step of an earlier agent whose value is a dict.
     limits: of each program; they can only lower the agent's.
     on_event: one or several functions that get every event.
@@ -67,6 +68,7 @@ class RunOptions:
     llm_retry: RetryPolicy | None = None
     context: object = None
     limits: Limits | None = None
+    cache: bool = False
     on_event: Subscriber | Iterable[Subscriber] = ()
     telemetry: Subscriber | None = None
     initial_messages: Sequence[Message | Mapping[str, Any]] = ()
@@ -142,6 +144,7 @@ class RunKeywords(TypedDict, total=False):
     llm_retry: RetryPolicy | None
     context: object
     limits: Limits | None
+    cache: bool
     on_event: Subscriber | Iterable[Subscriber]
     telemetry: Subscriber | None
     initial_messages: Sequence[Message | Mapping[str, Any]]

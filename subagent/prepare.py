@@ -21,6 +21,7 @@ from subagent.options import RunOptions
 from subagent.progress import Progress, Reporter
 from subagent.prompting.customise import customised
 from subagent.prompting.inventory import row_keys
+from subagent.prompting.native_tools import native_names, native_schemas
 from subagent.prompting.prompt import Opening, opening
 from subagent.prompting.template import unknown, without_comments
 from subagent.step import Step
@@ -194,7 +195,7 @@ def _policy(
     tools = {name: tool for name, tool in agent.tool_table.items() if tool.visibility == "public"}
     return Policy(
         agent=agent.name,
-        signature=agent.signature,
+        signature=agent.contract,
         mode=agent.mode,
         language=agent.language,
         transport=agent.transport,
@@ -218,6 +219,11 @@ def _policy(
         tool_names=tuple(tools),
         keys=row_keys(data),
         options=dict(agent.llm_options),
+        native_tools=native_schemas(tools) if agent.mode == "text" else (),
+        native_names=native_names(tools) if agent.mode == "text" else {},
+        cache=options.cache,
+        answer_notes=agent.answer_notes,
+        verify=agent.output_type is not None and agent.output_type.converts,
         constraint=None if constraint is None else constraint.grammar(tools, data),
         format=agent.format,
     )
@@ -239,7 +245,8 @@ def _data(context: object) -> tuple[dict[str, Any], Fault | None]:
         return {}, None
     if isinstance(context, Step | ProgramStep):
         if context.ok:
-            return (dict(context.value) if isinstance(context.value, Mapping) else {}), None
+            value = context.plain_value if isinstance(context, Step) else context.value
+            return (dict(value) if isinstance(value, Mapping) else {}), None
         return {}, _chained(context.error)
     if not isinstance(context, Mapping):
         raise TypeError(f'context must be a dict such as {{"orders": [...]}}, got {type(context).__name__}')

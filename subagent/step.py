@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Step:
     """The end of a run: a value, or an error. Made by `subagent.loop.finish` and nowhere else.
 
-    value: plain Python, of the type of the agent's signature. error: why there is none. text: the answer as the
+    value: plain Python of the type of the agent's signature, or a value of its `output` type; plain_value: always the
+    former. error: why there is none. text: the answer as the
     language prints it, bounded. turns: what was written and what came of it, in order. tool_calls: those of all turns.
     children: runs of agents that were called as tools. prints: what the last program printed. memory: what the
     programs defined. journal: the values of `(task id ...)` by id, for the next run. summaries: those of `step-done`.
@@ -35,6 +36,7 @@ class Step:
     agent: str
     run_id: str
     value: Any = None
+    plain_value: Any = None
     error: Fault | None = None
     text: str = ""
     turns: tuple[Turn, ...] = ()
@@ -97,7 +99,7 @@ class Step:
                 "ok": self.ok,
                 "agent": self.agent,
                 "run_id": self.run_id,
-                "value": self.value,
+                "value": self.plain_value,
                 "error": self.error,
                 "turns": [{"ok": turn.ok, **_plain(turn)} for turn in self.turns],
                 "children": self.children,

@@ -20,6 +20,7 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "compact": {},
     "full": {"language_spec": "full"},
     "constrained": {"constrain": "gbnf"},
+    "repairing": {"repair": "apply"},
     "short-feedback": {"format": FormatOptions(max_chars=200, max_items=3, error_chars=300)},
 }
 """Settings of the agent that can be compared, by name."""
@@ -45,7 +46,7 @@ def run_task(
             part.ask,
             llm=model(task, part),
             context={name: world[name] for name in task.tables},
-            **({"initial_memory": memory} if steps else {}),
+            initial_memory=memory,
         )
         steps.append(step)
         memory, given, wanted = step.memory, step.value, part.expected(world)

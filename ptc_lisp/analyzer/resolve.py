@@ -33,6 +33,8 @@ _MANY = 20
 _NAME = 200
 """How much of an unknown name goes into the details of its fault."""
 _HOST_SPACES = ("data", "tool", "budget")
+_ALWAYS = ("fail",)
+"""Data that comes and goes: `data/fail` is there after a failure only."""
 
 
 def resolve(
@@ -84,7 +86,7 @@ def _placeholder(state: State, form: SymbolForm) -> n.Node:
 def _qualified(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     match form.ns:
         case "data":
-            return n.DataRef(form.start, form.end, form.name)
+            return _data_ref(state, form)
         case "tool":
             return tool_ref(state, form)
         case "budget":
@@ -101,6 +103,23 @@ def _qualified(state: State, form: SymbolForm, scope: Scope) -> n.Node:
             )
         case _:
             return _member(state, form, scope)
+
+
+def _data_ref(state: State, form: SymbolForm) -> n.Node:
+    names = state.env.data
+    known = names is None or form.name in names or form.name.replace("-", "_") in names
+    if known or not state.env.strict_data or form.name in _ALWAYS:
+        return n.DataRef(form.start, form.end, form.name)
+    guess = did_you_mean([f"data/{name}" for name in nearest(form.name, names or ())])
+    if guess is None:
+        tools = state.env.tools or frozenset()
+        has = (
+            f"the context has {shown(f'data/{name}' for name in names)}" if names else "the context is empty"
+        )
+        guess = f"{has}; tools are {shown(f'tool/{name}' for name in tools)}" if tools else has
+    return state.fault(
+        FaultKind.UNBOUND_VAR, f"{form.text} does not exist", form, hint=guess, name=form.text[:_NAME]
+    )
 
 
 def _member(state: State, form: SymbolForm, scope: Scope) -> n.Node:

@@ -42,7 +42,7 @@ class Env:
     """What a program may refer to.
 
     defined: user names of earlier programs. tools: names of the tools; None: any name is taken for a tool.
-    data: names in the context, used for suggestions only; None: not known. shapes: parameters of tools, for those whose
+    data: names in the context; None: not known. strict_data: whether another name is a fault; otherwise it is nil. shapes: parameters of tools, for those whose
     calls can be checked.
     """
 
@@ -50,6 +50,7 @@ class Env:
     tools: frozenset[str] | None = None
     data: frozenset[str] | None = None
     shapes: Mapping[str, ToolShape] = field(default_factory=dict[str, ToolShape])
+    strict_data: bool = False
 
 
 class AnalysisFailed(Exception):  # noqa: N818 - carries faults of a program, is not an error of the host

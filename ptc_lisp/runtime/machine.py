@@ -45,6 +45,7 @@ class Machine:
         self._programs: dict[str, Compiled] = {}
         self._memory = Memory(self._names, self._programs)
         self._recent = Recent()
+        self._strict_data = False
 
     def load_memory(self, blobs: dict[str, bytes]) -> None:
         """Sets user names from their encoded values."""
@@ -61,7 +62,8 @@ class Machine:
         shapes: Mapping[str, ToolShape] | None = None,
         language: Language = "ptc-lisp",
     ) -> list[Fault]:
-        """All faults that can be found without running."""
+        """All faults that can be found without running. Names of data pass: the context may be another one later."""
+        self._strict_data = False
         program = self._analyze(front_of(language, source, self.limits), tools, shapes)
         return program if isinstance(program, list) else []
 
@@ -76,12 +78,14 @@ class Machine:
         budget: dict[Value, Value] | None = None,
         journal: dict[str, Value] | None = None,
         language: Language = "ptc-lisp",
+        strict_data: bool = False,
     ) -> Outcome:
         """Runs one program. On a fault the user names are as before.
 
         tools: the tools there are (None: any name is taken for one); shapes: parameters of those whose calls can be
-        checked before anything runs. `history[-1]` is `*1`.
+        checked before anything runs. `history[-1]` is `*1`. strict_data: an unknown `data/x` is a fault instead of nil.
         """
+        self._strict_data = strict_data
         names = self._names
         if context is not None:
             names.context = context
@@ -94,7 +98,7 @@ class Machine:
         RESERVE.hold()
         limits = self.limits
         key = (language, source, names.names(), tools, frozenset(names.context), limits.step_limit,
-               limits.max_nesting, limits.max_symbols, limits.max_program_bytes)  # fmt: skip
+               limits.max_nesting, limits.max_symbols, limits.max_program_bytes, strict_data)  # fmt: skip
         known = self._recent.get(key, shapes or {})
         front = front_of(language, source, limits)
         program = known or self._guarded_analyze(front, tools, shapes)
@@ -138,7 +142,13 @@ class Machine:
         data = frozenset(self._names.context)
         try:
             return front.program(
-                Env(defined=self._names.names(), tools=tools, data=data, shapes=shapes or {})
+                Env(
+                    defined=self._names.names(),
+                    tools=tools,
+                    data=data,
+                    shapes=shapes or {},
+                    strict_data=self._strict_data,
+                )
             )
         except Trap as trap:
             return [front.fault(trap)]

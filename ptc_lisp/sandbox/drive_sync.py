@@ -6,8 +6,10 @@ after the end is abandoned.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import sys
 import threading
 import time
 from collections import deque
@@ -19,6 +21,7 @@ from ptc_lisp.sandbox.pool import Worker, describe_status
 from ptc_lisp.sandbox.tool_calls import Answer, Ticket, ToolCalls
 
 CHUNK = 1 << 18
+_ONE, _MANY = (1).to_bytes(8, sys.byteorder), 1 << 16
 
 
 def drive(exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int = 0) -> Finished:
@@ -116,7 +119,7 @@ class _Mailbox:
     """Answers from other threads, with a descriptor that wakes the poll."""
 
     def __init__(self) -> None:
-        self.fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self.fd, self._bell = _bell()
         self._lock = threading.Lock()
         self._posts: deque[tuple[Ticket, object, BaseException | None]] = deque()
         self._open = True
@@ -125,11 +128,12 @@ class _Mailbox:
         with self._lock:
             if self._open:
                 self._posts.append((ticket, value, error))
-                os.eventfd_write(self.fd, 1)
+                with contextlib.suppress(BlockingIOError):  # so many are waiting to be read
+                    os.write(self._bell, _ONE)
 
     def take(self) -> list[tuple[Ticket, object, BaseException | None]]:
         with self._lock:
-            os.eventfd_read(self.fd)
+            os.read(self.fd, _MANY)
             posts = list(self._posts)
             self._posts.clear()
             return posts
@@ -137,4 +141,16 @@ class _Mailbox:
     def close(self) -> None:
         with self._lock:
             self._open = False
-            os.close(self.fd)
+            for fd in {self.fd, self._bell}:
+                os.close(fd)
+
+
+def _bell() -> tuple[int, int]:
+    """A descriptor to wait for and one to write to: the same one on Linux."""
+    if sys.platform.startswith("linux"):
+        fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        return fd, fd
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    os.set_blocking(write, False)
+    return read, write

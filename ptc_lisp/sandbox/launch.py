@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from ptc_lisp.sandbox import errors
-from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, request
+from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, pair, request
 
 _NEEDED = ("ptc_lisp", "msgspec", "lark")
 _START_TIMEOUT_S = 30.0
@@ -71,7 +71,7 @@ class ZygoteProcess:
         self._ended: dict[int, int] = {}
         self.alive = True
         self._owner = os.getpid()
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control, theirs = pair()
         with theirs:
             self._process = _spawn(theirs.fileno(), module, paths)
         self._await_ready()

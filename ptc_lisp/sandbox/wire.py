@@ -41,6 +41,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     context, memory, history, journal: None leaves what the worker has; otherwise it is replaced. history: the newest
     result last. tools: the tools that exist, None when unknown (only for checks). data: entries that this program alone
     finds in its context, in place of entries of the same names. seal: comes with the first request to a worker.
+    strict_data: an unknown `data/x` is a fault.
     """
 
     id: int
@@ -55,6 +56,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     journal: dict[str, bytes] | None = None
     data: dict[str, bytes] | None = None
     seal: Seal | None = None
+    strict_data: bool = False
 
 
 class ToolResult(msgspec.Struct, frozen=True, tag="tool_result", array_like=True):

@@ -51,13 +51,15 @@ def run(
     journal: Mapping[str, Any] | Memory | bytes | None = None,
     tool_cache: ToolCache | None = None,
     allow_effects: Collection[Effect] | None = None,
+    strict_data: bool = False,
 ) -> Step:
     """Runs one program in a fresh worker process and gives its Step.
 
     context: what the program reads as `data/name`. tools: what it may call as `tool/name`. memory: what earlier programs
     defined (`step.memory`, or plain values by name). signature: what the value must be, e.g. `"{total :float}"` or
     `"(x :int) -> :int"`. journal: results of `(task id …)` from an interrupted run. tool_cache: see `ToolCache`.
-    allow_effects: which effects tools may have that declare one; default `["read", "idempotent"]`.
+    allow_effects: effects that tools may have, if they declare one; default `["read", "idempotent"]`. strict_data: an unknown
+    `data/x` is a fault instead of nil.
 
     Raises:
         TypeError, ValueError: an argument is unusable; the message says how to mend it.
@@ -65,7 +67,7 @@ def run(
     """
     with Session(
         context=context, tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
-        allow_effects=allow_effects, isolation="run",
+        allow_effects=allow_effects, isolation="run", strict_data=strict_data,
     ) as session:  # fmt: skip
         return session.eval(source, signature=signature)
 
@@ -81,11 +83,12 @@ async def arun(
     journal: Mapping[str, Any] | Memory | bytes | None = None,
     tool_cache: ToolCache | None = None,
     allow_effects: Collection[Effect] | None = None,
+    strict_data: bool = False,
 ) -> Step:
     """`run` for coroutines (asyncio or trio). Cancelling it kills the worker."""
     with Session(
         context=context, tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
-        allow_effects=allow_effects, isolation="run",
+        allow_effects=allow_effects, isolation="run", strict_data=strict_data,
     ) as session:  # fmt: skip
         return await session.aeval(source, signature=signature)
 
@@ -119,9 +122,9 @@ class Session:
         history: Sequence[bytes] = (),
         isolation: Isolation = "session",
         language: Language = "ptc-lisp",
+        strict_data: bool = False,
     ) -> None:
-        """Takes what `run` takes, and the `history` of an earlier session. Raises TypeError or ValueError for unusable
-        arguments."""
+        """Takes what `run` takes, and the `history` of an earlier session. Raises TypeError or ValueError as `run`."""
         if language not in {"ptc-lisp", "ptc-json"}:
             raise ValueError(f'language must be "ptc-lisp" or "ptc-json", got {language!r}')
         if isolation not in {"session", "run"}:
@@ -142,6 +145,7 @@ class Session:
         self._isolation = isolation
         self._pool = POOL
         self._language: Language = language
+        self._strict_data = strict_data
         self._worker: Worker | None = None
         self._in_step = False  # whether the worker holds the same state as we do
         self._ids = 0
@@ -273,6 +277,7 @@ class Session:
             history=self._history if stale else None,
             journal=None if self._journal is None else self._journal.blobs(),
             data=data or None,
+            strict_data=self._strict_data,
         )
         if not fresh:
             return request

@@ -16,6 +16,7 @@ from ptc_lisp.signature.json_schema import (
 from ptc_lisp.signature.parsing import parse, parse_type
 from ptc_lisp.signature.python_types import from_function, from_python
 from ptc_lisp.signature.rendering import render
+from ptc_lisp.signature.typed_values import ConversionError, converter, field_notes
 from ptc_lisp.signature.types import (
     ANY,
     Field,
@@ -29,6 +30,7 @@ from ptc_lisp.signature.types import (
 
 __all__ = [
     "ANY",
+    "ConversionError",
     "Description",
     "Field",
     "ListOf",
@@ -42,7 +44,9 @@ __all__ = [
     "check",
     "coerce",
     "coerce_args",
+    "converter",
     "describe",
+    "field_notes",
     "from_function",
     "from_json_schema",
     "from_python",

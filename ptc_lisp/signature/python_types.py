@@ -122,7 +122,7 @@ def _convert(annotation: Any, outer: tuple[Any, ...]) -> Type:
     for scalar, name in _SCALARS:
         if issubclass(cls, scalar):
             return Primitive(name=name)
-    fields = _fields_of(cls)
+    fields = fields_of(cls)
     if fields is not None:
         return _record(cls, fields, outer)
     if issubclass(cls, Mapping):
@@ -170,7 +170,7 @@ def _record(cls: type, fields: dict[str, tuple[Any, bool]], outer: tuple[Any, ..
     return Record(fields=tuple(converted))
 
 
-def _fields_of(cls: Any) -> dict[str, tuple[Any, bool]] | None:
+def fields_of(cls: Any) -> dict[str, tuple[Any, bool]] | None:
     """Name → (annotation, required) of a class that describes a record; None for any other class."""
     if typing.is_typeddict(cls):
         hints = _hints(cls)

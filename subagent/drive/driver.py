@@ -15,6 +15,7 @@ from subagent.drive.ambient import FALLBACK_LLM
 from subagent.drive.asking import ask
 from subagent.drive.guards import stopped, within_budget
 from subagent.drive.hooking import after_turn, before_turn
+from subagent.drive.native_calls import NativeCalls
 from subagent.drive.programs import Programs
 from subagent.drive.reporting import (
     program_finished,
@@ -37,6 +38,7 @@ from subagent.loop.state import (
     AgentState,
     Begin,
     Broke,
+    CallTools,
     Complete,
     Decision,
     Effect,
@@ -45,6 +47,8 @@ from subagent.loop.state import (
     Input,
     Replied,
     Stopped,
+    Verified,
+    Verify,
 )
 from subagent.messages import LLM, LLMRequest
 from subagent.options import RunOptions
@@ -213,8 +217,19 @@ class _Run:
         effect: Effect = decision.effect
         if isinstance(effect, Complete):
             return await self._complete(effect, decision.state)
+        if isinstance(effect, Verify):
+            return Verified(self._problems(effect), self._scope.clock())
+        if isinstance(effect, CallTools):
+            assert self._programs is not None
+            return await NativeCalls(self._prepared, self._scope, self._programs).make(effect, decision.state)
         assert isinstance(effect, Execute)
         return await self._execute(effect, decision.state)
+
+    def _problems(self, effect: Verify) -> tuple[str, ...]:
+        """What keeps an answer from being a value of the agent's `output` type."""
+        output = self._prepared.agent.output_type
+        assert output is not None
+        return output.problems(None if effect.value is None else effect.value.value)
 
     async def _complete(self, effect: Complete, state: AgentState) -> Input:
         request, scope = self._spoken(effect.request, state), self._scope
@@ -260,5 +275,6 @@ class _Run:
             trace=tuple(scope.trace),
             cause=cause,
             with_messages=self._options.collect_messages,
-            field_descriptions=dict(self._prepared.agent.field_descriptions),
+            field_descriptions=self._prepared.agent.answer_notes,
+            output=self._prepared.agent.output_type,
         )

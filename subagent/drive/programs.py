@@ -7,17 +7,18 @@ from typing import Any, cast
 
 import msgspec
 
-from ptc_lisp import FaultKind, Limits, Memory, Phase, Session, ToolCache, ToolCallRecord
+from ptc_lisp import FaultKind, Limits, Memory, Phase, Session, ToolCache
 from ptc_lisp import Step as ProgramStep
-from subagent.drive.gate import Place
 from subagent.drive.keeping import keep_large
+from subagent.drive.ledger import entry
 from subagent.drive.scope import Scope
 from subagent.drive.tool_events import observed
 from subagent.loop.held import Held
 from subagent.loop.records import ToolCall
-from subagent.loop.state import AgentState, Execute, Ran
+from subagent.loop.state import AgentState, CallTools, Execute, Ran
 from subagent.prepare import Prepared
 from subagent.progress import Progress
+from subagent.prompting.native_tools import program_tools
 from subagent.prompting.preview import Bounds, preview
 from subagent.usage import Usage
 
@@ -33,7 +34,8 @@ class Programs:
         self._policy = prepared.policy
         own = prepared.agent.limits
         self._limits = own if prepared.options.limits is None else own.shrink(prepared.options.limits)
-        self._tools = {name: observed(tool, scope) for name, tool in prepared.tools.items()}
+        tools = program_tools(prepared.tools) if prepared.policy.mode == "text" else prepared.tools
+        self._tools = {name: observed(tool, scope) for name, tool in tools.items()}
         self.tool_cache = ToolCache() if prepared.options.tool_cache is None else prepared.options.tool_cache
         self._open(state)
         self.cause: BaseException | None = None
@@ -41,7 +43,8 @@ class Programs:
 
     def _open(self, state: AgentState) -> None:
         self._session = Session(
-            context=self._prepared.context,
+            # An optional input that was not given is nil; every other unknown name is a fault with the names there are.
+            context={**dict.fromkeys(self._prepared.agent.inputs), **self._prepared.context},
             tools=self._tools,
             limits=self._limits,
             memory=state.memory or None,
@@ -49,6 +52,7 @@ class Programs:
             journal=(state.journal or {}) if self._policy.journaling else None,
             tool_cache=self.tool_cache,
             allow_effects=cast("Any", self._policy.allow_effects),
+            strict_data=True,
         )
         self._memory, self._encoded = self._session.memory, state.memory
         self._journal = state.journal
@@ -65,9 +69,10 @@ class Programs:
         scope.turn = len(state.turns) + 1
         scope.calls.clear()
         children = len(scope.children)
-        before = self._session.memory
-        async with Place() as scope.place:
-            step, repaired = await self._evaluate(effect)
+        before, past = self._session.memory, self._session.history
+        limits = self.limits_now(effect)
+        data = None if effect.failure is None else {"fail": effect.failure}
+        step, repaired = await self._evaluate(effect.program, limits, data)
         self.cause = step.cause
         self._left = self._session.memory
         calls = self._ledger(step)
@@ -87,7 +92,8 @@ class Programs:
             kept=kept,
             repaired=repaired,
             memory=self._encode(self._session.memory),
-            history=self._session.history,
+            # Beside native tools a program does not end the run; what it returns is no ordinary result then.
+            history=past if step.returned and self._policy.mode == "text" else self._session.history,
             journal=self._journal,
             tasks=tasks,
             summaries=step.summaries if step.ok else {},
@@ -102,11 +108,11 @@ class Programs:
             clock=scope.clock(),
         )
 
-    async def _evaluate(self, effect: Execute) -> tuple[ProgramStep, str | None]:
+    async def _evaluate(
+        self, program: str, limits: Limits, data: dict[str, Any] | None
+    ) -> tuple[ProgramStep, str | None]:
         """The end of a program, and the text that ran in its place when its delimiters had to be mended."""
-        limits = self.limits_now(effect)
-        data = None if effect.failure is None else {"fail": effect.failure}
-        step = await self._session.aeval(effect.program, limits=limits, data=data)
+        step = await self._session.aeval(program, limits=limits, data=data)
         mended = None if step.error is None else step.error.details.get("repair")
         if self._policy.repair != "apply" or not isinstance(mended, str):
             return step, None
@@ -145,8 +151,8 @@ class Programs:
             self._memory, self._encoded = memory, memory.to_bytes() if memory else b""
         return self._encoded
 
-    def limits_now(self, effect: Execute) -> Limits:
-        """The program's limits, lowered to what the run has left of calls and time."""
+    def limits_now(self, effect: Execute | CallTools) -> Limits:
+        """The limits of a program or of native calls, lowered to what the run has left of calls and time."""
         limits, deadline = self._limits, self._scope.deadline
         if effect.tool_calls_left is not None:
             least = min(n for n in (limits.max_tool_calls, effect.tool_calls_left) if n is not None)
@@ -167,10 +173,7 @@ class Programs:
 
     def _ledger(self, step: ProgramStep) -> tuple[ToolCall, ...]:
         """The calls as the run keeps them, joined with the runs of agents behind them."""
-        made = self._scope.calls
-        return tuple(
-            _entry(record, made[record.id].child if record.id in made else None) for record in step.tool_calls
-        )
+        return tuple(entry(record, self._scope) for record in step.tool_calls)
 
     def _previews(self, before: Memory, after: Memory) -> dict[str, str]:
         limits = self._policy.format
@@ -189,25 +192,6 @@ class Programs:
             shown[name] = f"a value of {len(new[name])} bytes" if big else _picture(after[name], bounds)
         shown |= dict.fromkeys(changed[limits.memory_names + 1 :], "...")
         return shown
-
-
-def _entry(record: ToolCallRecord, child: str | None) -> ToolCall:
-    return ToolCall(
-        id=record.id,
-        name=record.name,
-        held_args=Held(record.args),
-        held_result=Held(record.result) if record.ok else None,
-        error=record.error,
-        started_at=record.started_at,
-        duration_ms=record.duration_ms,
-        result_bytes=record.result_bytes,
-        truncated=record.truncated,
-        cached=record.cached,
-        effect=record.effect,
-        took_effect=record.took_effect,
-        child=child,
-        branch=record.branch,
-    )
 
 
 def _picture(value: Any, bounds: Bounds) -> str:

@@ -42,7 +42,7 @@ def run_started(scope: Scope, prepared: Prepared, model: str) -> None:
         model=model,
         depth=scope.depth,
         description=prepared.agent.description,
-        signature=prepared.agent.signature,
+        signature=prepared.agent.contract,
         **heavy,
     )
 
@@ -90,7 +90,7 @@ def program_finished(scope: Scope, turn: int, ran: Ran) -> None:
     """A program ended: its tool calls that never reached a tool, its prints, what it changed, its end."""
     for call in ran.tool_calls:
         if call.id not in scope.calls:
-            _unperformed(scope, turn, call)
+            unperformed(scope, turn, call)
     for call in list(scope.calls.values()):
         if not call.over:
             _abandoned(scope, turn, call)
@@ -115,7 +115,7 @@ def program_finished(scope: Scope, turn: int, ran: Ran) -> None:
     )
 
 
-def _unperformed(scope: Scope, turn: int, call: ToolCall) -> None:
+def unperformed(scope: Scope, turn: int, call: ToolCall) -> None:
     """A call that was refused or answered without the tool."""
     head = {"turn": turn, "call_id": call.id, "name": call.name}
     scope.emit(ToolStarted, **head, branch=call.branch, args=call.args)

@@ -101,6 +101,7 @@ class LiteLLM:
         elif request.tools:
             options["tools"] = list(request.tools)
             options |= _without_mcp()
+            options |= {} if request.tool_choice is None else {"tool_choice": request.tool_choice}
         messages = request.chat_messages()
         if self.cache or request.cache:
             messages, pinned = cache_marks(self.model, messages)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -44,6 +44,11 @@ def mend(signature: str | None, value: Any) -> str | None:
 def expected(signature: str | None) -> str:
     """The type of the answer as the model reads it; "any" without a signature."""
     return "any" if signature is None else type_text(parsed(signature).returns)
+
+
+def notes_text(notes: Mapping[str, str]) -> str:
+    """What is known about fields of the answer, a line each; the answer itself is `answer`."""
+    return "\n".join(f"{path or 'answer'}: {note}" for path, note in notes.items())
 
 
 def type_text(kind: Type) -> str:

@@ -2,6 +2,7 @@
 
     new --Begin--> asking --Replied--> running --Ran--> asking ... --> done
 
+Between an answer and the end stands `verifying`, where the host has a type for it.
 It does no I/O, reads no clock and holds no callable. Whoever drives it performs the effects and feeds back what
 happened; how often the model may be asked, what counts as an answer and what the model is told is decided here alone.
 """
@@ -43,8 +44,9 @@ from subagent.loop.state import (
     Ran,
     Replied,
     Stopped,
+    Verified,
 )
-from subagent.loop.verdict import judge
+from subagent.loop.verdict import judge, unverified
 from subagent.messages import Message
 from subagent.usage import Usage
 
@@ -70,7 +72,9 @@ def decide(policy: Policy, state: AgentState, happened: Input) -> Decision:
             return _replied(policy, state, happened)
         case Ran(), "running":
             return _ran(policy, state, happened)
-        case Broke(), "new" | "asking" | "running":
+        case Verified(), "verifying":
+            return _verified(policy, state, happened)
+        case Broke(), "new" | "asking" | "running" | "verifying":
             return _broke(state, happened)
         case Stopped(), "asking":
             return _finish(state, happened.answer)
@@ -105,14 +109,16 @@ def _replied(policy: Policy, state: AgentState, replied: Replied) -> Decision:
     strategy = strategy_of(policy)
     reading = strategy.read(policy, response)
     said = strategy.remember(policy, response, reading)
-    turn = _with(opened(state), reply=response.content, program=reading.program, usage=usage)
+    turn = _with(
+        opened(state), reply=response.content, program=reading.program, calls=reading.calls, usage=usage
+    )
     state = _with(state, open=turn, messages=(*state.messages, said))
     if replied.clock.overspent is not None:
         answer = overspent(policy, state, replied.clock.overspent)
         return _finish(record(state, None, answer.error, replied.clock), answer)
     if reading.answer is not None:
         return _answered(policy, state, reading.answer, replied.clock)
-    if reading.program is None:
+    if reading.program is None and not reading.calls:
         return _close(policy, state, None, reading.fault, replied.clock)
     state = _with(state, status="running")
     return Decision(state, pending(policy, state))
@@ -121,9 +127,9 @@ def _replied(policy: Policy, state: AgentState, replied: Replied) -> Decision:
 def _answered(policy: Policy, state: AgentState, value: Held, clock: Clock) -> Decision:
     """A final answer without a program is judged as if a program had returned it."""
     given = Ran(ok=True, value=value, returned=True, shown=str(value.value), clock=clock)
-    verdict = judge(policy, opened(state).kind, given)
+    verdict = judge(policy, opened(state).kind, given, direct=True)
     if verdict.answer is not None:
-        return _finish(record(state, given, None, clock), verdict.answer)
+        return _conclude(policy, state, given, verdict.answer)
     return _close(policy, state, given, verdict.fault, clock)
 
 
@@ -142,8 +148,28 @@ def _ran(policy: Policy, state: AgentState, ran: Ran) -> Decision:
         return _too_much(policy, state, ran, memory_exceeded(len(ran.memory), limit))
     state = _with(state, memory=ran.memory, history=ran.history)
     if verdict.answer is not None:
-        return _finish(record(state, ran, verdict.answer.error, ran.clock), verdict.answer)
+        return _conclude(policy, state, ran, verdict.answer)
     return _close(policy, state, ran, verdict.fault, ran.clock)
+
+
+def _conclude(policy: Policy, state: AgentState, ran: Ran, answer: Answer) -> Decision:
+    """Ends the run with an answer, once the host has looked at it where it wants to."""
+    if not (policy.verify and answer.ok):
+        return _finish(record(state, ran, answer.error, ran.clock), answer)
+    given = _with(ran, value=answer.value)
+    turn = _with(opened(state), given=given, fallback_used=answer.fallback_used)
+    state = _with(state, status="verifying", open=turn)
+    return Decision(state, pending(policy, state))
+
+
+def _verified(policy: Policy, state: AgentState, verified: Verified) -> Decision:
+    turn = opened(state)
+    assert turn.given is not None
+    if verified.problems:
+        fault = unverified(policy, verified.problems)
+        return _close(policy, _with(state, good=None), turn.given, fault, verified.clock)
+    answer = Answer(ok=True, value=turn.given.value, fallback_used=turn.fallback_used)
+    return _finish(record(state, turn.given, None, verified.clock), answer)
 
 
 def _too_much(policy: Policy, state: AgentState, ran: Ran, fault: Fault) -> Decision:
@@ -155,7 +181,7 @@ def _too_much(policy: Policy, state: AgentState, ran: Ran, fault: Fault) -> Deci
 
 def _broke(state: AgentState, broke: Broke) -> Decision:
     if state.open is not None:
-        usage = broke.usage if state.status == "running" else broke.usage + Usage(turns=1)
+        usage = broke.usage + Usage(turns=1) if state.status == "asking" else broke.usage
         turn = _with(state.open, usage=state.open.usage + usage)
         state = record(_with(state, open=turn), None, broke.fault, broke.clock)
     return _finish(state, Answer(ok=False, error=broke.fault))

@@ -43,7 +43,7 @@ class _Fence(msgspec.Struct):
 
 def extract_program(reply: str, *, cut: bool = False) -> Extracted:
     """The one program of a reply. `cut` says that the reply ended at the model's length limit."""
-    text = _without_thoughts(_plain(reply))
+    text = without_thoughts(_plain(reply))
     fences = _fences(text)
     found = _candidates(text, fences)
     unfinished = not fences[-1].closed if fences else True
@@ -107,7 +107,8 @@ def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE).translate(_SPACES)
 
 
-def _without_thoughts(text: str) -> str:
+def without_thoughts(text: str) -> str:
+    """A reply without what the model thought aloud between tags."""
     text = re.sub(rf"<({THOUGHT_TAGS})\b[^<>]*>.*?</\1\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
     # Some servers drop the opening tag; a thought that never closes hides everything after it.
     text = re.sub(rf"\A.*</(?:{THOUGHT_TAGS})\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)

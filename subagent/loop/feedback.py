@@ -15,6 +15,7 @@ from subagent.loop.state import AgentState, Ran
 from subagent.prompting.envelope import harmless
 from subagent.prompting.preview import Bounds, cut, preview
 from subagent.prompting.resources import render
+from subagent.prompting.travel import travel_words
 
 _CUT = " (cut: print less, or less of it)"
 
@@ -24,13 +25,13 @@ def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, nex
     body = _problem(policy, turn, ran) if turn.error else _observation(policy, turn, ran)
     body += _kept(policy.format, ran)
     if ran is not None and ran.repaired is not None:
-        body.insert(0, render("feedback", "mended", text=_bounded(ran.repaired, policy.format.error_chars)))
+        body.insert(0, render("feedback", "mended", text=bounded(ran.repaired, policy.format.error_chars)))
     advice = _wrong_keys(policy, state, turn)
     if _repeated(state, turn):
         advice.append(render("feedback", "same_program"))
-    next_steps = _what_next(policy, state, turn, next_kind, doubtful=bool(advice))
+    steps = next_steps(policy, state, turn, next_kind, doubtful=bool(advice))
     standing = _standing(policy, state, turn, ran)
-    parts = [render("feedback", "preamble"), *body, *standing, *advice, *next_steps]
+    parts = [render("feedback", "preamble"), *body, *standing, *advice, *steps]
     return "\n".join(part for part in parts if part)
 
 
@@ -72,7 +73,7 @@ def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
     elif fault.kind is FaultKind.VALIDATION_ERROR and turn.held is not None:
         parts.append(_refused(policy, turn, fault))
     else:
-        words = _bounded("\n".join(map(fault_words, (fault, *ran.others))), limits.error_chars)
+        words = bounded("\n".join(map(fault_words, (fault, *ran.others))), limits.error_chars)
         parts.append(render("feedback", "failed", text=words))
     parts.append(took_effect(turn, limits))
     return parts
@@ -106,27 +107,29 @@ def _refused(policy: Policy, turn: Turn, fault: Fault) -> str:
         "feedback",
         "invalid",
         type=fault.details.get("expected", ""),
-        text=_bounded("\n".join(said), limits.error_chars),
+        text=bounded("\n".join(said), limits.error_chars),
         shown=_shown(policy, turn),
     )
 
 
-def _what_next(
-    policy: Policy, state: AgentState, turn: Turn, next_kind: TurnKind, *, doubtful: bool
+def next_steps(
+    policy: Policy, state: AgentState, turn: Turn, next_kind: TurnKind, *, doubtful: bool = False
 ) -> list[str]:
+    """What is left and what to do now. `doubtful`: the result looks wrong, so it is not offered as the answer."""
+    words = travel_words(policy)
     count = render("feedback", "turns", turn=turn.number, max_turns=policy.max_turns)
     if next_kind == "retry":
         attempt = policy.retry_turns - state.retry_left + 1
-        return [render("feedback", "retry", attempt=attempt, retries=policy.retry_turns)]
+        return [render("feedback", "retry", attempt=attempt, retries=policy.retry_turns, **words)]
     if policy.format.minimal_turn_info:
         count = ""
     if next_kind == "last":
-        return [count, render("feedback", "final_again" if turn.error else "final")]
+        return [count, render("feedback", "final_again" if turn.error else "final", **words)]
     parts = [count]
     if state.work_left == 2 and not policy.retry_turns and count:
         parts.append(render("feedback", "two_left"))
     if turn.error:
-        return [*parts, render("feedback", "again")]
+        return [*parts, render("feedback", "again", **words)]
     fits = (
         state.good is not None
         and turn.number == state.good_turn
@@ -134,11 +137,11 @@ def _what_next(
         and turn.result not in ([], {})
     )
     if fits:
-        return [*parts, render("feedback", "fits")]
+        return [*parts, render("feedback", "fits", **words)]
     wanted = (
         [] if policy.signature is None else [render("feedback", "wanted", type=expected(policy.signature))]
     )
-    return [*parts, *wanted, render("feedback", "finish")]
+    return [*parts, *wanted, render("feedback", "finish", **words)]
 
 
 def _shown(policy: Policy, turn: Turn) -> str:
@@ -146,7 +149,7 @@ def _shown(policy: Policy, turn: Turn) -> str:
     structure."""
     limits = policy.format
     if (len(turn.shown) <= limits.max_chars and policy.float_precision is None) or turn.held is None:
-        return _bounded(turn.shown, limits.max_chars)
+        return bounded(turn.shown, limits.max_chars)
     bounds = Bounds(
         chars=limits.max_chars - len(_CUT),
         items=limits.max_items,
@@ -158,7 +161,7 @@ def _shown(policy: Policy, turn: Turn) -> str:
 
 
 def _printed(limits: FormatOptions, turn: Turn) -> str:
-    return render("feedback", "printed", text=_bounded("\n".join(turn.prints), limits.max_chars))
+    return render("feedback", "printed", text=bounded("\n".join(turn.prints), limits.max_chars))
 
 
 def _definitions(limits: FormatOptions, previews: dict[str, str]) -> str:
@@ -174,7 +177,8 @@ def _repeated(state: AgentState, turn: Turn) -> bool:
     return bool(earlier and turn.program and earlier[-1].program == turn.program)
 
 
-def _bounded(text: str, limit: int) -> str:
+def bounded(text: str, limit: int) -> str:
+    """Text from outside, made harmless and cut."""
     return cut(harmless(text), limit, note=_CUT)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from ptc_lisp import Memory
+from typing import Any
+
+from ptc_lisp import Fault, FaultKind, Memory, Phase
+from ptc_lisp.signature import ConversionError
 from subagent.events import AnyEvent
 from subagent.loop.held import Held
 from subagent.loop.records import ChildRun
 from subagent.loop.state import AgentState
 from subagent.messages import Message
+from subagent.output_types import OutputType
 from subagent.step import Step
 
 
@@ -20,16 +24,21 @@ def step_of(
     cause: BaseException | None,
     with_messages: bool = True,
     field_descriptions: dict[str, str] | None = None,
+    output: OutputType | None = None,
 ) -> Step:
-    """The Step of a run. `trace` are its events, `cause` what a tool raised when that ended it."""
+    """The Step of a run. `trace` are its events, `cause` what a tool raised when that ended it, `output` the type that
+    its value gets."""
     answer = state.answer
     assert answer is not None
+    plain = None if answer.value is None else answer.value.value
+    value, error = _typed(output, plain) if answer.ok else (None, answer.error)
     return Step(
-        ok=answer.ok,
+        ok=error is None,
         agent=agent,
         run_id=run_id,
-        value=None if answer.value is None else answer.value.value,
-        error=answer.error,
+        value=value,
+        plain_value=plain,
+        error=error,
         text=state.turns[-1].shown if answer.ok and state.turns else "",
         turns=state.turns,
         children=state.children,
@@ -53,9 +62,22 @@ def child_of(step: Step) -> ChildRun:
         run_id=step.run_id,
         agent=step.agent,
         ok=step.ok,
-        held=Held(step.value),
+        held=Held(step.plain_value),
         error=step.error,
         turns=step.turns,
         children=step.children,
         usage=step.usage,
     )
+
+
+def _typed(output: OutputType | None, plain: Any) -> tuple[Any, Fault | None]:
+    """A value of the output type. Only one that stood in for an answer can fail here: answers are looked at before."""
+    if output is None:
+        return plain, None
+    try:
+        return output.value(plain), None
+    except ConversionError as error:
+        words = f"the last value is not of the output type: {error}"
+        return None, Fault(
+            FaultKind.VALIDATION_ERROR, Phase.RESULT, words, details={"problems": list(error.problems)}
+        )

@@ -36,6 +36,7 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     memory_names: int = 20
     error_chars: int = 1_200
     kept_chars: int = 600
+    tool_result_chars: int = 16_000
     context_in_system: bool = False
     minimal_turn_info: bool = False
 
@@ -79,7 +80,9 @@ class Compaction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """See the fields of `SubAgent` of the same names. `depth` counts from 0, the outermost agent; `keys` are those of
-    the rows of each table in the context."""
+    the rows of each table in the context. `native_tools` are the tools that the model may call itself (OpenAI function
+    format), `native_names` the tools' names by the names that the model reads. `verify`: the host looks at every answer. `answer_notes` say what fields of the answer mean or may be.
+    """
 
     agent: str
     signature: str | None = None
@@ -108,6 +111,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     keys: dict[str, tuple[str, ...]] = {}
     options: dict[str, Any] = {}
     constraint: Grammar | None = None
+    native_tools: tuple[dict[str, Any], ...] = ()
+    native_names: dict[str, str] = {}
+    cache: bool = False
+    verify: bool = False
+    answer_notes: dict[str, str] = {}
     format: FormatOptions = FormatOptions()
 
     @property

@@ -17,7 +17,7 @@ TurnKind = Literal["work", "last", "retry"]
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     """One call of a tool by a program. `result` is a bounded preview when `truncated`; `child` names a child run; `id`
     names the call in events, traces and spans; `branch` is its place among the calls of a `pmap`; `took_effect`: the
-    call may have changed something."""
+    call may have changed something; `layer` says who called: a program, or the model itself ("native")."""
 
     id: str = ""
     name: str
@@ -33,6 +33,7 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     took_effect: bool = False
     child: str | None = None
     branch: tuple[int, ...] = ()
+    layer: Literal["program", "native"] = "program"
 
     @property
     def args(self) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from ptc_lisp import Fault
 from subagent.loop.compaction import compact
 from subagent.loop.modes import strategy_of
 from subagent.loop.policy import Policy
 from subagent.loop.recording import opened
 from subagent.loop.repeats import repeats
-from subagent.loop.state import AgentState, Complete, Effect, Execute, Finish
+from subagent.loop.state import AgentState, CallTools, Complete, Effect, Execute, Finish, Ran, Verify
 from subagent.messages import LLMRequest
 
 _WARM = (0.7, 1.0)
@@ -26,7 +28,9 @@ def pending(policy: Policy, state: AgentState) -> Effect:
         case "asking":
             return Complete(_request(policy, state))
         case "running":
-            return _execution(policy, state)
+            return _calls(policy, state) if opened(state).calls else _execution(policy, state)
+        case "verifying":
+            return Verify(_given(state).value)
         case "done":
             assert state.answer is not None
             return Finish(state.answer)
@@ -42,6 +46,7 @@ def _request(policy: Policy, state: AgentState) -> LLMRequest:
         options=_options(policy, state),
         turn=len(state.turns) + 1,
         agent=policy.agent,
+        cache=policy.cache,
         **strategy_of(policy).request(policy, state, opened(state).kind),
     )
 
@@ -49,9 +54,26 @@ def _request(policy: Policy, state: AgentState) -> LLMRequest:
 def _execution(policy: Policy, state: AgentState) -> Execute:
     program = opened(state).program
     assert program is not None
-    left = None if policy.max_tool_calls is None else max(0, policy.max_tool_calls - state.usage.tool_calls)
     failure = None if state.failure is None else _as_data(state.failure)
-    return Execute(program=program, failure=failure, tool_calls_left=left)
+    return Execute(program=program, failure=failure, tool_calls_left=_calls_left(policy, state))
+
+
+def _calls(policy: Policy, state: AgentState) -> CallTools:
+    named = policy.native_names
+    calls = tuple(
+        msgspec.structs.replace(call, name=named.get(call.name, call.name)) for call in opened(state).calls
+    )
+    return CallTools(calls=calls, tool_calls_left=_calls_left(policy, state))
+
+
+def _calls_left(policy: Policy, state: AgentState) -> int | None:
+    return None if policy.max_tool_calls is None else max(0, policy.max_tool_calls - state.usage.tool_calls)
+
+
+def _given(state: AgentState) -> Ran:
+    given = opened(state).given
+    assert given is not None
+    return given
 
 
 def _options(policy: Policy, state: AgentState) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import msgspec
 from ptc_lisp import Fault
 from subagent.loop.held import Held, dec_hook, enc_hook
 from subagent.loop.records import ChildRun, ToolCall, Turn, TurnKind
-from subagent.messages import LLMRequest, LLMResponse, Message
+from subagent.messages import LLMRequest, LLMResponse, Message, NativeToolCall
 from subagent.usage import Usage
 
 VERSION = 1
@@ -38,27 +38,30 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
-    """The turn under way."""
+    """The turn under way. `calls`: native tool calls to be made; `given`: what is being verified."""
 
     kind: TurnKind
     asked_at_ms: float
     reply: str = ""
     program: str | None = None
+    calls: tuple[NativeToolCall, ...] = ()
+    given: Ran | None = None
+    fallback_used: bool = False
     usage: Usage = Usage()
 
 
 class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a run stands.
 
-    status: `new` before the first request, `asking` while the model is asked, `running` while a program runs, `done`
-    when there is an answer. opening_index: which message states the task. memory: the user names of the programs,
+    status: `new` before the first request, `asking` while the model is asked, `running` while a program or native tool
+    calls run, `verifying` while the host looks at an answer, `done` when there is one. opening_index: which message states the task. memory: the user names of the programs,
     encoded; history: their last three results (`*1` last), encoded. good: the value of the latest program
     that could be the answer, and the turn it came from. journal: values of `task`, encoded; summaries: those of
     `step-done`, by id. failure: the fault of the latest program, which the next one finds as `data/fail`.
     """
 
     version: int = VERSION
-    status: Literal["new", "asking", "running", "done"] = "new"
+    status: Literal["new", "asking", "running", "verifying", "done"] = "new"
     system: str = ""
     messages: tuple[Message, ...] = ()
     opening_index: int = 0
@@ -138,11 +141,21 @@ class Replied(msgspec.Struct, frozen=True, tag="replied"):
     clock: Clock = Clock()
 
 
+class CallResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of the native tool call `id`: a value or a fault. `preview` stands in for a value that programs can take
+    from the cache."""
+
+    id: str
+    value: Held | None = None
+    error: Fault | None = None
+    preview: Held | None = None
+
+
 class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     """The program ended. `value` is plain Python; `failed` is set when `(fail v)` ended it; `others` are further faults
     that were found before it ran; `previews` shows the names that the program changed; `kept` describes large values
     that were put into the memory under names; `repaired` is the balanced program that was run in place of the model's;
-    `progress` are the host's own words on it."""
+    `progress` are the host's own words on it. After native tool calls instead of a program, `results` has what came of them."""
 
     ok: bool
     value: Held | None = None
@@ -153,6 +166,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     others: tuple[Fault, ...] = ()
     prints: tuple[str, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
+    results: tuple[CallResult, ...] = ()
     previews: dict[str, str] = {}
     kept: dict[str, str] = {}
     repaired: str | None = None
@@ -175,13 +189,20 @@ class Broke(msgspec.Struct, frozen=True, tag="broke"):
     clock: Clock = Clock()
 
 
+class Verified(msgspec.Struct, frozen=True, tag="verified"):
+    """The host looked at an answer. `problems` says what is wrong with it, each with its path; none: it is good."""
+
+    problems: tuple[str, ...] = ()
+    clock: Clock = Clock()
+
+
 class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
     """The host ends the run between two turns, with an answer or a fault of its own."""
 
     answer: Answer
 
 
-Input = Begin | Replied | Ran | Broke | Stopped
+Input = Begin | Replied | Ran | Verified | Broke | Stopped
 
 # Effects
 
@@ -201,13 +222,26 @@ class Execute(msgspec.Struct, frozen=True, kw_only=True, tag="execute"):
     tool_calls_left: int | None = None
 
 
+class CallTools(msgspec.Struct, frozen=True, kw_only=True, tag="call_tools"):
+    """Make native tool calls, at the same time. `tool_calls_left` bounds them; the names are those of the tools."""
+
+    calls: tuple[NativeToolCall, ...]
+    tool_calls_left: int | None = None
+
+
+class Verify(msgspec.Struct, frozen=True, tag="verify"):
+    """Have the host look at an answer that fits the signature: whether it is a value of the agent's `output` type."""
+
+    value: Held | None
+
+
 class Finish(msgspec.Struct, frozen=True, tag="finish"):
     """The run is over; the state holds the answer."""
 
     answer: Answer
 
 
-Effect = Complete | Execute | Finish
+Effect = Complete | Execute | CallTools | Verify | Finish
 
 
 class Decision(msgspec.Struct, frozen=True):

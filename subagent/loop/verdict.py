@@ -23,8 +23,13 @@ class Verdict(msgspec.Struct, frozen=True):
     good: Held | None = None
 
 
-def judge(policy: Policy, kind: TurnKind, ran: Ran) -> Verdict:
-    """The verdict on a program that was run in a turn of `kind`."""
+def judge(policy: Policy, kind: TurnKind, ran: Ran, *, direct: bool = False) -> Verdict:
+    """The verdict on a program that was run in a turn of `kind`, or on an answer that was given `direct`ly, without one.
+    In text mode a program is a tool like others: whatever comes of it, the model goes on."""
+    if ran.results:
+        return Verdict()
+    if policy.mode == "text" and not direct:
+        return Verdict(fault=ran.error)
     if ran.failed:
         return Verdict(answer=Answer(ok=False, error=ran.error))
     if not ran.ok:
@@ -45,13 +50,23 @@ def judge(policy: Policy, kind: TurnKind, ran: Ran) -> Verdict:
     return Verdict(fault=_missing_return())
 
 
+def unverified(policy: Policy, problems: tuple[str, ...]) -> Fault:
+    """What is said about an answer that fits the signature and is no value of the output type all the same."""
+    return _refused(policy, list(problems), "give the answer again without these problems")
+
+
 def _invalid(policy: Policy, value: Any, problems: list[str]) -> Fault:
+    hint = mend(policy.signature, value) or "give (return value) with exactly this type"
+    return _refused(policy, problems, hint)
+
+
+def _refused(policy: Policy, problems: list[str], hint: str) -> Fault:
     wanted = expected(policy.signature)
     return Fault(
         FaultKind.VALIDATION_ERROR,
         Phase.RESULT,
         f"the answer does not have the type {wanted}: {'; '.join(problems[:5])}",
-        hint=mend(policy.signature, value) or "give (return value) with exactly this type",
+        hint=hint,
         details={"expected": wanted, "problems": problems[:20]},
     )
 

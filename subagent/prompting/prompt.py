@@ -9,12 +9,14 @@ from typing import Any, get_args
 import msgspec
 
 from ptc_lisp import Tool
-from subagent.loop.contract import example, expected
+from subagent.loop.contract import example, expected, notes_text
 from subagent.loop.plan import system_part
 from subagent.loop.policy import LanguageProfile, Policy
 from subagent.prompting.inventory import data_inventory, tool_inventory
 from subagent.prompting.resources import prompt, render
 from subagent.prompting.template import filled
+from subagent.prompting.text_prompt import text_system, text_task
+from subagent.prompting.travel import reply_words, travel_words
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -34,6 +36,8 @@ def opening(
     standing: str = "",
 ) -> Opening:
     """The opening of a run. `notes` describe entries of the context; `standing` says how far the work is."""
+    if policy.mode == "text":
+        return Opening(text_system(policy), text_task(policy, task, context, tools, notes))
     seen = inventory_text(policy, context, tools, notes)
     system = system_text(policy)
     mission = [*([standing] if standing else []), *mission_text(policy, task)]
@@ -44,7 +48,12 @@ def opening(
 
 def system_text(policy: Policy) -> str:
     """The system text of a policy: role, reply format, language card. It does not depend on the task."""
-    text = render("system", completion=_completion(policy), language=_language(policy.language_spec))
+    text = render(
+        "system",
+        reply=reply_words(policy),
+        completion=_completion(policy),
+        language=_language(policy.language_spec),
+    )
     journal = system_part(policy.plan, journaling=policy.journaling)
     return f"{text}\n\n{journal}" if journal else text
 
@@ -80,8 +89,11 @@ def mission_text(policy: Policy, task: str) -> list[str]:
     parts: list[str] = []
     if policy.signature is not None:
         shape = {"type": expected(policy.signature), "example": example(policy.signature)}
-        parts.append(render("task", "output", **shape))
-    return [*parts, render("task", "task", task=filled(task))]
+        told = render("task", "output", **shape)
+        if policy.answer_notes:
+            told = f"{told}\n{render('task', 'notes', notes=notes_text(policy.answer_notes))}"
+        parts.append(told)
+    return [*parts, render("task", "task", task=filled(task), **travel_words(policy))]
 
 
 def _completion(policy: Policy) -> str:

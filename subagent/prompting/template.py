@@ -4,8 +4,9 @@ value, so that data does not land in the prompt; where there are no programs, th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from ptc_lisp.signature import ListOf, Primitive, Record, Type
 from subagent.prompting.mustache import Node, Section, TemplateError, Text, Variable, place, template
@@ -37,6 +38,15 @@ def check_references(text: str) -> None:
         if isinstance(node, Section) or (isinstance(node, Variable) and not node.path):
             words = f"{node.source} needs a value, and programs read values as data/name: only {{{{name}}}} can stand here"
             raise TemplateError(words, *place(text, node.at))
+
+
+def embedded(text: str, data: Mapping[str, Any]) -> str:
+    """The text with its tags filled from the data; a name that the data does not have stays as it stands. What quotes
+    something else in braces, as a task may, is no template: only names are filled in it."""
+    try:
+        return template(text).render(data, missing="keep")
+    except TemplateError:
+        return _VARIABLE.sub(lambda match: template(match[0]).render(data, missing="keep"), text)
 
 
 def unknown(text: str, names: Iterable[str]) -> str | None:

@@ -46,12 +46,12 @@ def agent_tool(
             parent.children.append(child_of(step))
         if step.error is not None:
             raise ChildFailed(f"{step.error.kind}: {step.error.message}")
-        return step.value
+        return step.plain_value
 
-    signature = agent.signature if agent.inputs else _without_inputs(agent.signature)
+    signature = agent.contract if agent.inputs else _without_inputs(agent.contract)
     fields: dict[str, Any] = {
         "name": name or agent.name,
-        "description": _with_answer(said, agent.field_descriptions),
+        "description": _with_answer(said, agent.answer_notes),
         "signature": signature,
         "descriptions": dict(agent.context_descriptions),
         "details": {"agent": agent, "llm": llm},

@@ -129,6 +129,7 @@ class Worker:
             history=self._history,
             journal=journal,
             language=frame.language,
+            strict_data=frame.strict_data,
         )
         if outcome.ok:
             self._history = [*self._history[-2:], outcome.value]

@@ -1,6 +1,6 @@
 """The zygote: a small single-threaded process that has everything loaded and forks workers on request.
 
-It never reads a program or a value. The host talks to it over one SEQPACKET socket:
+It never reads a program or a value. The host talks to it over one socket (see `control`):
 
     host → zygote   F token… (+ the worker's socket)  fork a worker that serves this socket; kill the other tokens
                     K token…                          kill these workers
@@ -29,7 +29,7 @@ from collections import deque
 from types import ModuleType
 from typing import NoReturn, Protocol, cast
 
-from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY
+from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, adopt
 from ptc_lisp.sandbox.wire import Layer
 from ptc_lisp.sandbox.worker.lockdown import RULES_FD, Lockdown
 
@@ -58,7 +58,7 @@ def main(control_fd: int, module_name: str) -> NoReturn:
 
     module_name: of a WorkerModule; after a colon, the layers of the lockdown that alone are to be applied (see `attacks`).
     """
-    control = socket.socket(fileno=control_fd)
+    control = adopt(control_fd)
     # A mask that the host's thread happened to have would be inherited, and with it a deaf timer.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:

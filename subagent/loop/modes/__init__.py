@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from subagent.loop.modes.content import ContentStrategy
 from subagent.loop.modes.strategy import Strategy
+from subagent.loop.modes.text import TextStrategy
+from subagent.loop.modes.tool_call import ToolCallStrategy
 from subagent.loop.policy import Language, Mode, Policy, Transport
 
 STRATEGIES: dict[tuple[Mode, Language, Transport], Strategy] = {
     ("program", "ptc-lisp", "content"): ContentStrategy(),
+    ("program", "ptc-lisp", "tool_call"): ToolCallStrategy(),
+    ("text", "ptc-lisp", "content"): TextStrategy(),
+    ("text", "ptc-lisp", "tool_call"): TextStrategy(),
 }
 
 

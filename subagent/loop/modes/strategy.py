@@ -11,14 +11,16 @@ from subagent.loop.held import Held
 from subagent.loop.policy import Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, Ran
-from subagent.messages import LLMResponse, Message
+from subagent.messages import LLMResponse, Message, NativeToolCall
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """What a reply asks for; exactly one field is set. program: run it. answer: a final answer that was given without
-    a program; it is judged like a returned value. fault: nothing can be done with the reply."""
+    """What a reply asks for; exactly one field is set. program: run it. calls: make these native tool calls. answer: a
+    final answer that was given without a program; it is judged like a returned value. fault: nothing can be done with
+    the reply."""
 
     program: str | None = None
+    calls: tuple[NativeToolCall, ...] = ()
     answer: Held | None = None
     fault: Fault | None = None
 

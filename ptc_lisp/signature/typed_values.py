@@ -1,0 +1,169 @@
+"""Answers as values of a Python type: JSON-shaped data to TypedDict, dataclass, msgspec.Struct, pydantic model, enum and so
+on, and what the type says about its fields."""
+
+from __future__ import annotations
+
+import enum
+import re
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import PurePath
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
+
+import msgspec
+
+from ptc_lisp.signature.python_types import fields_of
+
+_PLACE = re.compile(r" - at `\$(.*)`$")
+_MOST_VALUES = 20
+_MAX_DEPTH = 4
+
+
+class ConversionError(ValueError):
+    """A value is not of the type. `problems` says why, each with its path."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def converter(annotation: Any) -> Callable[[Any], Any]:
+    """A function that makes values of the type out of JSON-shaped data and raises ConversionError for what does not fit.
+
+    Raises:
+        TypeError: no such function can be made; the message says which part of the type is the reason.
+    """
+    if _is_model(annotation):
+        return partial(_validated, annotation.model_validate)
+    try:
+        msgspec.json.Decoder(annotation, dec_hook=_made)
+    except (TypeError, NameError) as error:
+        adapter = _pydantic_adapter(annotation)
+        if adapter is not None:
+            return partial(_validated, adapter.validate_python)
+        raise TypeError(f"{_name(annotation)} cannot be made from an answer: {error}") from error
+
+    def convert(value: Any) -> Any:
+        try:
+            return msgspec.convert(value, annotation, dec_hook=_made)
+        except msgspec.ValidationError as error:
+            raise ConversionError(_msgspec_problems(error)) from error
+
+    return convert
+
+
+def field_notes(annotation: Any) -> dict[str, str]:
+    """What the type says about its fields beyond their kind: descriptions, and the values that are allowed. By path, such
+    as `rows.status`; the answer itself is ``""``."""
+    return dict(_notes(annotation, "", 0))
+
+
+def _notes(annotation: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    origin, args = get_origin(annotation), get_args(annotation)
+    said: list[str] = []
+    if origin is Annotated:
+        said = [text for text in map(_described, args[1:]) if text]
+        annotation = args[0]
+        origin, args = get_origin(annotation), get_args(annotation)
+    allowed = _allowed(annotation, args)
+    if allowed:
+        said.append(f"one of {', '.join(allowed)}")
+    if said:
+        yield path, "; ".join(said)
+    if depth >= _MAX_DEPTH:
+        return
+    cls = origin or annotation
+    fields = fields_of(cls) if isinstance(cls, type) else None
+    if fields is not None:
+        told = _pydantic_descriptions(cls)
+        for name, (inner, _) in fields.items():
+            place = f"{path}.{name}" if path else name
+            if name in told:
+                yield place, told[name]
+            yield from _notes(inner, place, depth + 1)
+    elif origin is not Literal:
+        for inner in args:
+            yield from _notes(inner, path, depth + 1)
+
+
+def _described(extra: Any) -> str | None:
+    """The description in `msgspec.Meta(description=...)`, pydantic's `Field(description=...)`, `Doc("...")`."""
+    for name in ("description", "documentation"):
+        text = getattr(extra, name, None)
+        if isinstance(text, str):
+            return text
+    return extra if isinstance(extra, str) else None
+
+
+def _allowed(annotation: Any, args: tuple[Any, ...]) -> list[str]:
+    if get_origin(annotation) is Literal:
+        values = list(args)
+    elif isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        values = [member.value for member in annotation]
+    else:
+        return []
+    return [repr(value) if not isinstance(value, str) else f'"{value}"' for value in values[:_MOST_VALUES]]
+
+
+def _pydantic_descriptions(cls: Any) -> dict[str, str]:
+    infos = getattr(cls, "model_fields", None)
+    if not isinstance(infos, dict):
+        return {}
+    return {
+        info.alias or name: info.description
+        for name, info in infos.items()
+        if isinstance(getattr(info, "description", None), str)
+    }
+
+
+def _is_model(kind: Any) -> bool:
+    """Whether a class is a pydantic model. A program that has one has loaded pydantic."""
+    pydantic: Any = sys.modules.get("pydantic")
+    return pydantic is not None and isinstance(kind, type) and issubclass(kind, pydantic.BaseModel)
+
+
+def _pydantic_adapter(annotation: Any) -> Any:
+    """Pydantic's reader, for what only it understands, such as a union of models; None without pydantic."""
+    pydantic: Any = sys.modules.get("pydantic")
+    try:
+        return None if pydantic is None else pydantic.TypeAdapter(annotation)
+    except Exception:  # noqa: BLE001 - it raises many classes for types that it does not understand
+        return None
+
+
+def _validated(validate: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return validate(value)
+    except ValueError as error:
+        listed = getattr(error, "errors", None)
+        problems = [str(error)] if listed is None else map(_pydantic_problem, listed())
+        raise ConversionError(tuple(problems)) from error
+
+
+def _pydantic_problem(entry: dict[str, Any]) -> str:
+    path = "return" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in entry["loc"])
+    return f"{path}: {entry['msg']}"
+
+
+def _msgspec_problems(error: msgspec.ValidationError) -> tuple[str, ...]:
+    text = str(error)
+    place = _PLACE.search(text)
+    path = "return" if place is None else f"return{place[1]}"
+    inner = error.__cause__
+    if isinstance(inner, ConversionError):  # of a model inside: its paths begin where it stands
+        return tuple(f"{path}{problem.removeprefix('return')}" for problem in inner.problems)
+    return (f"{path}: {_PLACE.sub('', text).replace('`', '')}",)
+
+
+def _made(kind: type, value: Any) -> Any:
+    """Types that msgspec does not know: models of pydantic, and what is made from one text."""
+    if _is_model(kind):
+        return _validated(cast("Any", kind).model_validate, value)
+    if issubclass(kind, PurePath) and isinstance(value, str):
+        return kind(value)
+    raise NotImplementedError(f"a {kind.__name__} cannot be made from {type(value).__name__}")
+
+
+def _name(annotation: Any) -> str:
+    return getattr(annotation, "__name__", None) or str(annotation)

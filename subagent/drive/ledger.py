@@ -1,0 +1,34 @@
+"""Tool calls as a run keeps them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ptc_lisp import ToolCallRecord
+from subagent.drive.scope import Scope
+from subagent.loop.held import Held
+from subagent.loop.records import ToolCall
+
+
+def entry(
+    record: ToolCallRecord, scope: Scope, *, layer: Literal["program", "native"] = "program"
+) -> ToolCall:
+    """A call as the run keeps it, joined with the run of an agent behind it."""
+    call = scope.calls.get(record.id)
+    return ToolCall(
+        id=record.id,
+        name=record.name,
+        held_args=Held(record.args),
+        held_result=Held(record.result) if record.ok else None,
+        error=record.error,
+        started_at=record.started_at,
+        duration_ms=record.duration_ms,
+        result_bytes=record.result_bytes,
+        truncated=record.truncated,
+        cached=record.cached,
+        effect=record.effect,
+        took_effect=record.took_effect,
+        child=None if call is None else call.child,
+        branch=record.branch,
+        layer=layer,
+    )

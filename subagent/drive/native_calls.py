@@ -1,0 +1,92 @@
+"""Tool calls that the model makes itself, under the same rules, events and ledger as those of programs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+
+from ptc_lisp import NativeResult, Tool, ToolOutcome, acall_tools
+from subagent.drive.ledger import entry
+from subagent.drive.programs import Programs
+from subagent.drive.reporting import unperformed
+from subagent.drive.scope import Scope
+from subagent.drive.tool_events import observed
+from subagent.loop.held import Held
+from subagent.loop.state import AgentState, CallResult, CallTools, Ran
+from subagent.messages import NativeToolCall
+from subagent.prepare import Prepared
+from subagent.prompting.native_tools import bridge_preview
+from subagent.usage import Usage
+
+_log = logging.getLogger("subagent")
+
+
+class NativeCalls:
+    """The native calls of one run. Limits and cache are those of its programs."""
+
+    def __init__(self, prepared: Prepared, scope: Scope, programs: Programs) -> None:
+        self._scope = scope
+        self._programs = programs
+        self._allowed = cast("Any", prepared.policy.allow_effects)
+        self._tools = {
+            name: observed(tool, scope) for name, tool in prepared.tools.items() if tool.expose != "program"
+        }
+
+    async def make(self, effect: CallTools, state: AgentState) -> Ran:
+        """Makes the calls. Never raises for what a tool did."""
+        scope = self._scope
+        scope.turn = len(state.turns) + 1
+        scope.calls.clear()
+        children = len(scope.children)
+        outcomes = await acall_tools(
+            self._tools,
+            [(call.name, call.args) for call in effect.calls],
+            limits=self._programs.limits_now(effect),
+            tool_cache=self._programs.tool_cache,
+            allow_effects=self._allowed,
+        )
+        ledger = tuple(entry(outcome.record, scope, layer="native") for outcome in outcomes)
+        for call in ledger:
+            if call.id not in scope.calls:
+                unperformed(scope, scope.turn, call)
+        return Ran(
+            ok=True,
+            results=tuple(map(self._result, effect.calls, outcomes)),
+            tool_calls=ledger,
+            memory=state.memory,
+            history=state.history,
+            journal=state.journal,
+            children=tuple(scope.children[children:]),
+            usage=Usage(
+                tool_calls=sum(not call.cached for call in ledger),
+                tool_ms=sum(call.duration_ms for call in ledger),
+            ),
+            clock=scope.clock(),
+        )
+
+    def _result(self, call: NativeToolCall, outcome: ToolOutcome) -> CallResult:
+        if outcome.fault is not None:
+            return CallResult(id=call.id, error=outcome.fault)
+        tool = self._tools[call.name]
+        if tool.native_result is None:
+            return CallResult(id=call.id, value=Held(outcome.value))
+        shown = _shown(tool, tool.native_result, outcome.value)
+        return CallResult(id=call.id, preview=Held(bridge_preview(tool, call.args, outcome.value, shown)))
+
+
+def _shown(tool: Tool, native: NativeResult, value: Any) -> Any:
+    """What the host's own preview gives; None where there is none, or where it misbehaves."""
+    if not callable(native.preview):
+        return None
+    try:
+        made = native.preview(value)
+    except Exception:  # noqa: BLE001 - the preview is somebody else's code; the run must go on
+        _log.warning("the preview of tool %s raised; its metadata is shown instead", tool.name, exc_info=True)
+        return None
+    if made is None or isinstance(made, Mapping | list | str | int | float):
+        return made
+    _log.warning(
+        "the preview of tool %s gave a %s; its metadata is shown instead", tool.name, type(made).__name__
+    )
+    return None

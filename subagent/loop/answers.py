@@ -1,0 +1,109 @@
+"""The final answer in a reply that holds no program: plain text, or JSON of the signature's type."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from ptc_lisp import Fault, FaultKind, Phase
+from ptc_lisp.signature import ListOf, Primitive, Record, Type, coerce, to_json_schema
+from subagent.loop.contract import expected, parsed
+from subagent.loop.extract import without_thoughts
+from subagent.loop.held import Held
+
+_ITEMS, _VALUE = "items", "value"
+_FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*\w*[ \t]*\n(.*?)^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
+_MOST_TRIED = 50
+_DECODER = json.JSONDecoder()
+
+
+def is_plain(signature: str | None) -> bool:
+    """Whether the answer is the text itself, and not JSON."""
+    if signature is None:
+        return True
+    returns = parsed(signature).returns
+    return isinstance(returns, Primitive) and returns.name in {"string", "any"}
+
+
+@lru_cache(maxsize=256)
+def answer_schema(signature: str) -> dict[str, Any]:
+    """The JSON Schema of the answer. Providers want an object: a list stands under `items`, a scalar under `value`."""
+    returns = parsed(signature).returns
+    schema = to_json_schema(returns, wrap_list=True)
+    if isinstance(returns, Record | ListOf) or returns.name == "map":
+        return schema
+    return {
+        "type": "object",
+        "properties": {_VALUE: schema},
+        "required": [_VALUE],
+        "additionalProperties": False,
+    }
+
+
+def read_answer(signature: str | None, text: str) -> Held | Fault:
+    """The answer of the signature's type, numbers and dates read from text where JSON has none; or the fault that says
+    what is wrong with it, and where."""
+    said = without_thoughts(text).strip()
+    if not said:
+        return _fault(FaultKind.EMPTY_RESPONSE, "the reply is empty", "reply with the answer")
+    if signature is None or is_plain(signature):
+        return Held(said)
+    returns = parsed(signature).returns
+    problems: list[str] | None = None
+    for found in _candidates(returns, said):
+        value, _, wrong = coerce(returns, _unwrapped(returns, found), "answer")
+        if not wrong:
+            return Held(value)
+        problems = problems or [str(problem) for problem in wrong]
+    wanted = expected(signature)
+    if problems is None:
+        return _fault(
+            FaultKind.JSON_PARSE_ERROR,
+            "the reply holds no valid JSON",
+            f"reply with JSON of the type {wanted} only",
+        )
+    return _fault(
+        FaultKind.VALIDATION_ERROR,
+        f"the answer does not have the type {wanted}: {'; '.join(problems[:5])}",
+        "reply with JSON of exactly this type",
+        {"expected": wanted, "problems": problems[:20]},
+    )
+
+
+def _candidates(returns: Type, text: str) -> Iterator[Any]:
+    """Whatever could be meant, best first: fenced JSON, JSON at the beginning, JSON further on, and for a scalar the
+    text itself."""
+    for match in _FENCED.finditer(text):
+        yield from _decoded(match[2].strip())
+    yield from _decoded(text)
+    starts = [match.start() for match in re.finditer(r"[\[{]", text)]
+    for start in starts[:_MOST_TRIED]:
+        try:
+            yield _DECODER.raw_decode(text, start)[0]
+        except (ValueError, RecursionError):
+            continue
+    if isinstance(returns, Primitive) and returns.name != "map" and not starts:
+        yield text.strip("\"'` .\n")
+
+
+def _decoded(text: str) -> Iterator[Any]:
+    try:
+        yield json.loads(text)
+    except (ValueError, RecursionError):
+        return
+
+
+def _unwrapped(returns: Type, found: Any) -> Any:
+    """The answer out of the object that providers want around it."""
+    if isinstance(found, dict) and len(found) == 1:
+        key = _ITEMS if isinstance(returns, ListOf) else _VALUE if isinstance(returns, Primitive) else None
+        if key in found and not (isinstance(returns, Primitive) and returns.name == "map"):
+            return found[key]
+    return found
+
+
+def _fault(kind: FaultKind, message: str, hint: str, details: dict[str, Any] | None = None) -> Fault:
+    return Fault(kind, Phase.AGENT, message, hint=hint, details=details or {})

@@ -1,0 +1,185 @@
+"""Native tool calls, as the strategies that use them share them: the tool `lisp_eval`, what is wrong with a call, and
+results as the model reads them. Every call of a message is answered exactly once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from ptc_lisp import Fault, FaultKind, Phase
+from ptc_lisp.fault_text import render as fault_words
+from subagent.loop.effects import took_effect
+from subagent.loop.feedback import bounded, next_steps
+from subagent.loop.policy import Policy
+from subagent.loop.records import Turn, TurnKind
+from subagent.loop.state import AgentState, CallResult, Ran
+from subagent.messages import LLMResponse, Message, NativeToolCall
+from subagent.prompting.preview import cut
+from subagent.prompting.resources import render
+
+LISP_EVAL = "lisp_eval"
+_KEPT_CHARS = 2_000
+_CUT = re.compile(r"\.\.\.\S? \(\d+/\d+[^)]*\)\Z")  # how the language marks what it left out
+_REASONS = {
+    FaultKind.TIMEOUT: "timeout",
+    FaultKind.MEMORY_EXCEEDED: "memory_limit",
+    FaultKind.MEMORY_LIMIT_EXCEEDED: "memory_limit",
+    FaultKind.FAILED: "fail",
+    FaultKind.VALIDATION_ERROR: "validation_error",
+    FaultKind.MUST_RETURN_MISSING: "validation_error",
+    FaultKind.MULTIPLE_TOOL_CALLS: "multiple_tool_calls",
+    FaultKind.MIXED_WITH_LISP_EVAL: "mixed_with_lisp_eval",
+    FaultKind.UNKNOWN_TOOL: "unknown_tool",
+}
+_BEFORE_RUNNING = {Phase.READ, Phase.ANALYZE}
+
+
+def lisp_eval_tool() -> dict[str, Any]:
+    """The tool that takes programs, in OpenAI function format. It says what it can do, the system text when to use it."""
+    program = {"type": "string", "description": render("native", "program")}
+    parameters = {
+        "type": "object",
+        "properties": {"program": program},
+        "required": ["program"],
+        "additionalProperties": False,
+    }
+    function = {
+        "name": LISP_EVAL,
+        "description": render("native", "lisp_eval"),
+        "parameters": parameters,
+    }
+    return {"type": "function", "function": function}
+
+
+def program_of(call: NativeToolCall) -> str | Fault:
+    """The program of a call of `lisp_eval`, or what is wrong with its arguments."""
+    program = call.args.get("program")
+    if call.args_error is None and isinstance(program, str) and program.strip():
+        return program
+    problem = call.args_error
+    if problem is None:
+        problem = (
+            "it is missing"
+            if program is None
+            else "it is blank"
+            if isinstance(program, str)
+            else "it is no text"
+        )
+    words = render("native", "program_missing", problem=problem)
+    return refusal(FaultKind.INVALID_TOOL_ARGS, words)
+
+
+def refusal(kind: FaultKind, message: str, **details: Any) -> Fault:
+    """The fault of a message whose calls cannot be made."""
+    return Fault(kind, Phase.AGENT, message, details=details)
+
+
+def remembered(response: LLMResponse) -> Message:
+    """A reply as later requests show it, calls included."""
+    text = response.content.strip()
+    if not response.tool_calls:
+        return Message("assistant", text or "(empty reply)")
+    return Message("assistant", cut(text, _KEPT_CHARS), response.tool_calls)
+
+
+def asked(state: AgentState) -> tuple[NativeToolCall, ...]:
+    """The calls of the reply that the state has just got."""
+    return state.messages[-1].tool_calls
+
+
+def answers(calls: tuple[NativeToolCall, ...], text: Callable[[NativeToolCall], str]) -> tuple[Message, ...]:
+    """One message per call, in their order."""
+    return tuple(Message("tool", text(call), tool_call_id=call.id) for call in calls)
+
+
+def refused_text(turn: Turn) -> str:
+    """What every call of a refused message is answered."""
+    fault = turn.error
+    assert fault is not None
+    hint = {} if fault.hint is None else {"hint": fault.hint}
+    return dumped({"status": "error", "reason": reason_of(fault), "message": fault.message, **hint})
+
+
+def program_text(policy: Policy, state: AgentState, turn: Turn, ran: Ran, next_kind: TurnKind) -> str:
+    """What a call of `lisp_eval` is answered."""
+    limits = policy.format
+    feedback = "\n".join(next_steps(policy, state, turn, next_kind)) if policy.mode == "program" else None
+    cut_off = len(turn.shown) > limits.max_chars or _CUT.search(turn.shown) is not None
+    fault = turn.error
+    if fault is not None:
+        words = bounded("\n".join(map(fault_words, (fault, *ran.others))), limits.error_chars)
+        shown = {"result": bounded(turn.shown, limits.max_chars)} if ran.failed or ran.ok else {}
+        said = {"status": "error", "reason": reason_of(fault), "message": words, **shown}
+        return dumped(
+            _full(
+                said,
+                prints=_prints(policy, turn),
+                took_effect=took_effect(turn, limits) or None,
+                feedback=feedback,
+            )
+        )
+    names = dict.fromkeys(name for past in state.turns for name in past.memory)
+    memory = {
+        "changed": {
+            name: bounded(text, limits.memory_chars)
+            for name, text in _some(ran.previews, limits.memory_names)
+        },
+        "stored_keys": list(names)[-limits.memory_names :],
+        "truncated": len(ran.previews) > limits.memory_names or len(names) > limits.memory_names,
+    }
+    said = {"status": "ok", "result": bounded(turn.shown, limits.max_chars)}
+    kept = memory if names or ran.previews else None
+    return dumped(
+        _full(said, prints=_prints(policy, turn), memory=kept, truncated=cut_off or None, feedback=feedback)
+    )
+
+
+def result_text(policy: Policy, call: NativeToolCall, result: CallResult) -> str:
+    """What the call of a tool is answered: its result as JSON, or an error object."""
+    if result.error is not None:
+        hint = {} if result.error.hint is None else {"hint": result.error.hint}
+        said = {"error": result.error.message, "tool": call.name, "args_received": call.args, **hint}
+        return cut(dumped(said), policy.format.tool_result_chars)
+    value = None if result.value is None else result.value.value
+    if result.preview is not None:
+        return dumped(result.preview.value)
+    whole = dumped(value)
+    limit = policy.format.tool_result_chars
+    if len(whole) <= limit:
+        return whole
+    return dumped({"truncated": True, "chars": len(whole), "beginning": whole[:limit]})
+
+
+def reason_of(fault: Fault) -> str:
+    """The reason of a failed `lisp_eval`, from a closed set."""
+    if fault.kind is FaultKind.INVALID_TOOL_ARGS and fault.phase is Phase.AGENT:
+        return "args_error"
+    return _REASONS.get(fault.kind) or ("parse_error" if fault.phase in _BEFORE_RUNNING else "runtime_error")
+
+
+def dumped(value: Any) -> str:
+    """JSON text; dates in ISO form, whatever else JSON lacks as text."""
+    return json.dumps(msgspec.to_builtins(value, enc_hook=str), ensure_ascii=False, default=str)
+
+
+def _prints(policy: Policy, turn: Turn) -> list[str]:
+    left, lines = policy.format.max_chars, []
+    for line in turn.prints:
+        if left <= 0:
+            return [*lines, "... (cut: print less)"]
+        lines.append(bounded(line, left))
+        left -= len(line) + 1
+    return lines
+
+
+def _some(items: Mapping[str, str], most: int) -> list[tuple[str, str]]:
+    return list(items.items())[:most]
+
+
+def _full(said: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """What is said, and whatever else there is to say."""
+    return {**said, **{name: value for name, value in more.items() if value not in (None, [], {})}}

@@ -1,0 +1,118 @@
+"""Text mode: the reply itself is the answer, as text or as JSON. The model may call tools natively, and, where programs
+travel by tool call, hand programs to `lisp_eval` between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ptc_lisp import Fault, FaultKind
+from subagent.loop.answers import answer_schema, is_plain, read_answer
+from subagent.loop.modes import native
+from subagent.loop.modes.strategy import Reading
+from subagent.loop.modes.tool_call import refused_answer
+from subagent.loop.policy import Policy
+from subagent.loop.records import Turn, TurnKind
+from subagent.loop.state import AgentState, Ran
+from subagent.messages import LLMResponse, Message, NativeToolCall
+from subagent.prompting.resources import render
+
+
+class TextStrategy:
+    """Four forms by what the agent has: plain text, JSON of a schema, tools and text, tools and JSON; with tool call as
+    transport also `lisp_eval`."""
+
+    def request(self, policy: Policy, state: AgentState, kind: TurnKind, /) -> dict[str, Any]:
+        """See `Strategy`. A last turn asks for the answer: tools may be known by then, and must not be called."""
+        tools = _offered(policy)
+        schema = None
+        if policy.signature is not None and not is_plain(policy.signature):
+            schema = answer_schema(policy.signature)
+        if not tools:
+            return {"schema": schema}
+        last = kind != "work" and bool(state.turns)
+        if last and schema is not None:
+            return {"schema": schema}
+        names = () if last else policy.tool_names
+        return {"tools": tools, "tool_names": names, "tool_choice": "none" if last else None}
+
+    def read(self, policy: Policy, response: LLMResponse, /) -> Reading:
+        """See `Strategy`."""
+        if response.tool_calls:
+            return _calls(policy, response.tool_calls)
+        found = read_answer(policy.signature, response.content)
+        return Reading(fault=found) if isinstance(found, Fault) else Reading(answer=found)
+
+    def remember(self, _policy: Policy, response: LLMResponse, _reading: Reading, /) -> Message:
+        """See `Strategy`."""
+        return native.remembered(response)
+
+    def tell(
+        self, policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, next_kind: TurnKind, /
+    ) -> tuple[Message, ...]:
+        """See `Strategy`."""
+        calls = native.asked(state)
+        if not calls:
+            return (Message("user", refused_answer(policy, turn)),)
+        if ran is None:
+            said = native.answers(calls, lambda call: _unmade(policy, call, turn))
+        elif turn.program is not None:
+            text = native.program_text(policy, state, turn, ran, next_kind)
+            said = native.answers(calls, lambda _: text)
+        else:
+            results = {result.id: result for result in ran.results}
+            said = native.answers(
+                calls,
+                lambda call: (
+                    native.result_text(policy, call, results[call.id])
+                    if call.id in results
+                    else _unmade(policy, call, turn)
+                ),
+            )
+        return said if next_kind == "work" else (*said, Message("user", render("native", "last")))
+
+
+def _offered(policy: Policy) -> tuple[dict[str, Any], ...]:
+    if policy.transport == "content":
+        return policy.native_tools
+    return (*policy.native_tools, native.lisp_eval_tool())
+
+
+def _calls(policy: Policy, calls: tuple[NativeToolCall, ...]) -> Reading:
+    programs = [call for call in calls if call.name == native.LISP_EVAL and policy.transport == "tool_call"]
+    if len(programs) > 1:
+        words = render("native", "several_calls")
+        return Reading(fault=native.refusal(FaultKind.MULTIPLE_TOOL_CALLS, words, count=len(programs)))
+    if programs and len(calls) > 1:
+        words = render("native", "mixed_calls")
+        return Reading(fault=native.refusal(FaultKind.MIXED_WITH_LISP_EVAL, words))
+    if programs:
+        program = native.program_of(programs[0])
+        return Reading(fault=program) if isinstance(program, Fault) else Reading(program=program)
+    sound = tuple(call for call in calls if call.name in policy.native_names and call.args_error is None)
+    if sound:
+        return Reading(calls=sound)
+    wrong = next(iter(calls))
+    if wrong.name in policy.native_names:
+        return Reading(fault=native.refusal(FaultKind.INVALID_TOOL_ARGS, str(wrong.args_error)))
+    return Reading(fault=native.refusal(FaultKind.UNKNOWN_TOOL, _unknown(policy, wrong)))
+
+
+def _unmade(policy: Policy, call: NativeToolCall, turn: Turn) -> str:
+    """The answer to a call that was not made: its own fault, or that of the whole message."""
+    if turn.error is not None and turn.error.kind in (
+        FaultKind.MULTIPLE_TOOL_CALLS,
+        FaultKind.MIXED_WITH_LISP_EVAL,
+    ):
+        return native.refused_text(turn)
+    if call.name == native.LISP_EVAL and policy.transport == "tool_call":
+        return native.refused_text(turn)
+    if call.name not in policy.native_names:
+        return native.dumped({"error": _unknown(policy, call), "tool": call.name})
+    return native.dumped(
+        {"error": call.args_error, "tool": call.name, "hint": "send the arguments as one JSON object"}
+    )
+
+
+def _unknown(policy: Policy, call: NativeToolCall) -> str:
+    known = [tool["function"]["name"] for tool in _offered(policy)]
+    return render("native", "unknown_call", name=call.name, known=", ".join(known) or "none")

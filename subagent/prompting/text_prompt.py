@@ -1,0 +1,50 @@
+"""The opening of an agent in text mode: data that the task names stands in the text itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ptc_lisp import Tool
+from subagent.loop.answers import answer_schema, is_plain
+from subagent.loop.contract import expected, notes_text
+from subagent.loop.policy import Policy
+from subagent.prompting.inventory import data_inventory, tool_inventory
+from subagent.prompting.native_tools import program_tools
+from subagent.prompting.resources import render
+from subagent.prompting.template import embedded
+
+
+def text_system(policy: Policy) -> str:
+    """The system text of a policy. It does not depend on the task."""
+    tools = bool(policy.native_tools) or policy.transport == "tool_call"
+    if policy.signature is None or is_plain(policy.signature):
+        head = render("native", "tools" if tools else "plain")
+    else:
+        shape = {
+            "type": expected(policy.signature),
+            "schema": json.dumps(answer_schema(policy.signature), ensure_ascii=False),
+        }
+        head = render("native", "tools_json" if tools else "json", **shape)
+        if policy.answer_notes:
+            head = f"{head}\n{render('task', 'notes', notes=notes_text(policy.answer_notes))}"
+    if policy.transport == "content":
+        return head
+    return f"{head}\n\n{render('native', 'combined')}"
+
+
+def text_task(
+    policy: Policy, task: str, context: Mapping[str, Any], tools: Mapping[str, Tool], notes: Mapping[str, str]
+) -> str:
+    """The first user message. With programs, it lists what they can reach."""
+    said = embedded(task, context)
+    if policy.transport == "content":
+        return said
+    parts: list[str] = []
+    reachable = program_tools(tools)
+    if reachable:
+        parts.append(render("native", "program_tools", tools=tool_inventory(reachable)))
+    if context:
+        parts.append(render("task", "data", data=data_inventory(context, notes)))
+    return "\n\n".join([*parts, said])

@@ -1,0 +1,28 @@
+"""How programs travel from the model, in words."""
+
+from __future__ import annotations
+
+from subagent.loop.answers import is_plain
+from subagent.loop.policy import Policy
+from subagent.prompting.resources import render
+
+
+def travel_words(policy: Policy) -> dict[str, str]:
+    """The slots `block` and `a_block`: what a program comes in."""
+    return {
+        "block": render("reply", f"{policy.transport}_block"),
+        "a_block": render("reply", f"{policy.transport}_a_block"),
+    }
+
+
+def reply_words(policy: Policy) -> str:
+    """What the system text says about the form of replies."""
+    if policy.transport == "content":
+        return render("reply", "content")
+    return render("reply", "tool_call", direct=direct_words(policy))
+
+
+def direct_words(policy: Policy) -> str:
+    """How to answer without a program."""
+    form = "direct_text" if is_plain(policy.signature) else "direct_json"
+    return render("native", "direct", form=render("native", form))

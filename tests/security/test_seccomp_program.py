@@ -1,0 +1,92 @@
+"""The filter itself, instruction by instruction, for every architecture and every system call there is."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from ptc_lisp.sandbox.worker import seccomp
+
+ALLOW, REFUSE, KILL = 0x7FFF0000, 0x00050001, 0x80000000
+ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+I386, ARM = 0x40000003, 0x40000028
+
+
+def decide(program, number, arch, *arguments):
+    """What the kernel would answer: a reading of the BPF instructions that the filter consists of."""
+    arguments = [*arguments, *[0] * (6 - len(arguments))]
+    call = struct.pack("=IIQ6Q", number, arch, 0, *(a & (1 << 64) - 1 for a in arguments))
+    at = loaded = 0
+    while True:
+        code, yes, no, value = struct.unpack_from("HBBI", program, 8 * at)
+        at += 1
+        match code:
+            case 0x20:
+                loaded = struct.unpack_from("=I", call, value)[0]
+            case 0x15:
+                at += yes if loaded == value else no
+            case 0x35:
+                at += yes if loaded >= value else no
+            case 0x45:
+                at += yes if loaded & value else no
+            case 0x06:
+                return value
+            case _:
+                raise AssertionError(f"instruction {code:#x}")
+
+
+@pytest.fixture(params=ARCHITECTURES)
+def machine(request):
+    """(decide for this architecture, numbers of the calls by name)"""
+    column, audit = seccomp._ARCHITECTURES[request.param]
+    assert audit == ARCHITECTURES[request.param]
+    program = seccomp._compile(column, audit)
+    numbers = {name: row[column] for name, row in seccomp._NUMBERS.items() if row[column] is not None}
+    return (lambda number, *args, arch=audit: decide(program, number, arch, *args)), numbers
+
+
+def test_every_other_call_is_refused(machine):
+    decided, numbers = machine
+    listed = set(numbers.values())
+    assert {decided(number) for number in range(1024) if number not in listed} == {REFUSE}
+    always = {numbers[name] for name in seccomp._ALLOWED if name in numbers}
+    assert {decided(number, *[2**64 - 1] * 6) for number in always} == {ALLOW}
+
+
+def test_nothing_that_opens_starts_or_reaches_is_on_the_list(machine):
+    _, numbers = machine
+    for word in ("open", "exec", "fork", "clone", "socket", "connect", "bind", "accept", "kill", "trace", "vm_", "dup", "pipe",
+                 "msg", "mount", "chroot", "uring", "bpf", "key", "prctl", "seccomp", "ioctl", "fcntl", "set_uid"):  # fmt: skip
+        assert not [name for name in numbers if word in name], word
+
+
+def test_other_architectures_and_abis_kill(machine):
+    decided, numbers = machine
+    for arch in (I386, ARM, 0, 0xFFFFFFFF):
+        assert decided(numbers["read"], arch=arch) == KILL
+    for number in (0x40000000, 0x40000000 | numbers["read"], 0xFFFFFFFF):
+        assert decided(number) == KILL
+
+
+def test_memory_is_never_executable(machine):
+    decided, numbers = machine
+    for name in ("mmap", "mprotect"):
+        assert decided(numbers[name], 0, 4096, 3) == ALLOW
+        for prot in (4, 5, 6, 7, 0xFFFFFFFF, 4 | 1 << 40):
+            assert decided(numbers[name], 0, 4096, prot) == REFUSE
+
+
+def test_only_limits_of_its_own_data_and_time_can_be_set(machine):
+    decided, numbers = machine
+    cpu, data = 0, 2
+    for resource in (cpu, data):
+        assert decided(numbers["prlimit64"], 0, resource) == ALLOW
+    for pid, resource in ((0, 1), (0, 3), (0, 7), (1, data), (12345, cpu), (2**32 - 1, data)):
+        assert decided(numbers["prlimit64"], pid, resource) == REFUSE
+
+
+def test_numbers_are_not_listed_twice(machine):
+    _, numbers = machine
+    assert len(set(numbers.values())) == len(numbers)
+    assert set(numbers) <= {*seccomp._ALLOWED, *seccomp._CONDITIONS}
