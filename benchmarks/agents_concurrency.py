@@ -4,13 +4,14 @@
 
 Each run asks a model that answers after one second, runs a program that calls a tool which takes 0.2 s, asks again and
 returns. Alone, such a run takes 2.2 s; everything above that is the price of company. Memory is the proportional share
-(PSS) of this process and all its workers at its highest.
+(PSS). On a machine that does other things too, the CPU seconds say more than the wall time.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import sys
 import threading
@@ -21,6 +22,7 @@ import anyio
 
 from subagent import LLMRequest, SubAgent
 
+_WEIGHED = 20
 PROGRAMS = ("```clojure\n(def x (tool/look {:n 20}))\n```", "```clojure\n(return (inc x))\n```")
 
 
@@ -61,8 +63,8 @@ async def measure(runs: int, model_s: float, tool_s: float) -> dict[str, float]:
         step = await agent.arun("Look.")
         answers.append(step.value if step.ok else step.error)
 
-    watch = _Memory()
-    cpu = time.process_time()
+    watch = _Watch()
+    cpu, below = time.process_time(), cpu_below()
     started = time.perf_counter()
     with watch:
         async with anyio.create_task_group() as group:
@@ -78,18 +80,20 @@ async def measure(runs: int, model_s: float, tool_s: float) -> dict[str, float]:
         "seconds": round(took, 2),
         "seconds alone": round(alone, 2),
         "host cpu seconds": round(time.process_time() - cpu, 2),
+        "worker cpu seconds": round(cpu_below() - below, 2),
         "most workers": watch.workers,
-        "most memory MB": round(watch.most / 1e6),
+        "MB per worker": round(watch.worker_bytes / 1e6, 2),
         "host memory MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3),
     }
 
 
-class _Memory:
-    """Looks at the memory of this process and its descendants a few times a second, in a thread."""
+class _Watch:
+    """Counts the workers once a second, in a thread, and weighs a few of them when there are most: looking at the memory
+    of all would itself cost seconds."""
 
     def __init__(self) -> None:
-        self.most = 0
         self.workers = 0
+        self.worker_bytes = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look)
 
@@ -102,12 +106,15 @@ class _Memory:
 
     def _look(self) -> None:
         while not self._over.wait(1.0):
-            processes = _descendants("self")
-            self.workers = max(self.workers, len(processes))
-            self.most = max(self.most, sum(map(_share, ["self", *processes])))
+            processes = descendants("self")
+            if len(processes) > self.workers:
+                self.workers = len(processes)
+                some = processes[:: max(1, len(processes) // _WEIGHED)]
+                self.worker_bytes = sum(map(_share, some)) // len(some)
 
 
-def _descendants(process: str) -> list[str]:
+def descendants(process: str) -> list[str]:
+    """The ids of all processes below one."""
     found: list[str] = []
     for task in Path(f"/proc/{process}/task").glob("*"):
         try:
@@ -115,8 +122,20 @@ def _descendants(process: str) -> list[str]:
         except OSError:
             continue
         for child in children:
-            found += [child, *_descendants(child)]
+            found += [child, *descendants(child)]
     return found
+
+
+def cpu_below() -> float:
+    """CPU seconds of all processes below this one, those that ended included: their parents have counted them."""
+    ticks = 0
+    for process in descendants("self"):
+        try:
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _share(process: str) -> int:

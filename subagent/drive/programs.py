@@ -9,6 +9,7 @@ import msgspec
 
 from ptc_lisp import FaultKind, Limits, Memory, Phase, Session, ToolCache
 from ptc_lisp import Step as ProgramStep
+from subagent.drive.gate import Place
 from subagent.drive.keeping import keep_large
 from subagent.drive.ledger import entry
 from subagent.drive.scope import Scope
@@ -70,9 +71,8 @@ class Programs:
         scope.calls.clear()
         children = len(scope.children)
         before, past = self._session.memory, self._session.history
-        limits = self.limits_now(effect)
-        data = None if effect.failure is None else {"fail": effect.failure}
-        step, repaired = await self._evaluate(effect.program, limits, data)
+        async with Place() as scope.place:
+            step, repaired = await self._evaluate(effect)
         self.cause = step.cause
         self._left = self._session.memory
         calls = self._ledger(step)
@@ -108,11 +108,11 @@ class Programs:
             clock=scope.clock(),
         )
 
-    async def _evaluate(
-        self, program: str, limits: Limits, data: dict[str, Any] | None
-    ) -> tuple[ProgramStep, str | None]:
+    async def _evaluate(self, effect: Execute) -> tuple[ProgramStep, str | None]:
         """The end of a program, and the text that ran in its place when its delimiters had to be mended."""
-        step = await self._session.aeval(program, limits=limits, data=data)
+        limits = self.limits_now(effect)
+        data = None if effect.failure is None else {"fail": effect.failure}
+        step = await self._session.aeval(effect.program, limits=limits, data=data)
         mended = None if step.error is None else step.error.details.get("repair")
         if self._policy.repair != "apply" or not isinstance(mended, str):
             return step, None

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from subagent.drive.gate import Place
 from subagent.events import AnyEvent, ModelToken, Spans, Stream, without_heavy
 from subagent.loop.records import ChildRun
 from subagent.loop.state import Clock
@@ -108,6 +109,7 @@ class Scope:
     calls: dict[str, Call] = field(default_factory=dict[str, Call])
     caller: str | None = None
     hooks: tuple[Any, ...] = ()
+    place: Place | None = None
     language: str = "ptc-lisp"
     trace: list[AnyEvent] = field(default_factory=list[AnyEvent])
     _spans: Spans = field(init=False)

@@ -108,6 +108,8 @@ class _Observed:
     def __enter__(self) -> Self:
         scope = self._scope
         scope.calls[self._call.id] = self._call
+        if scope.place is not None:
+            scope.place.leave_soon()
         self._tokens = (CURRENT.set(scope), CALL.set(self._call))
         scope.emit(
             ToolStarted, turn=self._turn, call_id=self._call.id, name=self._tool.name, branch=self._branch,
