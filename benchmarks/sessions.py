@@ -42,7 +42,10 @@ def turns(megabytes: int) -> dict[str, float]:
     """Milliseconds of turns with and without a large context."""
     rows = [{**_ROW, "id": i} for i in range(megabytes * 10_000)]
     began = time.perf_counter()
-    with ptc_lisp.Session(context={"rows": rows}, limits=LIMITS) as full, ptc_lisp.Session(limits=LIMITS) as bare:
+    with (
+        ptc_lisp.Session(context={"rows": rows}, limits=LIMITS) as full,
+        ptc_lisp.Session(limits=LIMITS) as bare,
+    ):
         figures = {"encode once, ms": (time.perf_counter() - began) * 1000}
         figures["first turn: data goes in, unread, ms"] = _turn(full, "(def x 0)")
         _turn(bare, "(def x 0)")

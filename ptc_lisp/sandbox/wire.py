@@ -39,7 +39,8 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     """Run (or only check) one program.
 
     context, memory, history, journal: None leaves what the worker has; otherwise it is replaced. history: the newest
-    result last. tools: the tools that exist, None when unknown (only for checks). data: entries that this program alone
+    result last. tools: the tools that exist, None when unknown (only for checks). kept: entries of the last program's `data` that this
+    one finds as well, unchanged. data: entries that this program alone
     finds in its context, in place of entries of the same names. seal: comes with the first request to a worker.
     strict_data: an unknown `data/x` is a fault.
     """
@@ -55,6 +56,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     history: list[bytes] | None = None
     journal: dict[str, bytes] | None = None
     data: dict[str, bytes] | None = None
+    kept: list[str] = []
     seal: Seal | None = None
     strict_data: bool = False
 

@@ -23,10 +23,10 @@ from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
 from ptc_lisp.sandbox.pool import FULL, POOL, Worker
 from ptc_lisp.sandbox.seal import has_room_for, input_bytes, seal_for
 from ptc_lisp.sandbox.tool_calls import ToolCalls
+from ptc_lisp.session.arguments import Isolation, cache_of, context_of, isolation_of, limits_of, size_of
 from ptc_lisp.session.step_making import StepMaker
 from ptc_lisp.step import Step
 from ptc_lisp.tool import Tool, ToolCache, Tools, allowed_effects, tool_table
-from ptc_lisp.values.convert import encode_host
 from ptc_lisp.values.memory import Memory
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _HISTORY = 3
 _BUSY_POLL_S = 0.002
 
-Isolation = Literal["session", "run"]
 Language = Literal["ptc-lisp", "ptc-json"]
 
 
@@ -52,14 +51,16 @@ def run(
     tool_cache: ToolCache | None = None,
     allow_effects: Collection[Effect] | None = None,
     strict_data: bool = False,
+    isolation: Isolation = "run",
 ) -> Step:
     """Runs one program in a fresh worker process and gives its Step.
 
-    context: what the program reads as `data/name`. tools: what it may call as `tool/name`. memory: what earlier programs
-    defined (`step.memory`, or plain values by name). signature: what the value must be, e.g. `"{total :float}"` or
+    context: what the program reads as `data/name`; a `Memory` is encoded already. tools: what it may call as `tool/name`.
+    memory: what earlier programs defined (`step.memory`, or plain values by name). signature: what the value must be, e.g. `"{total :float}"` or
     `"(x :int) -> :int"`. journal: results of `(task id …)` from an interrupted run. tool_cache: see `ToolCache`.
     allow_effects: effects that tools may have, if they declare one; default `["read", "idempotent"]`. strict_data: an unknown
-    `data/x` is a fault instead of nil.
+    `data/x` is a fault instead of nil. isolation: as of a Session; a single program has a process of its own
+    either way.
 
     Raises:
         TypeError, ValueError: an argument is unusable; the message says how to mend it.
@@ -67,7 +68,7 @@ def run(
     """
     with Session(
         context=context, tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
-        allow_effects=allow_effects, isolation="run", strict_data=strict_data,
+        allow_effects=allow_effects, isolation=isolation, strict_data=strict_data,
     ) as session:  # fmt: skip
         return session.eval(source, signature=signature)
 
@@ -84,11 +85,12 @@ async def arun(
     tool_cache: ToolCache | None = None,
     allow_effects: Collection[Effect] | None = None,
     strict_data: bool = False,
+    isolation: Isolation = "run",
 ) -> Step:
     """`run` for coroutines (asyncio or trio). Cancelling it kills the worker."""
     with Session(
         context=context, tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
-        allow_effects=allow_effects, isolation="run", strict_data=strict_data,
+        allow_effects=allow_effects, isolation=isolation, strict_data=strict_data,
     ) as session:  # fmt: skip
         return await session.aeval(source, signature=signature)
 
@@ -127,22 +129,21 @@ class Session:
         """Takes what `run` takes, and the `history` of an earlier session. Raises TypeError or ValueError as `run`."""
         if language not in {"ptc-lisp", "ptc-json"}:
             raise ValueError(f'language must be "ptc-lisp" or "ptc-json", got {language!r}')
-        if isolation not in {"session", "run"}:
-            raise ValueError(f'isolation must be "session" or "run", got {isolation!r}')
         self.tools: dict[str, Tool] = tool_table(tools)
         self._parameters = {
             name: wire.Parameters(*tool.parameters, tool.kinds)
             for name, tool in self.tools.items()
             if tool.visibility == "public"
         }
-        self.tool_cache = _cache(tool_cache)
+        self.tool_cache = cache_of(tool_cache)
         self._effects = allowed_effects(allow_effects)
-        self.limits = _limits(limits)
-        self._context = _context(context)
+        self.limits = limits_of(limits)
+        self._context = context_of(context)
         self._memory = Memory.of(memory)
         self._journal = None if journal is None else Memory.of(journal)
         self._history: list[bytes] = list(history)[-_HISTORY:]
-        self._isolation = isolation
+        self._isolation = isolation_of(isolation)
+        self._laid: dict[str, bytes] = {}  # the entries for one program that the worker has
         self._pool = POOL
         self._language: Language = language
         self._strict_data = strict_data
@@ -180,7 +181,7 @@ class Session:
         entries that this program alone finds in its context."""
         maker = StepMaker(source, signature)
         limits = self._shrunk(limits)
-        extra = _context(data)
+        extra = context_of(data)
         with self._turn:
             calls = self._calls(limits)
             finished = self._drive(partial(self._request, source, limits, data=extra), calls)
@@ -197,7 +198,7 @@ class Session:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
         maker = StepMaker(source, signature)
         limits = self._shrunk(limits)
-        extra = _context(data)
+        extra = context_of(data)
         await self._await_turn()
         try:
             calls = self._calls(limits)
@@ -236,7 +237,7 @@ class Session:
         self.close()
 
     def _shrunk(self, limits: Limits | None) -> Limits:
-        return self.limits if limits is None else self.limits.shrink(_limits(limits))
+        return self.limits if limits is None else self.limits.shrink(limits_of(limits))
 
     def _calls(self, limits: Limits) -> ToolCalls:
         return ToolCalls(self.tools, limits, self.tool_cache, self._effects)
@@ -260,9 +261,14 @@ class Session:
     ) -> wire.Evaluate:
         if self._closed:
             raise RuntimeError("this session is closed: open a new one, with memory=session.memory to go on")
-        if self._worker is not None and not (self._worker.is_silent() and has_room_for(_size(data))):
+        data = data or {}
+        changed = {name: blob for name, blob in data.items() if self._laid.get(name) != blob}
+        if self._worker is not None and not (self._worker.is_silent() and has_room_for(size_of(changed))):
             self._drop_worker()
         fresh = self._worker is None
+        if fresh:
+            changed = data
+        self._laid = data
         stale = fresh or not self._in_step
         self._ids += 1
         request = wire.Evaluate(
@@ -276,8 +282,9 @@ class Session:
             memory=self._memory.blobs() if stale else None,
             history=self._history if stale else None,
             journal=None if self._journal is None else self._journal.blobs(),
-            data=data or None,
             strict_data=self._strict_data,
+            data=changed or None,
+            kept=[name for name in data if name not in changed],
         )
         if not fresh:
             return request
@@ -322,7 +329,7 @@ class Session:
     def _after(self, finished: Finished, worker: Worker) -> None:
         worker.from_stock = False
         if finished.kill or self._isolation == "run":
-            self._worker = None
+            self._worker, self._laid = None, {}
             self._pool.refill(worker)
         else:
             self._in_step = True
@@ -335,6 +342,7 @@ class Session:
             self._pool = FULL
 
     def _drop_worker(self) -> None:
+        self._laid = {}
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.kill()
@@ -365,36 +373,3 @@ def _insist(exchange: Exchange, finished: Finished) -> None:
         for fault in finished.result.faults:
             if fault.kind is FaultKind.PROTECTION_MISSING:
                 raise SandboxError(fault.message)
-
-
-def _size(data: dict[str, bytes] | None) -> int:
-    return sum(map(len, (data or {}).values()))
-
-
-def _limits(limits: object) -> Limits:
-    if limits is None:
-        return Limits()
-    if not isinstance(limits, Limits):
-        raise TypeError(f"limits must be ptc_lisp.Limits(...), got {type(limits).__name__}")
-    return limits
-
-
-def _cache(cache: object) -> ToolCache:
-    if cache is None:
-        return ToolCache()
-    if not isinstance(cache, ToolCache):
-        raise TypeError(f"tool_cache must be ptc_lisp.ToolCache(), got {type(cache).__name__}")
-    return cache
-
-
-def _context(context: object) -> dict[str, bytes]:
-    if context is None:
-        return {}
-    if not isinstance(context, Mapping):
-        raise TypeError(
-            f'context must be a dict of names, e.g. {{"orders": [...]}}, got {type(context).__name__}'
-        )
-    for name in context:
-        if not isinstance(name, str):
-            raise TypeError(f"context has the name {name!r}: names must be str (programs read data/name)")
-    return {name: encode_host(value, f"context[{name!r}]") for name, value in context.items()}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.values import codec
 from ptc_lisp.values.types import Value
 
@@ -29,20 +30,22 @@ class LazyData(dict[Value, Value]):
         self._clock = clock
         self._laid: dict[str, tuple[bytes | None, Value, bool]] = {}
 
-    def overlay(self, blobs: dict[str, bytes]) -> None:
-        """Puts entries over those of the same names; the ones that lay there before are lifted off."""
-        for name, (blob, value, decoded) in self._laid.items():
+    def overlay(self, blobs: dict[str, bytes], kept: Sequence[str] = ()) -> None:
+        """Puts entries over those of the same names; the ones that lay there before are lifted off, except `kept`."""
+        for name in [name for name in self._laid if name not in kept]:
+            blob, value, decoded = self._laid.pop(name)
             self._blobs.pop(name, None)
             self.pop(name, None)
             if blob is not None:
                 self._blobs[name] = blob
             if decoded:
                 self[name] = value
-        self._laid = {
-            name: (self._blobs.pop(name, None), dict.get(self, name), dict.__contains__(self, name))
-            for name in blobs
-        }
         for name, blob in blobs.items():
+            self._laid[name] = (
+                self._blobs.pop(name, None),
+                dict.get(self, name),
+                dict.__contains__(self, name),
+            )
             self.pop(name, None)
             self._blobs[name] = blob
 
@@ -74,9 +77,20 @@ class LazyData(dict[Value, Value]):
         gc.disable()  # nothing that is being built can be garbage
         try:
             with self._memory.unbilled(len(blob)), self._clock.shielded():
-                found = codec.decode(blob)
+                found = _value_of(blob)
             gc.freeze()  # it stays for the life of the worker: later collections need not walk through it
             return found
         finally:
             if collecting:
                 gc.enable()
+
+
+def _value_of(blob: bytes) -> Value:
+    try:
+        return codec.decode(blob)
+    except ValueError:
+        raise Trap(
+            FaultKind.TYPE_ERROR,
+            "this entry of the data holds a function, and data holds none",
+            hint="the host passes functions on as memory, not as context",
+        ) from None

@@ -103,7 +103,7 @@ class Worker:
             self._history = [codec.decode(blob) for blob in frame.history]
         if frame.context is not None:
             self._context = LazyData(frame.context, self._memory, self._clock)
-        self._context.overlay(frame.data or {})
+        self._context.overlay(frame.data or {}, frame.kept)
         if self._untouched:
             self._memory.set_baseline(sum(map(len, (frame.context or {}).values())))
         elif frame.memory is not None:

@@ -1,0 +1,60 @@
+"""What a host hands to a session, checked. Raises TypeError with the remedy for what is unusable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+from ptc_lisp.limits import Limits
+from ptc_lisp.tool import ToolCache
+from ptc_lisp.values.convert import encode_host
+from ptc_lisp.values.memory import Memory
+
+Isolation = Literal["session", "run"]
+
+
+def isolation_of(isolation: object) -> Isolation:
+    """The policy of that name. Raises ValueError for anything else."""
+    for known in get_args(Isolation):
+        if isolation == known:
+            return known
+    raise ValueError(f"isolation must be {' or '.join(map(repr, get_args(Isolation)))}, got {isolation!r}")
+
+
+def size_of(data: Mapping[str, bytes]) -> int:
+    """The bytes of encoded entries."""
+    return sum(map(len, data.values()))
+
+
+def limits_of(limits: object) -> Limits:
+    """The limits, by default the defaults."""
+    if limits is None:
+        return Limits()
+    if not isinstance(limits, Limits):
+        raise TypeError(f"limits must be ptc_lisp.Limits(...), got {type(limits).__name__}")
+    return limits
+
+
+def cache_of(cache: object) -> ToolCache:
+    """The cache, by default a new one."""
+    if cache is None:
+        return ToolCache()
+    if not isinstance(cache, ToolCache):
+        raise TypeError(f"tool_cache must be ptc_lisp.ToolCache(), got {type(cache).__name__}")
+    return cache
+
+
+def context_of(context: object) -> dict[str, bytes]:
+    """Encoded entries by name. Those of a Memory are encoded already."""
+    if context is None:
+        return {}
+    if isinstance(context, Memory):
+        return context.blobs()
+    if not isinstance(context, Mapping):
+        raise TypeError(
+            f'context must be a dict of names, e.g. {{"orders": [...]}}, got {type(context).__name__}'
+        )
+    for name in context:
+        if not isinstance(name, str):
+            raise TypeError(f"context has the name {name!r}: names must be str (programs read data/name)")
+    return {name: encode_host(value, f"context[{name!r}]") for name, value in context.items()}
