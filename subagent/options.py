@@ -16,6 +16,7 @@ from subagent.hooks import hooks_of
 if TYPE_CHECKING:
     from ptc_lisp import Fault, Limits, Memory, ToolCache
     from subagent.events import ModelToken, Subscriber, ToolFinished, ToolStarted
+    from subagent.llm.registry import ModelRegistry
     from subagent.llm.retry import RetryPolicy
     from subagent.loop.policy import OnBudget
     from subagent.loop.records import Turn
@@ -41,6 +42,8 @@ class RunOptions:
     """The options of one run.
 
     llm: the model of this run, in place of the agent's own. llm_retry: how its failed calls are tried again.
+    llm_registry: names that `llm` may be, here and in agents that are called: a ModelRegistry, or a dict from a name to a
+        model or whatever else `llm` takes.
     cache: have the provider keep the beginning of the conversation, where it must be asked to (Anthropic and others).
     context: what programs read as `data/name`: a dict, or the Step of an earlier agent whose value is a dict.
     limits: of each program; they can only lower the agent's.
@@ -68,6 +71,7 @@ class RunOptions:
     llm_retry: RetryPolicy | None = None
     context: object = None
     limits: Limits | None = None
+    llm_registry: ModelRegistry | Mapping[str, object] | None = None
     cache: bool = False
     on_event: Subscriber | Iterable[Subscriber] = ()
     telemetry: Subscriber | None = None
@@ -144,6 +148,7 @@ class RunKeywords(TypedDict, total=False):
     llm_retry: RetryPolicy | None
     context: object
     limits: Limits | None
+    llm_registry: ModelRegistry | Mapping[str, object] | None
     cache: bool
     on_event: Subscriber | Iterable[Subscriber]
     telemetry: Subscriber | None

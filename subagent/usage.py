@@ -21,7 +21,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 
     llm_requests counts every attempt. cost_usd is None when no call stated a cost. steps is the deterministic work
     count of the programs. fallback_used: the answer is the last good value, not an explicit `(return …)`. compaction: how
-    the conversation was last shortened, that of the left side in a sum.
+    the conversation was last shortened, that of the left side in a sum. schema_bytes: size of the JSON Schemas in requests.
     """
 
     turns: int = 0
@@ -38,7 +38,13 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     program_ms: float = 0.0
     tool_ms: float = 0.0
     fallback_used: bool = False
+    schema_bytes: int = 0
     compaction: CompactionStats | None = None
+
+    @property
+    def schema_used(self) -> bool:
+        """Whether a request asked for JSON of a schema."""
+        return self.schema_bytes > 0
 
     @property
     def total_tokens(self) -> int:
@@ -62,6 +68,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
             program_ms=self.program_ms + other.program_ms,
             tool_ms=self.tool_ms + other.tool_ms,
             fallback_used=self.fallback_used or other.fallback_used,
+            schema_bytes=self.schema_bytes + other.schema_bytes,
             compaction=self.compaction,
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from subagent.cli.exits import CliError
-from subagent.llm import LiteLLM, ReplayLLM, ScriptedLLM
+from subagent.llm import LiteLLM, ModelRegistry, ReplayLLM, ScriptedLLM
 from subagent.messages import LLM
 
 FORMS = "openai/gpt-4.1-mini (any litellm name), scripted:replies.txt, or replay:recording.jsonl"
@@ -25,7 +25,11 @@ def model_of(text: str | None, api_base: str | None) -> LLM:
             raise CliError(f"--api-base has no meaning for {kind}: models; leave it out")
         return ScriptedLLM(scripted_replies(Path(path))) if kind == "scripted" else _replay(path)
     options: dict[str, Any] = {"api_base": api_base} if api_base else {}
-    return LiteLLM(text, **options)
+    names = ModelRegistry()
+    try:
+        return LiteLLM(names.find(text) if names.has(text) else text, **options)
+    except ValueError as error:
+        raise CliError(f"--llm {text}: {error}") from None
 
 
 def _replay(path: str) -> LLM:

@@ -4,7 +4,7 @@ when to stop is decided by `subagent.loop` alone."""
 from __future__ import annotations
 
 import time
-from typing import cast
+from typing import Any, cast
 
 import anyio
 import msgspec
@@ -87,6 +87,7 @@ async def run_async(
         deadline=None if mission_ms is None else started + mission_ms / 1000,
         effects=frozenset(prepared.policy.allow_effects),
         caller=None if parent is None else called_by(),
+        registry=_registry(options, parent),
         hooks=hooks,
         language=agent.language,
     )
@@ -129,7 +130,15 @@ def _model(agent: SubAgent, options: RunOptions, parent: Scope | None) -> LLM:
         raise ValueError(
             f'{agent.name} has no model: pass llm="provider/model" (or a callable) to run or to SubAgent'
         )
-    return with_retries(resolve(chosen), options.llm_retry or agent.llm_retry)
+    model = resolve(chosen, _registry(options, parent))
+    return with_retries(model, options.llm_retry or agent.llm_retry)
+
+
+def _registry(options: RunOptions, parent: Scope | None) -> Any:
+    """The names of models: those of this run, else those of its caller."""
+    if options.llm_registry is not None or parent is None:
+        return options.llm_registry
+    return parent.registry
 
 
 _GRACE_MS = 500

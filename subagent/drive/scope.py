@@ -111,6 +111,7 @@ class Scope:
     hooks: tuple[Any, ...] = ()
     place: Place | None = None
     language: str = "ptc-lisp"
+    registry: Any = None
     trace: list[AnyEvent] = field(default_factory=list[AnyEvent])
     _spans: Spans = field(init=False)
 

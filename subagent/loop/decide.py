@@ -30,7 +30,7 @@ from subagent.loop.policy import Policy
 from subagent.loop.recording import opened, record
 from subagent.loop.records import TurnKind
 from subagent.loop.repeats import MOST_FAILING, failing_repeats
-from subagent.loop.requests import pending
+from subagent.loop.requests import pending, schema_bytes
 from subagent.loop.state import (
     AgentState,
     Answer,
@@ -104,6 +104,7 @@ def _replied(policy: Policy, state: AgentState, replied: Replied) -> Decision:
         cache_read_tokens=response.usage.cache_read_tokens,
         cache_write_tokens=response.usage.cache_write_tokens,
         cost_usd=response.usage.cost_usd,
+        schema_bytes=schema_bytes(policy, state),
         llm_ms=replied.clock.at_ms - opened(state).asked_at_ms,
     )
     strategy = strategy_of(policy)

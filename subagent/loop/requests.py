@@ -38,6 +38,12 @@ def pending(policy: Policy, state: AgentState) -> Effect:
             raise ValueError("a run that has not begun waits for nothing")
 
 
+def schema_bytes(policy: Policy, state: AgentState) -> int:
+    """The size of the JSON Schema that the request of an asking state carries."""
+    schema = strategy_of(policy).request(policy, state, opened(state).kind).get("schema")
+    return 0 if schema is None else len(msgspec.json.encode(schema))
+
+
 def _request(policy: Policy, state: AgentState) -> LLMRequest:
     messages, _ = compact(policy.compaction, state)
     return LLMRequest(

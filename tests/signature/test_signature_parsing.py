@@ -79,14 +79,14 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "rendered"), GOOD)
-def test_good_signatures_are_read_and_rendered(text: str, rendered: str) -> None:
+def test_row_53_good_signatures_are_read_and_rendered(text: str, rendered: str) -> None:
     signature = parse(text)
     assert render(signature) == rendered
     assert parse(rendered) == signature
 
 
 @pytest.mark.parametrize(("text", "words", "position"), BAD)
-def test_bad_signatures_say_what_and_where(text: str, words: str, position: int | None) -> None:
+def test_row_53_bad_signatures_say_what_and_where(text: str, words: str, position: int | None) -> None:
     with pytest.raises(SignatureError) as caught:
         parse(text)
     assert words in str(caught.value)

@@ -41,7 +41,7 @@ ROUND_TRIP = [
 
 
 @pytest.mark.parametrize("text", ROUND_TRIP)
-def test_types_come_back_from_their_schema(text: str) -> None:
+def test_row_55_types_come_back_from_their_schema(text: str) -> None:
     kind = parse_type(text)
     assert render(from_json_schema(to_json_schema(kind))) == text
 

@@ -112,7 +112,7 @@ COERCED: list[tuple[str, Any, Any, bool]] = [
 
 
 @pytest.mark.parametrize(("kind", "value", "expected", "warned"), COERCED)
-def test_inputs_are_coerced(kind: str, value: Any, expected: Any, warned: bool) -> None:
+def test_row_54_inputs_are_coerced(kind: str, value: Any, expected: Any, warned: bool) -> None:
     result, warnings, problems = coerce(parse_type(kind), value)
     assert (result, problems) == (expected, [])
     assert type(result) is type(expected)
@@ -149,7 +149,7 @@ def test_inputs_that_cannot_be_coerced(kind: str, value: Any) -> None:
     assert len(problems) == 1
 
 
-def test_naive_datetimes_get_a_repair_hint() -> None:
+def test_row_54_naive_datetimes_get_a_repair_hint() -> None:
     _, _, problems = coerce(parse_type(":datetime"), "2024-01-02T00:00:00")
     assert "needs an offset" in str(problems[0])
 
