@@ -98,7 +98,8 @@ ROOT = os.geteuid() == 0
 STOPS = {
     "namespaces": ["connecting over TCP", "sending over UDP", "connecting to an abstract socket"],
     "capabilities": ["becoming root", "keeping a capability", "signalling the host", "limits of a process"],
-    "resource limits": ["writing a file", "forking", "starting a thread", "more memory than allowed", "very many descriptors"],
+    "resource limits": ["writing a file", "forking", "starting a thread", "more memory than allowed",
+                        "memory that no limit counts", "very many descriptors"],
     "landlock": ["reading a file", "reading a folder", "starting a program", "connecting over TCP", "listening on TCP",
                  "signalling a process", "the environment of a process"],
     "seccomp": [name for name in KERNEL if KERNEL[name].control == "anybody" and name != "more memory than allowed"],

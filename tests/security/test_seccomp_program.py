@@ -77,6 +77,27 @@ def test_memory_is_never_executable(machine):
             assert decided(numbers[name], 0, 4096, prot) == REFUSE
 
 
+def test_memory_is_always_counted(machine):
+    """Shared memory and stacks are not: RLIMIT_DATA knows private, writable mappings only."""
+    decided, numbers = machine
+    private, shared, grows_down, anonymous = 2, 1, 0x100, 0x20
+    assert decided(numbers["mmap"], 0, 4096, 3, private | anonymous) == ALLOW
+    for flags in (shared | anonymous, 3 | anonymous, private | anonymous | grows_down):
+        assert decided(numbers["mmap"], 0, 4096, 3, flags) == REFUSE
+
+
+def test_rare_ways_of_common_calls_are_refused(machine):
+    decided, numbers = machine
+    out_of_band, wait_all, private = 1, 0x100, 128
+    for name in ("sendto", "recvfrom"):
+        assert decided(numbers[name], 3, 0, 1, 0) == decided(numbers[name], 3, 0, 1, wait_all) == ALLOW
+        assert decided(numbers[name], 3, 0, 1, out_of_band) == REFUSE
+    assert decided(numbers["sendto"], 3, 0, 1, 0, 0x7FFF00001000) == REFUSE  # an address to send to
+    wait, wake, wait_bitset, lock_pi, requeue_pi = 0, 1, 9, 6, 12
+    assert {decided(numbers["futex"], 0, op | private) for op in (wait, wake, wait_bitset)} == {ALLOW}
+    assert {decided(numbers["futex"], 0, op | private) for op in (lock_pi, requeue_pi)} == {REFUSE}
+
+
 def test_only_limits_of_its_own_data_and_time_can_be_set(machine):
     decided, numbers = machine
     cpu, data = 0, 2

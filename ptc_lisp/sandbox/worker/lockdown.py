@@ -125,6 +125,8 @@ def _inherited_rlimits() -> str:
         (resource.RLIMIT_CPU, _CPU_S),
     ):
         _lower(number, value)
+    if sys.platform.startswith("linux"):  # elsewhere a process may map more than there is from the start
+        _lower(resource.RLIMIT_AS, most)
     return f"no files, no core; memory at most {most >> 20} MiB, CPU time {_CPU_S} s"
 
 

@@ -23,9 +23,9 @@ _NUMBER_AT, _ARCH_AT, _ARGS_AT = 0, 4, 16
 _X32_BIT = 0x40000000
 
 _ALLOWED = (
-    "read", "write", "pread64", "recvfrom", "sendto", "close", "poll", "ppoll", "munmap", "mremap", "madvise", "brk",
+    "read", "write", "pread64", "close", "poll", "ppoll", "munmap", "mremap", "madvise", "brk",
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "setitimer", "clock_gettime", "clock_getres",
-    "clock_nanosleep", "gettimeofday", "getpid", "gettid", "getrusage", "futex", "exit", "exit_group", "restart_syscall",
+    "clock_nanosleep", "gettimeofday", "getpid", "gettid", "getrusage", "exit", "exit_group", "restart_syscall",
     "getrandom",
 )  # fmt: skip
 
@@ -38,11 +38,18 @@ class _Only(NamedTuple):
 
 
 _PROT_EXEC = 4
+_SHARED_OR_STACK = 0x101  # MAP_SHARED and MAP_GROWSDOWN: the limit of data does not count such memory
+_OUT_OF_BAND = 1
+_PRIORITY_LOCKS = 4  # and some other rare operations; nothing but wait and wake is needed
+_ANYTHING = 0xFFFFFFFF
 _CPU_OR_DATA = 0xFFFFFFFF ^ resource.RLIMIT_DATA  # RLIMIT_CPU is 0, so one mask covers both
 _CONDITIONS = {
-    "mmap": (_Only(2, _PROT_EXEC),),
+    "mmap": (_Only(2, _PROT_EXEC), _Only(3, _SHARED_OR_STACK)),
     "mprotect": (_Only(2, _PROT_EXEC),),
-    "prlimit64": (_Only(0, 0xFFFFFFFF), _Only(1, _CPU_OR_DATA)),
+    "prlimit64": (_Only(0, _ANYTHING), _Only(1, _CPU_OR_DATA)),
+    "sendto": (_Only(3, _OUT_OF_BAND), _Only(4, _ANYTHING)),
+    "recvfrom": (_Only(3, _OUT_OF_BAND),),
+    "futex": (_Only(1, _PRIORITY_LOCKS),),
 }
 
 # name: (x86-64, aarch64); None where the architecture has no such call.
