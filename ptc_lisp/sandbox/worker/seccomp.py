@@ -23,7 +23,7 @@ _NUMBER_AT, _ARCH_AT, _ARGS_AT = 0, 4, 16
 _X32_BIT = 0x40000000
 
 _ALLOWED = (
-    "read", "write", "pread64", "close", "poll", "ppoll", "munmap", "mremap", "madvise", "brk",
+    "read", "write", "close", "poll", "ppoll", "munmap", "mremap", "madvise", "brk",
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "setitimer", "clock_gettime", "clock_getres",
     "clock_nanosleep", "gettimeofday", "getpid", "gettid", "getrusage", "exit", "exit_group", "restart_syscall",
     "getrandom",
@@ -54,7 +54,7 @@ _CONDITIONS = {
 
 # name: (x86-64, aarch64); None where the architecture has no such call.
 _NUMBERS: dict[str, tuple[int | None, int | None]] = {
-    "read": (0, 63), "write": (1, 64), "pread64": (17, 67), "recvfrom": (45, 207), "sendto": (44, 206), "close": (3, 57),
+    "read": (0, 63), "write": (1, 64), "recvfrom": (45, 207), "sendto": (44, 206), "close": (3, 57),
     "poll": (7, None), "ppoll": (271, 73), "mmap": (9, 222), "munmap": (11, 215), "mremap": (25, 216), "mprotect": (10, 226),
     "madvise": (28, 233), "brk": (12, 214), "rt_sigaction": (13, 134), "rt_sigprocmask": (14, 135), "rt_sigreturn": (15, 139),
     "sigaltstack": (131, 132), "setitimer": (38, 103), "clock_gettime": (228, 113), "clock_getres": (229, 114),
