@@ -57,7 +57,7 @@ def _output(agent: SubAgent) -> None:
 def _text_mode(agent: SubAgent) -> None:
     if agent.mode != "text":
         return
-    for name in ("compaction", "constrain"):
+    for name in ("compaction", "constrain", "thinking"):
         if getattr(agent, name):
             raise ValueError(f'SubAgent.{name} is for mode="program": leave it out, or leave out mode="text"')
     if agent.language != "ptc-lisp":
@@ -78,4 +78,11 @@ def _text_mode(agent: SubAgent) -> None:
             )
 
 
-_RULES: tuple[Callable[[SubAgent], None], ...] = (_tools, _output, _prompt, _text_mode)
+def _thinking(agent: SubAgent) -> None:
+    if agent.thinking and agent.constrain is not None:
+        raise ValueError(
+            "SubAgent.thinking lets replies begin with prose, and SubAgent.constrain forbids it: choose one of them"
+        )
+
+
+_RULES: tuple[Callable[[SubAgent], None], ...] = (_tools, _output, _prompt, _text_mode, _thinking)

@@ -77,6 +77,7 @@ class SubAgent:
         "full" every name of the language with its usage (about 7 KB more); "minimal" the least that a small model needs
         (2 KB less). Or a text, or a function that gives a text or a profile for every turn from the keywords turn,
         model, memory (the names defined so far) and messages.
+    thinking: the model may write a few sentences before its program. They are not shown to it again.
     system_prompt: another system text, `SystemPrompt(prefix=..., suffix=...)`, or a function from ours to another.
         prompt_limit_chars: the longest system text; more is cut, with a warning in the log.
     float_precision: decimals of floats in what the model is shown; None: all.

@@ -260,7 +260,7 @@ RULES: dict[str, Rule] = {
     "allow_effects": effects,
     "system_prompt": _system_prompt,
     "prompt_limit_chars": _number(1, optional=True),
-    "thinking": _unset,
+    "thinking": _flag,
     "compaction": _compaction,
     "memory_limit_bytes": _number(1, optional=True),
     "memory_strategy": _choice(*get_args(MemoryStrategy)),

@@ -19,7 +19,7 @@ from subagent.loop.state import AgentState
 from subagent.messages import Message
 from subagent.options import RunOptions
 from subagent.progress import Progress, Reporter
-from subagent.prompting.customise import customised
+from subagent.prompting.customise import SystemPrompt, customised
 from subagent.prompting.inventory import row_keys
 from subagent.prompting.native_tools import native_names, native_schemas
 from subagent.prompting.prompt import Opening, opening
@@ -202,6 +202,10 @@ def _policy(
         max_turns=agent.max_turns,
         retry_turns=agent.retry_turns,
         completion=agent.completion,
+        thinking=agent.thinking,
+        output_format=agent.system_prompt.output_format
+        if isinstance(agent.system_prompt, SystemPrompt)
+        else None,
         language_spec=agent.language_spec if isinstance(agent.language_spec, str) else "compact",
         mission_timeout_ms=agent.mission_timeout_ms if mission_timeout_ms is None else mission_timeout_ms,
         max_tool_calls=agent.max_tool_calls,

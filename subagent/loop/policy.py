@@ -90,6 +90,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     retry_turns: int = 0
     completion: Completion = "implicit"
     language_spec: str = "compact"
+    thinking: bool = False
+    output_format: str | None = None
     mode: Mode = "program"
     language: Language = "ptc-lisp"
     transport: Transport = "content"

@@ -13,10 +13,12 @@ _log = logging.getLogger("subagent")
 
 
 class SystemPrompt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Pieces around the system text. prefix: before it; suffix: after it, where it weighs most."""
+    """Pieces around the system text and in it. prefix: before it; suffix: after it, where it weighs most; output_format:
+    in place of what it says about the form of replies."""
 
     prefix: str = ""
     suffix: str = ""
+    output_format: str | None = None
 
 
 Customisation = str | SystemPrompt | Callable[[str], str]

@@ -17,9 +17,12 @@ def travel_words(policy: Policy) -> dict[str, str]:
 
 def reply_words(policy: Policy) -> str:
     """What the system text says about the form of replies."""
+    if policy.output_format is not None:
+        return policy.output_format
+    section = f"{policy.transport}_thinking" if policy.thinking else policy.transport
     if policy.transport == "content":
-        return render("reply", "content")
-    return render("reply", "tool_call", direct=direct_words(policy))
+        return render("reply", section)
+    return render("reply", section, direct=direct_words(policy))
 
 
 def direct_words(policy: Policy) -> str:

@@ -67,6 +67,24 @@ def test_pieces_around_the_system_text():
     assert system(system_prompt=str.upper) == plain.upper()
 
 
+def test_a_model_may_think_aloud_before_its_program():
+    assert "First think in a few short sentences" in system(thinking=True)
+    assert "no other text" not in system(thinking=True)
+    llm = ScriptedLLM(["First I count the rows (there are few).\n```clojure\n(def n 1)\n```", "(return n)"])
+    assert SubAgent(thinking=True).run("x", llm=llm).value == 1
+    assert (
+        llm.requests[1].messages[1].content == "```clojure\n(def n 1)\n```"
+    )  # what it thought is not replayed
+    with pytest.raises(ValueError, match="choose one of them"):
+        SubAgent(thinking=True, constrain="gbnf")
+
+
+def test_the_form_of_replies_can_be_said_in_other_words():
+    text = system(system_prompt=SystemPrompt(output_format="Write ONE block."))
+    assert "# Reply\nWrite ONE block.\n" in text
+    assert "Reply with exactly one" not in text
+
+
 def test_a_long_system_text_is_cut_with_a_warning(caplog):
     with caplog.at_level(logging.WARNING, logger="subagent"):
         assert len(system(prompt_limit_chars=500)) == 500
@@ -124,7 +142,7 @@ def test_row_37_the_turn_that_must_return_says_so_and_names_no_tools():
     "fields,error,words",
     [
         ({"system_prompt": 3}, TypeError, "must be text, SystemPrompt"),
-        ({"system_prompt": {"prefx": "a"}}, ValueError, "its fields are prefix, suffix"),
+        ({"system_prompt": {"prefx": "a"}}, ValueError, "its fields are prefix, suffix, output_format"),
         ({"prompt_limit_chars": 0}, ValueError, "SubAgent.prompt_limit_chars must be at least 1"),
         ({"float_precision": -1}, ValueError, "SubAgent.float_precision must be at least 0"),
     ],
