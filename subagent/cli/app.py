@@ -200,6 +200,32 @@ def grammar(
 
 
 @app.command()
+def replay(
+    trace: Annotated[str, typer.Argument(metavar="TRACE", help="A trace with payloads.")],
+    from_turn: Annotated[
+        int | None,
+        typer.Option("--from", metavar="TURN", min=1, help="Go on live from this turn, with --llm."),
+    ] = None,
+    llm: Model = None,
+    tools: Tools = None,
+    api_base: ApiBase = None,
+    as_json: Json = False,
+) -> None:
+    """Execute a recorded run again without model and tools, and check that every program gives the same."""
+    from subagent.cli.replay_command import ReplayOptions, run_replay
+
+    options = ReplayOptions(
+        trace=trace,
+        from_turn=from_turn,
+        llm=llm if from_turn is not None else None,
+        api_base=api_base,
+        tools=tuple(tools or ()),
+        as_json=as_json,
+    )
+    end(run_replay(options))
+
+
+@app.command()
 def doctor(
     attack: Annotated[
         bool, typer.Option("--attack", help="Try to break the sandbox, harmlessly, and say what stopped it.")

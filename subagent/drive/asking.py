@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from subagent.drive.pieces import Splitter
 from subagent.drive.scope import Scope
 from subagent.events import ModelFinished, ModelStarted, ModelToken, Part
@@ -81,6 +83,7 @@ def _finished(
         **head,
         ok=True,
         content=response.content,
+        tool_calls=tuple(msgspec.to_builtins(call) for call in response.tool_calls),
         response_model=response.model,
         response_id=response.id,
         finish_reason=response.finish_reason,

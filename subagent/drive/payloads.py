@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ptc_lisp import Memory, Tool
-from ptc_lisp.signature import parameters_schema
+from ptc_lisp.signature import parameters_schema, render
+from subagent.definition import SubAgent
 from subagent.events import ToolShape
 from subagent.prompting.preview import Bounds
 
@@ -31,5 +33,15 @@ def shape(name: str, tool: Tool) -> ToolShape:
         optional=optional,
         open=takes_all,
         kinds=tool.kinds,
+        signature=render(tool.contract),
+        descriptions=dict(tool.descriptions or {}),
         parameters=None if takes_all else parameters_schema(tool.contract),
     )
+
+
+def definition(agent: SubAgent) -> dict[str, Any] | None:
+    """The agent without its code (tools, model) and its prompt, which is in the task; None when there is more code."""
+    try:
+        return replace(agent, prompt=None, tools=(), builtin_tools=(), llm=None).to_dict()
+    except ValueError:
+        return None

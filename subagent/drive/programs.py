@@ -40,7 +40,7 @@ class Programs:
         self.tool_cache = ToolCache() if prepared.options.tool_cache is None else prepared.options.tool_cache
         self._open(state)
         self.cause: BaseException | None = None
-        self._left: Memory | None = None
+        self._left: tuple[Memory | None, tuple[bytes, ...]] = (None, ())
 
     def _open(self, state: AgentState) -> None:
         self._session = Session(
@@ -74,7 +74,7 @@ class Programs:
         async with Place() as scope.place:
             step, repaired = await self._evaluate(effect)
         self.cause = step.cause
-        self._left = self._session.memory
+        self._left = (self._session.memory, self._session.history)
         calls = self._ledger(step)
         tasks = self._take_journal(step)
         kept = keep_large(self._policy, self._session, step, before, scope.calls)
@@ -162,10 +162,12 @@ class Programs:
             limits = msgspec.structs.replace(limits, timeout_ms=min(limits.timeout_ms, left_ms))
         return limits
 
-    def memory_set_elsewhere(self) -> bytes | None:
-        """The memory that the next program starts from, if it is not what the last one left."""
-        memory = self._session.memory
-        return None if memory is self._left or not (len(memory) or self._left) else memory.to_bytes()
+    def set_elsewhere(self) -> dict[str, Any]:
+        """Memory and history that the next program starts from, if they are not what the last one left."""
+        memory, history = self._session.memory, self._session.history
+        if (memory is self._left[0] or not (memory or self._left[0])) and history == self._left[1]:
+            return {}
+        return {"memory": memory.to_bytes(), "history": history}
 
     def close(self) -> None:
         """Ends the worker."""

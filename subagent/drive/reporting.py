@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from subagent.drive.payloads import RESULT, plain, shape
+from subagent.drive.payloads import RESULT, definition, plain, shape
 from subagent.drive.programs import Programs
 from subagent.drive.scope import Call, Scope
 from subagent.events import (
@@ -34,6 +34,9 @@ def run_started(scope: Scope, prepared: Prepared, model: str) -> None:
     if scope.stream.payloads:
         heavy = {
             "context": plain(prepared.context),
+            "memory": prepared.memory or None,
+            "journal": prepared.journal or None,
+            "definition": definition(prepared.agent),
             "tools": tuple(shape(name, tool) for name, tool in prepared.tools.items()),
         }
     scope.emit(
@@ -80,10 +83,10 @@ def program_started(scope: Scope, turn: int, effect: Execute, programs: Programs
     if scope.stream.payloads:
         heavy = {
             "failure": effect.failure,
-            "memory": programs.memory_set_elsewhere(),
+            **programs.set_elsewhere(),
             "limits": msgspec.to_builtins(programs.limits_now(effect), enc_hook=str),
         }
-    scope.emit(ProgramStarted, turn=turn, program=effect.program, **heavy)
+    scope.emit(ProgramStarted, turn=turn, program=effect.program, language=scope.language, **heavy)
 
 
 def program_finished(scope: Scope, turn: int, ran: Ran) -> None:
@@ -98,7 +101,9 @@ def program_finished(scope: Scope, turn: int, ran: Ran) -> None:
         scope.emit(ProgramPrinted, turn=turn, line=line)
     if ran.previews:
         scope.emit(MemoryChanged, turn=turn, names=tuple(ran.previews), bytes=len(ran.memory))
-    value = {"value": ran.value.value} if scope.stream.payloads and ran.value is not None else {}
+    heavy: dict[str, Any] = {}
+    if scope.stream.payloads:
+        heavy = {"value": None if ran.value is None else ran.value.value, "repaired": ran.repaired}
     scope.emit(
         ProgramFinished,
         turn=turn,
@@ -111,7 +116,7 @@ def program_finished(scope: Scope, turn: int, ran: Ran) -> None:
         tool_calls=len(ran.tool_calls),
         prints=len(ran.prints),
         duration_ms=ran.usage.program_ms,
-        **value,
+        **heavy,
     )
 
 
@@ -121,7 +126,7 @@ def unperformed(scope: Scope, turn: int, call: ToolCall) -> None:
     scope.emit(ToolStarted, **head, branch=call.branch, args=call.args)
     scope.emit(
         ToolFinished, **head, ok=call.ok, cached=call.cached, result=preview(call.result, RESULT) if call.ok else "",
-        value=call.result if scope.stream.payloads else None, error=call.error,
+        value=call.result if scope.stream.payloads and not call.truncated else None, error=call.error,
         error_type=None if call.ok else "refused", duration_ms=call.duration_ms,
     )  # fmt: skip
 

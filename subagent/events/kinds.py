@@ -45,10 +45,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 class RunStarted(Event, frozen=True, kw_only=True, tag="run.started"):
     """A run begins. `depth` is 0 for the outermost run; a deeper one is a child, whose `parent_span_id` is the tool call
-    that it answers. context, memory, journal (bytes of a Memory), tools (see ToolShape): what a replay needs."""
+    that it answers. context, memory, journal (bytes of a Memory), tools (see ToolShape), definition (the agent
+    without its code): what a replay needs."""
 
-    payload = frozenset({"task", "context", "memory", "journal", "tools"})
-    heavy = frozenset({"context", "memory", "journal", "tools"})
+    payload = frozenset({"task", "context", "memory", "journal", "tools", "definition"})
+    heavy = frozenset({"context", "memory", "journal", "tools", "definition"})
     level: ClassVar[Level] = "run"
 
     task: str
@@ -60,11 +61,12 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run.started"):
     memory: bytes | None = None
     journal: bytes | None = None
     tools: tuple[ToolShape, ...] = ()
+    definition: dict[str, Any] | None = None
 
 
 class ToolShape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A tool as programs and models see it: names of required and optional arguments, whether it takes any others, kinds
-    of arguments; `parameters` is the JSON Schema of the arguments, None when the tool has none."""
+    and descriptions of arguments; `signature` is its contract as text; `parameters` is the JSON Schema of the arguments, None when the tool has none."""
 
     name: str
     description: str = ""
@@ -72,6 +74,8 @@ class ToolShape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     optional: tuple[str, ...] = ()
     open: bool = False
     kinds: dict[str, str] = {}
+    signature: str | None = None
+    descriptions: dict[str, str] = {}
     parameters: dict[str, Any] | None = None
 
 
@@ -142,7 +146,7 @@ class ModelToken(Event, frozen=True, kw_only=True, tag="model.token"):
 class ModelFinished(Event, frozen=True, kw_only=True, tag="model.finished"):
     """The reply came, or did not. first_token_ms: from the request to the first piece, of streamed replies."""
 
-    payload = frozenset({"content", "error"})
+    payload = frozenset({"content", "error", "tool_calls"})
     level: ClassVar[Level] = "model"
     ends: ClassVar[bool] = True
 
@@ -150,6 +154,7 @@ class ModelFinished(Event, frozen=True, kw_only=True, tag="model.finished"):
     model: str
     ok: bool
     content: str = ""
+    tool_calls: tuple[dict[str, Any], ...] = ()
     error: Fault | None = None
     error_kind: str | None = None
     response_model: str | None = None
@@ -166,11 +171,11 @@ class ModelFinished(Event, frozen=True, kw_only=True, tag="model.finished"):
 
 
 class ProgramStarted(Event, frozen=True, kw_only=True, tag="program.started"):
-    """A program goes to the sandbox. failure: what it reads as `data/fail`. memory: what it starts from, when that is not
-    what the program before it left. limits: the limits of this program."""
+    """A program goes to the sandbox. failure: what it reads as `data/fail`. memory, history: what it starts from, when that
+    is not what the program before it left. limits: the limits of this program."""
 
-    payload = frozenset({"program", "failure", "memory", "limits"})
-    heavy = frozenset({"failure", "memory", "limits"})
+    payload = frozenset({"program", "failure", "memory", "history", "limits"})
+    heavy = frozenset({"failure", "memory", "history", "limits"})
     level: ClassVar[Level] = "program"
 
     turn: int
@@ -178,6 +183,7 @@ class ProgramStarted(Event, frozen=True, kw_only=True, tag="program.started"):
     language: str = "ptc-lisp"
     failure: dict[str, Any] | None = None
     memory: bytes | None = None
+    history: tuple[bytes, ...] = ()
     limits: dict[str, Any] = {}
 
 
@@ -201,10 +207,10 @@ class MemoryChanged(Event, frozen=True, kw_only=True, tag="memory.changed"):
 
 
 class ProgramFinished(Event, frozen=True, kw_only=True, tag="program.finished"):
-    """A program ended. value: as plain Python."""
+    """A program ended. value: as plain Python. repaired: the balanced text that ran in its place."""
 
-    payload = frozenset({"error", "shown", "value"})
-    heavy = frozenset({"value"})
+    payload = frozenset({"error", "shown", "value", "repaired"})
+    heavy = frozenset({"value", "repaired"})
     level: ClassVar[Level] = "program"
     ends: ClassVar[bool] = True
 
@@ -213,6 +219,7 @@ class ProgramFinished(Event, frozen=True, kw_only=True, tag="program.finished"):
     returned: bool = False
     shown: str = ""
     value: Any = None
+    repaired: str | None = None
     error: Fault | None = None
     error_kind: str | None = None
     steps: int = 0
@@ -328,7 +335,7 @@ def without_heavy(event: AnyEvent) -> AnyEvent:
     if not filled:
         return event
     defaults = {field.name: field.default for field in msgspec.structs.fields(event)}
-    empty: dict[str, Any] = {name: () if name == "tools" else defaults[name] for name in filled}
+    empty: dict[str, Any] = {name: () if name in {"tools", "history"} else defaults[name] for name in filled}
     return msgspec.structs.replace(event, **empty)
 
 
