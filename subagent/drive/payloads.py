@@ -34,7 +34,8 @@ def shape(name: str, tool: Tool) -> ToolShape:
         open=takes_all,
         kinds=tool.kinds,
         signature=render(tool.contract),
-        descriptions=dict(tool.descriptions or {}),
+        descriptions=dict(tool.descriptions),
+        effect=tool.effect,
         parameters=None if takes_all else parameters_schema(tool.contract),
     )
 

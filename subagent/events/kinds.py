@@ -76,6 +76,7 @@ class ToolShape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kinds: dict[str, str] = {}
     signature: str | None = None
     descriptions: dict[str, str] = {}
+    effect: str | None = None
     parameters: dict[str, Any] | None = None
 
 

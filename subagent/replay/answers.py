@@ -136,7 +136,9 @@ def described(shape: dict[str, Any]) -> dict[str, Any]:
     return {
         "fn": _never,
         "name": shape["name"],
-        "description": shape.get("description") or "-",
+        "description": shape.get("description", ""),
+        "descriptions": shape.get("descriptions", {}),
+        "signature": shape.get("signature"),
         "shape": shape,
     }
 

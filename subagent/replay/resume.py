@@ -112,6 +112,7 @@ def _tools(run: Node, live: dict[str, Tool]) -> list[Tool]:
     had: list[Tool] = [
         _Either(
             **described(shape),
+            effect=shape.get("effect"),
             recorded=[call for call in calls if call.name == shape["name"]],
             live=live.get(shape["name"]),
         )
