@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from subagent.quick import arun, run
     from subagent.redact import SECRETS
     from subagent.step import Step
+    from subagent.tools.llm_tool import LLMTool
     from subagent.tools.markers import SELF
     from subagent.trace import JsonlTrace, TraceFolder
     from subagent.usage import Usage
@@ -80,6 +81,7 @@ __all__ = [
     "LLMErrorKind",
     "LLMRequest",
     "LLMResponse",
+    "LLMTool",
     "LiteLLM",
     "Message",
     "ModelRegistry",
@@ -125,6 +127,7 @@ _HOME = {
     "RunOptions": "options",
     "SECRETS": "redact",
     "SELF": "tools.markers",
+    "LLMTool": "tools.llm_tool",
     "Progress": "progress",
     "Step": "step",
     "Stop": "options",

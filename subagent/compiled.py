@@ -129,10 +129,10 @@ def _once(agent: SubAgent) -> SubAgent:
 
 def _sampled(agent: SubAgent, options: RunKeywords) -> RunKeywords:
     """The options of a run with a sample of every input that the host gave no value for."""
-    if agent.signature is None:
+    if agent.contract is None:
         return options
     given = options.get("context")
-    samples = {each.name: _sample(each.type) for each in parse(agent.signature).params}
+    samples = {each.name: _sample(each.type) for each in parse(agent.contract).params}
     if given is None:
         return cast("RunKeywords", {**options, "context": samples})
     if isinstance(given, Mapping):
@@ -158,7 +158,7 @@ def _compiled(agent: SubAgent, step: Any) -> CompiledAgent:
         signature=agent.contract,
         description=agent.description,
         tools=agent.tool_table,
-        limits=agent.limits,
+        limits=agent.program_limits,
         allow_effects=tuple(agent.allow_effects),
         field_descriptions=agent.field_descriptions,
         metadata={
@@ -177,8 +177,7 @@ def _model(step: Any) -> str | None:
 
 
 def _needs_llm(tool: Tool) -> bool:
-    inner = tool.details.get("agent")
-    return inner is not None and getattr(inner, "llm", None) is None and tool.details.get("llm") is None
+    return bool(tool.details.get("asks_model")) and tool.details.get("llm") is None
 
 
 def _fitted(name: str, signature: str | None, data: dict[str, Any]) -> dict[str, Any]:

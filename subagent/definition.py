@@ -7,6 +7,8 @@ from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+import msgspec
+
 from ptc_lisp import Limits, Memory, Tool
 from ptc_lisp.signature import parse
 from subagent.consistency import check_consistency
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from subagent.step import Step
 
 _PROGRAM_LIMITS = Limits(timeout_ms=5_000)
+_ASKING_MS = 300_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class SubAgent:
     output: the type of the answer: TypedDict, dataclass, msgspec.Struct, pydantic model, list[...], Literal, ... (then
         `step.value` is of that type), or a JSON Schema as a dict. Inputs may stand in `"(region :string) -> :any"`.
     tools: functions, Tools or agents; a list, or a dict by name. `SELF` is the agent itself. builtin_tools: families of
-        tools that are there already: "grep".
+        tools that are there already: "grep". llm_query: whether programs may ask the model, by `(tool/llm-query {...})`.
     llm: model string, callable, or object with `complete`; may be given to `run` instead.
     mode, language, transport: how the model acts: by programs ("program") or by text, JSON and native tool calls
         ("text"), in which language, and how programs travel: in the reply ("content") or as the argument of the native
@@ -61,7 +64,8 @@ class SubAgent:
     max_turns: how often the model may write a program. retry_turns: further turns, only to mend a bad answer.
     completion: "implicit" lets the value of the last form be the answer when turns run out (and always when max_turns
         is 1); "explicit" demands `(return v)`.
-    limits: of each program. max_tool_calls: of all programs of a run. mission_timeout_ms: of the whole run.
+    limits: of each program; the default is 5 s, and 5 minutes where tools ask models (agents, LLM tools), since their time
+        counts (5 s of computing even then). max_tool_calls: of all programs of a run. mission_timeout_ms: of the whole run.
     memory_limit_bytes: what programs may define and keep; beyond it the run ends ("strict") or the turn's definitions are
         dropped and the model told (memory_strategy "rollback"). compaction: shorten long conversations; see Compaction.
     context_ref_bytes: a program's value or a tool's result that is larger, and that nothing kept, stays in the memory under
@@ -148,6 +152,14 @@ class SubAgent:
     def tool_table(self) -> dict[str, Tool]:
         """The tools by name, the built-in ones included."""
         return tool_table(self)
+
+    @cached_property
+    def program_limits(self) -> Limits:
+        """The limits of each program, with more time than usual where it may have to wait for models."""
+        asks = any(tool.details.get("asks_model") for tool in self.tool_table.values())
+        if self.limits is not _PROGRAM_LIMITS or not asks:
+            return self.limits
+        return msgspec.structs.replace(self.limits, timeout_ms=_ASKING_MS, cpu_ms=self.limits.timeout_ms)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:

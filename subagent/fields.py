@@ -74,13 +74,6 @@ def _choice(first: str, *others: str) -> Rule:
     return rule
 
 
-def _unset(name: str, value: Any) -> Any:
-    """A field that nothing reads so far may not be set: silence would look like obedience."""
-    if value not in (None, False, ()):
-        raise ValueError(f"{name} is not supported so far; leave it out")
-    return value
-
-
 def _plan(name: str, value: Any) -> tuple[PlanStep, ...]:
     """Texts, pairs of id and text, or a dict of texts by id."""
     if isinstance(value, str) or not isinstance(value, Iterable):
@@ -252,7 +245,7 @@ RULES: dict[str, Rule] = {
     "context_descriptions": _texts,
     "field_descriptions": _texts,
     "output": _output,
-    "llm_query": _unset,
+    "llm_query": _flag,
     "builtin_tools": _names,
     "plan": _plan,
     "progress_fn": _progress_fn,

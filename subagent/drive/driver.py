@@ -58,9 +58,15 @@ from subagent.telemetry import installed
 
 
 async def run_async(
-    agent: SubAgent, task: str | None, options: RunOptions, *, parent: Scope | None = None
+    agent: SubAgent,
+    task: str | None,
+    options: RunOptions,
+    *,
+    parent: Scope | None = None,
+    own_turns: bool = False,
 ) -> Step:
-    """Runs an agent; see `SubAgent.run`. `parent` is the run that calls this one as a tool."""
+    """Runs an agent; see `SubAgent.run`. `parent` is the run that calls this one as a tool; `own_turns`: without
+    taking from its turns."""
     left = None if parent is None or parent.deadline is None else max(0.0, parent.deadline - time.monotonic())
     mission_ms = agent.mission_timeout_ms
     if left is not None:
@@ -81,7 +87,7 @@ async def run_async(
         agent=agent.name,
         llm=_model(agent, options, parent),
         stream=own or cast("Scope", parent).stream,
-        budget=_budget(prepared, parent),
+        budget=_budget(prepared, parent, own_turns=own_turns),
         parent=parent,
         started=started,
         deadline=None if mission_ms is None else started + mission_ms / 1000,
@@ -102,7 +108,7 @@ def _subscribers(options: RunOptions) -> list[Subscriber]:
     return options.subscribers if telemetry is None else [telemetry, *options.subscribers]
 
 
-def _budget(prepared: Prepared, parent: Scope | None) -> Budget:
+def _budget(prepared: Prepared, parent: Scope | None, *, own_turns: bool) -> Budget:
     """What the run may use; a resumed one has used some of it."""
     options, resumed = prepared.options, prepared.resumed
     turns = prepared.agent.turn_budget - (0 if resumed is None else resumed.tree_turns)
@@ -110,7 +116,9 @@ def _budget(prepared: Prepared, parent: Scope | None) -> Budget:
     if resumed is not None:
         tokens = None if tokens is None else tokens - resumed.usage.total_tokens
         usd = None if usd is None else usd - (resumed.usage.cost_usd or 0.0)
-    return Budget(turns, tokens=tokens, usd=usd, parent=None if parent is None else parent.budget)
+    return Budget(
+        turns, tokens=tokens, usd=usd, parent=None if parent is None else parent.budget, own_turns=own_turns
+    )
 
 
 def _model(agent: SubAgent, options: RunOptions, parent: Scope | None) -> LLM:

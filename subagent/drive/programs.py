@@ -33,7 +33,7 @@ class Programs:
         self._prepared = prepared
         self._scope = scope
         self._policy = prepared.policy
-        own = prepared.agent.limits
+        own = prepared.agent.program_limits
         self._limits = own if prepared.options.limits is None else own.shrink(prepared.options.limits)
         tools = program_tools(prepared.tools) if prepared.policy.mode == "text" else prepared.tools
         self._tools = {name: observed(tool, scope) for name, tool in tools.items()}

@@ -31,17 +31,22 @@ class Budget:
         tokens: int | None = None,
         usd: float | None = None,
         parent: Budget | None = None,
+        own_turns: bool = False,
     ) -> None:
+        """`own_turns`: the turns are not taken from the caller's."""
         self._turns = turns
         self._tokens = tokens
         self._usd = usd
         self._parent = parent
+        self._own_turns = own_turns or parent is None
         self._lock: threading.Lock = threading.Lock() if parent is None else parent._lock
 
     @property
     def turns_left(self) -> int:
         """Turns that may still be taken."""
-        return self._turns if self._parent is None else min(self._turns, self._parent.turns_left)
+        if self._parent is None or self._own_turns:
+            return self._turns
+        return min(self._turns, self._parent.turns_left)
 
     @property
     def overspent(self) -> str | None:
@@ -59,6 +64,8 @@ class Budget:
                 return False
             for budget in self._chain():
                 budget._turns -= 1
+                if budget._own_turns:
+                    break
             return True
 
     def spend(self, tokens: int, usd: float | None) -> None:

@@ -11,6 +11,7 @@ from subagent.drive.driver import run_async
 from subagent.drive.scope import CALL, CURRENT
 from subagent.loop.finish import child_of
 from subagent.options import RunOptions
+from subagent.step import Step
 
 _PLAIN = "(task :string) -> :any"
 
@@ -34,16 +35,10 @@ def agent_tool(
             "pass as_tool(description=...) or SubAgent(description=...)"
         )
 
-    async def run_child(**inputs: Any) -> Any:
-        parent = CURRENT.get()
+    async def call_child(**inputs: Any) -> Any:
         task = None if agent.inputs else inputs.pop("task", None)
         mission = said if agent.prompt is None and task is None else task
-        step = await run_async(agent, mission, RunOptions(llm=llm, context=inputs), parent=parent)
-        call = CALL.get()
-        if call is not None:
-            call.child = step.run_id
-        if parent is not None:
-            parent.children.append(child_of(step))
+        step = await run_child(agent, mission, inputs, llm=llm)
         if step.error is not None:
             raise ChildFailed(f"{step.error.kind}: {step.error.message}")
         return step.plain_value
@@ -54,9 +49,26 @@ def agent_tool(
         "description": _with_answer(said, agent.answer_notes),
         "signature": signature,
         "descriptions": dict(agent.context_descriptions),
-        "details": {"agent": agent, "llm": llm},
+        "details": {"asks_model": True, "llm": agent.llm if agent.llm is not None else llm, "agent": agent},
     }
-    return Tool(run_child, **{**fields, **(options or {})})
+    return Tool(call_child, **{**fields, **(options or {})})
+
+
+async def run_child(
+    agent: SubAgent, task: str | None, inputs: Mapping[str, Any], *, llm: object, own_turns: bool = False
+) -> Step:
+    """Runs an agent for the tool call that is under way, and attaches it there. `own_turns`: its turns do not count in the
+    caller's budget."""
+    parent = CURRENT.get()
+    step = await run_async(
+        agent, task, RunOptions(llm=llm, context=inputs), parent=parent, own_turns=own_turns
+    )
+    call = CALL.get()
+    if call is not None:
+        call.child = step.run_id
+    if parent is not None:
+        parent.children.append(child_of(step))
+    return step
 
 
 def _with_answer(said: str, fields: Mapping[str, str]) -> str:

@@ -22,10 +22,12 @@ def tool_table(agent: SubAgent) -> dict[str, Tool]:
         TypeError, ValueError: something in `tools` is no tool, or `builtin_tools` names an unknown family.
     """
     own = Session(tools=_with_self(agent, agent.tools)).tools
-    return {
-        **own,
-        **{name: tool for name, tool in builtin_tools(agent.builtin_tools).items() if name not in own},
-    }
+    given = builtin_tools(agent.builtin_tools)
+    if agent.llm_query:
+        from subagent.tools.llm_tool import llm_query  # noqa: PLC0415 - loads the driver, not needed to define agents
+
+        given["llm-query"] = llm_query(None)
+    return {**own, **{name: tool for name, tool in given.items() if name not in own}}
 
 
 def _with_self(agent: SubAgent, tools: object) -> Any:

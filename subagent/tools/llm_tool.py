@@ -1,0 +1,155 @@
+"""A question to a model as a tool: for classifying and extracting inside of programs, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ptc_lisp import Tool, arun
+from ptc_lisp.signature import Signature, check, parse, render
+from subagent.definition import SubAgent
+from subagent.prompting.template import filled, unknown
+from subagent.tools.agent_tool import ChildFailed, run_child
+
+_TURNS = 2
+_NO_DEPTH = 1_000_000
+
+
+class BadAnswer(Exception):  # noqa: N818 - its name is what the calling program reads
+    """A model's answer was refused, or could not be turned into the value that was promised."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LLMTool:
+    """A model that is asked one question per call, and gives typed values.
+
+    prompt: the question; `{{name}}` in it is the argument `name`. signature: arguments and answer,
+        `"(text :string) -> {label :string}"`.
+    name, description: how programs and models see the tool.
+    llm: the model; None: the caller's. llm_options: as for SubAgent.
+    tools: functions that the model may call before it answers.
+    response_template: a program that makes the value from the model's answer, with `{{field}}` for a field of it; it runs in
+        a worker, without tools. json_signature: the type of the answer that the model gives then.
+    validator: a function of the value that gives True or None when it is good, else False or what is wrong with it; the
+        model is told, and asked again.
+    max_turns: replies at most for one answer. The turns do not count in the caller's budget for turns; tokens and money do.
+
+    Raises:
+        ValueError, TypeError: a field is unusable; the message names it.
+    """
+
+    prompt: str
+    signature: str
+    name: str = "ask"
+    description: str | None = None
+    llm: object = None
+    llm_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tools: Iterable[Any] | Mapping[str, Any] = ()
+    response_template: str | None = None
+    json_signature: str | None = None
+    validator: Callable[[Any], object] | None = None
+    max_turns: int = _TURNS
+
+    def __post_init__(self) -> None:
+        if (self.response_template is None) != (self.json_signature is None):
+            raise ValueError(
+                "LLMTool.response_template makes the value from an answer of the type json_signature: give both or neither"
+            )
+        if self.validator is not None and not callable(self.validator):
+            raise TypeError(f"LLMTool.validator must be a function, got {type(self.validator).__name__}")
+        if parse(self.signature).open_params:
+            raise ValueError(
+                f'LLMTool.signature must name its arguments, e.g. "(text :string) -> :string", got {self.signature!r}'
+            )
+        self._agent()
+        if self.response_template is not None and self.json_signature is not None:
+            fields = getattr(parse(self.json_signature).returns, "fields", ())
+            wrong = unknown(self.response_template, [each.name for each in fields])
+            if wrong is not None:
+                raise ValueError(f"LLMTool.response_template: {wrong}")
+
+    def as_tool(self, **options: Any) -> Tool:
+        """The tool. options: further fields of Tool (`cache`, `timeout_ms`, ...)."""
+        fields: dict[str, Any] = {
+            "name": self.name,
+            "description": self.description
+            or f"Asks a language model: {' '.join(self.prompt.split())[:120]}",
+            "signature": self.signature,
+            "effect": "read",
+            "details": {"asks_model": True, "llm": self.llm},
+        }
+        return Tool(self._call, **{**fields, **options})
+
+    async def _call(self, **inputs: Any) -> Any:
+        agent, remark = self._agent(), None
+        for _ in range(self.max_turns):
+            step = await run_child(agent, remark, inputs, llm=None, own_turns=True)
+            if step.error is not None:
+                raise ChildFailed(f"{step.error.kind}: {step.error.message}")
+            value = await self._made(step.value)
+            problem = self._problem(value)
+            if problem is None:
+                return value
+            remark = f"Your last answer was refused: {problem}"
+        raise BadAnswer(remark or "the model gave no answer")
+
+    def _agent(self) -> SubAgent:
+        asked = parse(self.signature)
+        if self.json_signature is not None:
+            asked = Signature(asked.params, parse(self.json_signature).returns)
+        return SubAgent(
+            self.prompt,
+            name=self.name,
+            signature=render(asked),
+            tools=self.tools,
+            llm=self.llm,
+            llm_options=self.llm_options,
+            mode="text",
+            max_turns=self.max_turns,
+            max_depth=_NO_DEPTH,
+        )
+
+    async def _made(self, answer: Any) -> Any:
+        """The value: the answer, or what the template makes of it."""
+        if self.response_template is None:
+            return answer
+        step = await arun(filled(self.response_template), context=answer)
+        if step.error is not None:
+            raise BadAnswer(f"the response_template failed: {step.error.message}")
+        problems = check(parse(self.signature).returns, step.value)
+        if problems:
+            raise BadAnswer(f"the response_template gave {'; '.join(map(str, problems))}")
+        return step.value
+
+    def _problem(self, value: Any) -> str | None:
+        verdict = True if self.validator is None else self.validator(value)
+        if verdict is None or verdict is True:
+            return None
+        return "it is not valid" if verdict is False else str(verdict)
+
+
+def llm_query(llm_of_agent: object) -> Tool:
+    """The built-in tool `llm-query`, which takes the question itself as an argument."""
+
+    async def query(prompt: str, signature: str = ":string", **values: Any) -> Any:
+        agent = SubAgent(
+            prompt, name="llm-query", signature=signature, mode="text", max_turns=_TURNS, max_depth=_NO_DEPTH
+        )
+        step = await run_child(agent, None, values, llm=llm_of_agent, own_turns=True)
+        if step.error is not None:
+            raise ChildFailed(f"{step.error.kind}: {step.error.message}")
+        return step.value
+
+    return Tool(
+        query,
+        name="llm-query",
+        description="Asks a language model about a text. Further arguments fill the {{name}} places of the prompt. Ask about "
+        "many texts with pmap.",
+        descriptions={
+            "prompt": 'the question, e.g. "Is this friendly? {{text}}"',
+            "signature": 'the type of the answer, e.g. ":int" or "{label :string}"; default text',
+        },
+        effect="read",
+        details={"asks_model": True, "llm": llm_of_agent},
+    )
