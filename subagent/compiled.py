@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from ptc_lisp import Limits, PtcError, Tool, arun, run
+from ptc_lisp import Limits, PtcError, Tool, arun, json_dsl, run
 from ptc_lisp import Step as ProgramStep
 from ptc_lisp.signature import ListOf, Primitive, Type, coerce_args, parse
 from subagent.drive.ambient import FALLBACK_LLM
@@ -33,7 +33,7 @@ _RETRIES = 2
 class CompiledAgent:
     """A program that a model wrote for an agent, with everything it needs to run again.
 
-    source: the program. signature, tools, limits: those of the agent. metadata: `compiled_at` (ISO, UTC), `llm_model`,
+    source: the program, in PTC-Lisp also when the agent writes PTC-JSON. signature, tools, limits: those of the agent. metadata: `compiled_at` (ISO, UTC), `llm_model`,
     `turns`, `tokens_used`, `cost_usd`. llm_required: a tool asks a model of its own accord and has none, so `run` needs
     `llm=`.
     """
@@ -154,7 +154,7 @@ def _compiled(agent: SubAgent, step: Any) -> CompiledAgent:
     turn = next(turn for turn in reversed(step.turns) if turn.program is not None and turn.ok)
     return CompiledAgent(
         name=agent.name,
-        source=turn.program,
+        source=json_dsl.to_lisp(turn.program) if agent.language == "ptc-json" else turn.program,
         signature=agent.contract,
         description=agent.description,
         tools=agent.tool_table,

@@ -85,4 +85,18 @@ def _thinking(agent: SubAgent) -> None:
         )
 
 
-_RULES: tuple[Callable[[SubAgent], None], ...] = (_tools, _output, _prompt, _text_mode, _thinking)
+def _language(agent: SubAgent) -> None:
+    if (agent.language, agent.transport) == ("ptc-json", "tool_call"):
+        raise ValueError('SubAgent.language "ptc-json" travels in replies: leave out transport="tool_call"')
+    if agent.language == "ptc-json" and (agent.plan or agent.journaling):
+        raise ValueError(
+            "SubAgent.plan and SubAgent.journaling need forms of PTC-Lisp: leave them out, or leave out language"
+        )
+    if agent.constrain is None or (agent.constrain == "schema") == (agent.language == "ptc-json"):
+        return
+    if agent.language == "ptc-json":
+        raise ValueError('SubAgent.constrain: PTC-JSON is kept to a JSON Schema, write constrain="schema"')
+    raise ValueError('SubAgent.constrain "schema" is for language="ptc-json"; PTC-Lisp has "gbnf" and "lark"')
+
+
+_RULES: tuple[Callable[[SubAgent], None], ...] = (_tools, _output, _prompt, _text_mode, _thinking, _language)

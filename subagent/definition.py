@@ -48,7 +48,7 @@ _ASKING_MS = 300_000
 
 @dataclass(frozen=True)
 class SubAgent:
-    """An agent that answers by writing PTC-Lisp programs, which run in a sandbox beside the data and the tools.
+    """An agent that answers by writing programs, in PTC-Lisp or PTC-JSON, which run in a sandbox beside the data and the tools.
 
     prompt: mission text of a reusable agent; `{{name}}` in it refers to the input `name`.
     name, description: how traces and parent agents call it.
@@ -76,7 +76,7 @@ class SubAgent:
     llm_options: passed to the provider with every request (temperature, max_tokens, ...). llm_retry: see RetryPolicy.
     constrain: have the model's server keep replies to the grammar of programs, with only the granted names of tools and
         data: "gbnf" for llama.cpp, "lark" for OpenAI, `Constraint(...)` for vLLM. Callables find it in
-        `request.constraint`.
+        `request.constraint`. "schema": structured output, for language "ptc-json" (about 10,000 tokens a request).
     language_spec: what the system text says about the language. "compact" names the functions that programs mostly need;
         "full" every name of the language with its usage (about 7 KB more); "minimal" the least that a small model needs
         (2 KB less). Or a text, or a function that gives a text or a profile for every turn from the keywords turn,
@@ -121,7 +121,7 @@ class SubAgent:
     max_depth: int = 3
     llm_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     llm_retry: RetryPolicy = field(default_factory=RetryPolicy)
-    constrain: Literal["gbnf", "lark"] | Constraint | None = None
+    constrain: Literal["gbnf", "lark", "schema"] | Constraint | None = None
     language_spec: LanguageProfile | str | Callable[..., str] = "compact"
     format: FormatOptions = field(default_factory=FormatOptions)
     context_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])

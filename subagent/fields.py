@@ -19,6 +19,7 @@ from subagent.loop.policy import (
     Compaction,
     Completion,
     FormatOptions,
+    Language,
     LanguageProfile,
     MemoryStrategy,
     Repair,
@@ -208,6 +209,8 @@ def _output(_: str, value: Any) -> Any:
 
 
 def _constrain(_: str, value: Any) -> Any:
+    if value == "schema":
+        return value
     try:
         constraint_of(value)
     except (TypeError, ValueError) as error:
@@ -228,7 +231,7 @@ RULES: dict[str, Rule] = {
     "signature": _signature,
     "llm": _llm,
     "mode": _choice("program", "text"),
-    "language": _choice("ptc-lisp"),
+    "language": _choice(*get_args(Language)),
     "transport": _choice("content", "tool_call"),
     "max_turns": _number(1),
     "retry_turns": _number(0),

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
-from ptc_lisp import Fault, FaultKind, Memory, Phase, Tool
+from ptc_lisp import Fault, FaultKind, Memory, Phase, Tool, json_dsl
 from ptc_lisp import Step as ProgramStep
 from ptc_lisp.signature import coerce_args, parse
 from subagent.definition import SubAgent
@@ -191,7 +191,8 @@ def _policy(
     depth: int,
     mission_timeout_ms: int | None,
 ) -> Policy:
-    constraint = constraint_of(agent.constrain)
+    structured = agent.constrain == "schema"
+    constraint = None if structured else constraint_of(agent.constrain)
     tools = {name: tool for name, tool in agent.tool_table.items() if tool.visibility == "public"}
     return Policy(
         agent=agent.name,
@@ -229,6 +230,7 @@ def _policy(
         answer_notes=agent.answer_notes,
         verify=agent.output_type is not None and agent.output_type.converts,
         constraint=None if constraint is None else constraint.grammar(tools, data),
+        program_schema=json_dsl.to_llm_schema() if structured else None,
         format=agent.format,
     )
 

@@ -10,6 +10,7 @@ from ptc_lisp.json_dsl.checking import member
 from ptc_lisp.json_dsl.lowering import Here, Scope, gives, handler, has_operation
 from ptc_lisp.json_dsl.table import Gives
 
+_HISTORY = frozenset({"*1", "*2", "*3"})
 _MOST_NESTED_STEPS = 20
 _EVALUATED_BEFORE = frozenset({"expr", "exprs", "object"})
 
@@ -32,6 +33,8 @@ def _var(here: Here) -> n.Node:
         return n.Local(*here.at, local)
     if name == "__input":
         return here.const(None) if here.scope.input is None else here.scope.input
+    if name in _HISTORY:
+        return n.HistoryRef(*here.at, int(name[1]))
     return n.Global(*here.at, name, optional=True)
 
 

@@ -14,7 +14,7 @@ OPS: tuple[Op, ...] = (
        doc="An input of the program by name; null when there is none.",
        example=Example({"op": "load", "name": "numbers"}, [3, 1, 2])),
     Op(name="var", group="values", fields=(text("name"),),
-       doc="A name bound by let or kept in the memory; null when there is none. `__input` is the current value.",
+       doc="A name bound by let or kept in the memory; null when there is none. `__input` is the current value, `*1` the value of the program before.",
        example=Example({"op": "var", "name": "kept"}, 7)),
     Op(name="let", group="values", fields=(text("name"), expr("value"), expr("in")),
        doc="Binds a name to a value; only the expression `in` sees it.",

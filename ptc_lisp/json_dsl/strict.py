@@ -9,7 +9,7 @@ refuse in schemas, and for the syntax of regexes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, cast
 
 from ptc_lisp.json_dsl.catalog import OPERATIONS
@@ -55,7 +55,7 @@ class _Levels:
 
     def pipe(self, step: Schema) -> Schema:
         """A pipe of such steps."""
-        return _closed({"op": {"enum": ["pipe"]}, "steps": {"type": "array", "items": step}})
+        return _closed({"op": _one_of(["pipe"]), "steps": {"type": "array", "items": step}})
 
     def in_step(self, op: Op, field: Field) -> Schema:
         """What an expression in a step of the program may be."""
@@ -68,7 +68,7 @@ class _Levels:
         if op.name == "object":
             return self.part()
         if op.name == "let" and field.name == "in":
-            return self.item()
+            return self.any_of(_OPERANDS | _MATHS, lambda _op, _field: self.cell(), _SCALARS[:2])
         if op.name == "return":
             return self.any_of(_OPERANDS | {"object"}, self.operand_in, _SCALARS)
         if op.group == "texts":
@@ -85,8 +85,8 @@ class _Levels:
         return self.any_of(frozenset({"load", "var", "get"}), self.operand_in)
 
     def operand(self) -> Schema:
-        """A scalar, a name, a field, an aggregate."""
-        return self.any_of(_OPERANDS, self.operand_in, _SCALARS)
+        """A text or number, a name, a field, an aggregate."""
+        return self.any_of(_OPERANDS, self.operand_in, _SCALARS[:2])
 
     def test(self, *, deeper: bool) -> Schema:
         """A comparison; `deeper`: or one and, or, not of them."""
@@ -118,7 +118,7 @@ class _Levels:
             if name in names and name in self._kept:
                 properties = _properties(op, slot)
                 branches.setdefault(json.dumps(properties), ([], properties))[0].append(name)
-        made = [_closed({"op": {"enum": same}, **properties}) for same, properties in branches.values()]
+        made = [_closed({"op": _one_of(same), **properties}) for same, properties in branches.values()]
         return {"anyOf": [*made, *(more or ())]}
 
 
@@ -147,9 +147,13 @@ def _field(op: Op, field: Field, slot: Slot) -> Schema:
         case "count":
             return {"type": "integer"}
         case "precision":
-            return {"enum": [0, 1, 2, 3, 4]}
+            return {"type": "integer", "enum": [0, 1, 2, 3, 4]}
         case "order":
-            return {"enum": list(ORDERS)}
+            return _one_of(ORDERS)
+
+
+def _one_of(words: Iterable[str]) -> Schema:
+    return {"type": "string", "enum": list(words)}
 
 
 def _closed(properties: dict[str, Schema]) -> Schema:

@@ -11,13 +11,19 @@ from ptc_lisp.core.nodes import Program
 from ptc_lisp.fault_make import to_fault
 from ptc_lisp.faults import Fault, Trap
 from ptc_lisp.json_dsl.front import JsonProgram, fault_of
+from ptc_lisp.json_dsl.showing import shown_json
 from ptc_lisp.limits import Limits
 from ptc_lisp.reader import read
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.source import Source
+from ptc_lisp.values.printing import format_value
+from ptc_lisp.values.types import Value
 
 Language = Literal["ptc-lisp", "ptc-json"]
 
+_SHOWN_ITEMS = 50
+_SHOWN_STRING = 1_000
+_SHOWN_CHARS = 8_000
 _MAX_ADVISED = 20
 _LONG_SOURCE = 50_000
 
@@ -40,6 +46,10 @@ class Front(Protocol):
 
     def fault(self, trap: Trap) -> Fault:
         """The Fault of a trap, with its place."""
+        ...
+
+    def show(self, value: Value) -> str:
+        """A value as the language writes it, bounded."""
         ...
 
 
@@ -80,6 +90,10 @@ class LispFront:
         """With line, column and excerpt."""
         return to_fault(trap, self.source)
 
+    def show(self, value: Value) -> str:
+        """As `pr-str` prints it."""
+        return format_value(value, _SHOWN_ITEMS, _SHOWN_STRING, max_chars=_SHOWN_CHARS)[0]
+
 
 class JsonFront:
     """PTC-JSON."""
@@ -100,8 +114,14 @@ class JsonFront:
         """There is nothing to better: the hints of validation are its own."""
 
     def fault(self, trap: Trap) -> Fault:
-        """With a JSON path."""
+        """With a JSON path. A program that was compiled before is lowered again, for its places."""
+        if self._program is None and trap.start is not None:
+            self.program(Env())
         return fault_of(trap, self._program)
+
+    def show(self, value: Value) -> str:
+        """As JSON."""
+        return shown_json(value, _SHOWN_ITEMS, _SHOWN_STRING, _SHOWN_CHARS)
 
 
 def front_of(language: Language, text: str, limits: Limits) -> Front:

@@ -25,12 +25,8 @@ from ptc_lisp.runtime.recent import Recent
 from ptc_lisp.runtime.reserve import RESERVE
 from ptc_lisp.runtime.signals import Interrupted, Stopped
 from ptc_lisp.values.convert import to_host
-from ptc_lisp.values.printing import format_value
 from ptc_lisp.values.types import Value
 
-_SHOWN_ITEMS = 50
-_SHOWN_STRING = 1_000
-_SHOWN_CHARS = 8_000
 _FRAMES_PER_CALL = 3
 _FRAMES_OF_HOST = 200
 
@@ -110,7 +106,7 @@ class Machine:
                 program = compile_program(program, step_limit=limits.step_limit)
                 self._recent.put(source, key, shapes or {}, program)
             compiled.append(program)
-            return self._run(program, before)
+            return self._run(program, front, before)
         except BaseException as error:
             RESERVE.take()
             if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
@@ -156,7 +152,7 @@ class Machine:
             front.advise(failed.traps, data)
             return [front.fault(trap) for trap in failed.traps]
 
-    def _run(self, compiled: Compiled, before: dict[str, Value]) -> Outcome:
+    def _run(self, compiled: Compiled, front: Front, before: dict[str, Value]) -> Outcome:
         space = self._names.space
         run_state.set_doors(RunDoors(self._host, self.limits, self._names))
         compiled.install(space)
@@ -172,8 +168,12 @@ class Machine:
         except Stopped as stopped:
             value, returned = stopped.value, True
             if stopped.failed:
-                return self._finish(compiled, before, failed=(to_host(value),), shown=_show(value), ok=False)
-        return self._finish(compiled, before, value=to_host(value), shown=_show(value), returned=returned)
+                return self._finish(
+                    compiled, before, failed=(to_host(value),), shown=front.show(value), ok=False
+                )
+        return self._finish(
+            compiled, before, value=to_host(value), shown=front.show(value), returned=returned
+        )
 
     def _finish(
         self, compiled: Compiled, before: dict[str, Value], *, ok: bool = True, **fields: Any
@@ -208,10 +208,6 @@ class Machine:
         return Outcome(
             ok=False, faults=(fault,), steps=steps, discard=discard, journal=self._memory.journal()
         )
-
-
-def _show(value: Value) -> str:
-    return format_value(value, _SHOWN_ITEMS, _SHOWN_STRING, max_chars=_SHOWN_CHARS)[0]
 
 
 __all__ = ["Machine"]

@@ -54,6 +54,7 @@ class Programs:
             tool_cache=self.tool_cache,
             allow_effects=cast("Any", self._policy.allow_effects),
             strict_data=True,
+            language=self._policy.language,
         )
         self._memory, self._encoded = self._session.memory, state.memory
         self._journal = state.journal

@@ -55,6 +55,12 @@ def extract_program(reply: str, *, cut: bool = False) -> Extracted:
     return Extracted(fault=_several(len(different)) if different else _none(text))
 
 
+def fenced_blocks(reply: str) -> tuple[str, list[tuple[str, str]]]:
+    """A reply without its thoughts, and the tag and text of each fenced block in it."""
+    text = without_thoughts(_plain(reply))
+    return text, [(fence.tag, fence.body) for fence in _fences(text)]
+
+
 def _candidates(text: str, fences: list[_Fence]) -> list[str]:
     tagged = [fence.body for fence in fences if fence.tag in PROGRAM_TAGS and fence.body]
     if tagged:

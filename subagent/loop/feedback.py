@@ -14,7 +14,7 @@ from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, Ran
 from subagent.prompting.envelope import harmless
 from subagent.prompting.preview import Bounds, cut, preview
-from subagent.prompting.resources import render
+from subagent.prompting.resources import render, say
 from subagent.prompting.travel import travel_words
 
 _CUT = " (cut: print less, or less of it)"
@@ -23,7 +23,7 @@ _CUT = " (cut: print less, or less of it)"
 def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, next_kind: TurnKind) -> str:
     """The user message after `turn`; `ran` is None when no program was run; `next_kind` is the turn it opens."""
     body = _problem(policy, turn, ran) if turn.error else _observation(policy, turn, ran)
-    body += _kept(policy.format, ran)
+    body += _kept(policy, ran)
     if ran is not None and ran.repaired is not None:
         body.insert(0, render("feedback", "mended", text=bounded(ran.repaired, policy.format.error_chars)))
     advice = _wrong_keys(policy, state, turn)
@@ -45,18 +45,18 @@ def _observation(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
     elif turn.result is not None:
         parts.append(render("feedback", "result", text=_shown(policy, turn)))
     elif not turn.memory:
-        parts.append(render("feedback", "nothing"))
+        parts.append(say(policy.language, "feedback", "nothing"))
     if ran is not None and ran.previews:
         parts.append(render("feedback", "memory", text=_definitions(limits, ran.previews)))
     return parts
 
 
-def _kept(limits: FormatOptions, ran: Ran | None) -> list[str]:
+def _kept(policy: Policy, ran: Ran | None) -> list[str]:
     """What was put aside, described."""
     if ran is None or not ran.kept:
         return []
-    text = harmless("\n".join(cut(each, limits.kept_chars) for each in ran.kept.values()))
-    return [render("feedback", "kept", text=text, name=next(iter(ran.kept)))]
+    text = harmless("\n".join(cut(each, policy.format.kept_chars) for each in ran.kept.values()))
+    return [say(policy.language, "feedback", "kept", text=text, name=next(iter(ran.kept)))]
 
 
 def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
@@ -67,14 +67,14 @@ def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
     if ran is None:
         parts.append(render("feedback", "no_program", text=f"{fault.message}. {_sentence(fault.hint)}"))
     elif fault.kind is FaultKind.MUST_RETURN_MISSING:
-        parts.append(render("feedback", "must_return"))
+        parts.append(say(policy.language, "feedback", "must_return"))
         if turn.held is not None:
             parts.append(render("feedback", "result", text=_shown(policy, turn)))
     elif fault.kind is FaultKind.VALIDATION_ERROR and turn.held is not None:
         parts.append(_refused(policy, turn, fault))
     else:
         words = bounded("\n".join(map(fault_words, (fault, *ran.others))), limits.error_chars)
-        parts.append(render("feedback", "failed", text=words))
+        parts.append(say(policy.language, "feedback", "failed", text=words))
     parts.append(took_effect(turn, limits))
     return parts
 
@@ -89,7 +89,7 @@ def _standing(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) ->
 
 def _wrong_keys(policy: Policy, state: AgentState, turn: Turn) -> list[str]:
     """Advice about keys that the program read and no table has."""
-    if turn.program is None:
+    if turn.program is None or policy.language == "ptc-json":
         return []
     earlier = [past.program for past in state.turns if past.program and past.number < turn.number]
     unknown = unknown_keys(turn.program, policy.keys, earlier, answer_fields(policy.signature))
@@ -103,7 +103,8 @@ def _wrong_keys(policy: Policy, state: AgentState, turn: Turn) -> list[str]:
 def _refused(policy: Policy, turn: Turn, fault: Fault) -> str:
     limits = policy.format
     said = [*fault.details.get("problems", [fault.message]), *([f"hint: {fault.hint}"] if fault.hint else [])]
-    return render(
+    return say(
+        policy.language,
         "feedback",
         "invalid",
         type=fault.details.get("expected", ""),
@@ -120,16 +121,17 @@ def next_steps(
     count = render("feedback", "turns", turn=turn.number, max_turns=policy.max_turns)
     if next_kind == "retry":
         attempt = policy.retry_turns - state.retry_left + 1
-        return [render("feedback", "retry", attempt=attempt, retries=policy.retry_turns, **words)]
+        counted = {"attempt": attempt, "retries": policy.retry_turns, **words}
+        return [say(policy.language, "feedback", "retry", **counted)]
     if policy.format.minimal_turn_info:
         count = ""
     if next_kind == "last":
-        return [count, render("feedback", "final_again" if turn.error else "final", **words)]
+        return [count, say(policy.language, "feedback", "final_again" if turn.error else "final", **words)]
     parts = [count]
     if state.work_left == 2 and not policy.retry_turns and count:
         parts.append(render("feedback", "two_left"))
     if turn.error:
-        return [*parts, render("feedback", "again", **words)]
+        return [*parts, say(policy.language, "feedback", "again", **words)]
     fits = (
         state.good is not None
         and turn.number == state.good_turn
@@ -137,11 +139,11 @@ def next_steps(
         and turn.result not in ([], {})
     )
     if fits:
-        return [*parts, render("feedback", "fits", **words)]
+        return [*parts, say(policy.language, "feedback", "fits", **words)]
     wanted = (
         [] if policy.signature is None else [render("feedback", "wanted", type=expected(policy.signature))]
     )
-    return [*parts, *wanted, render("feedback", "finish", **words)]
+    return [*parts, *wanted, say(policy.language, "feedback", "finish", **words)]
 
 
 def _shown(policy: Policy, turn: Turn) -> str:

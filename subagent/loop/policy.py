@@ -82,6 +82,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """See the fields of `SubAgent` of the same names. `depth` counts from 0, the outermost agent; `keys` are those of
     the rows of each table in the context. `native_tools` are the tools that the model may call itself (OpenAI function
     format), `native_names` the tools' names by the names that the model reads. `verify`: the host looks at every answer. `answer_notes` say what fields of the answer mean or may be.
+    `program_schema` is the JSON Schema that replies with PTC-JSON are kept to.
     """
 
     agent: str
@@ -118,6 +119,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     cache: bool = False
     verify: bool = False
     answer_notes: dict[str, str] = {}
+    program_schema: dict[str, Any] | None = None
     format: FormatOptions = FormatOptions()
 
     @property

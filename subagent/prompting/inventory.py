@@ -14,6 +14,7 @@ import msgspec
 
 from ptc_lisp import Tool
 from subagent.loop.contract import type_text
+from subagent.loop.policy import Language
 from subagent.prompting.envelope import harmless
 from subagent.prompting.preview import Bounds, cut, key_text, preview, type_name
 
@@ -25,10 +26,15 @@ _SAMPLE = Bounds(chars=32, string=24, items=3, depth=2)
 _VALUE = Bounds(chars=160, string=100, items=6, depth=3)
 
 
-def data_inventory(context: Mapping[str, Any], descriptions: Mapping[str, str] | None = None) -> str:
+def data_inventory(
+    context: Mapping[str, Any],
+    descriptions: Mapping[str, str] | None = None,
+    *,
+    language: Language = "ptc-lisp",
+) -> str:
     """One entry per name of the context, in its order; "" for an empty context."""
-    notes = descriptions or {}
-    entries = [describe(f"data/{name}", value, notes.get(name)) for name, value in context.items()]
+    notes, prefix = descriptions or {}, "" if language == "ptc-json" else "data/"
+    entries = [describe(f"{prefix}{name}", value, notes.get(name)) for name, value in context.items()]
     return harmless("\n".join(entries))
 
 
@@ -59,17 +65,25 @@ def describe(name: str, value: Any, note: str | None = None) -> str:
     return "\n".join([first, *(f"  {line}" for line in lines)])
 
 
-def tool_inventory(tools: Mapping[str, Tool], effects: Collection[str] = ("read", "idempotent")) -> str:
+def tool_inventory(
+    tools: Mapping[str, Tool],
+    effects: Collection[str] = ("read", "idempotent"),
+    *,
+    language: Language = "ptc-lisp",
+) -> str:
     """One line per public tool: `(tool/find {:city string, :limit int?}) -> [{...}] - Finds ...`, the call as programs
-    write it; below it, what is known of its arguments. `effects` are those that the run allows."""
+    write it (in PTC-JSON `find {"city": string, "limit": int?}`); below it, what is known of its arguments. `effects`
+    are those that the run allows."""
     public = {name: tool for name, tool in tools.items() if tool.visibility == "public"}
-    return "\n".join(_tool_entry(name, tool, effects) for name, tool in public.items())
+    return "\n".join(_tool_entry(name, tool, effects, language) for name, tool in public.items())
 
 
-def _tool_entry(name: str, tool: Tool, effects: Collection[str]) -> str:
-    lines = [_tool_line(name, tool)]
+def _tool_entry(name: str, tool: Tool, effects: Collection[str], language: Language) -> str:
+    in_json = language == "ptc-json"
+    lines = [_tool_line((_json_call if in_json else _lisp_call)(name, tool), tool)]
     for key, text in tool.descriptions.items():
-        lines.append(f"  :{key.replace('_', '-')} {harmless(cut(' '.join(text.split()), _NOTE_CHARS))}")
+        shown = key if in_json else f":{key.replace('_', '-')}"
+        lines.append(f"  {shown} {harmless(cut(' '.join(text.split()), _NOTE_CHARS))}")
     if tool.effect is not None and tool.effect not in effects:
         lines.append(f"  Not allowed in this run (its effect is {tool.effect}).")
     elif tool.effect == "write":
@@ -77,11 +91,24 @@ def _tool_entry(name: str, tool: Tool, effects: Collection[str]) -> str:
     return "\n".join(lines)
 
 
-def _tool_line(name: str, tool: Tool) -> str:
-    contract = tool.contract
-    named = ", ".join(f":{field.name.replace('_', '-')} {type_text(field.type)}" for field in contract.params)
-    arguments = " {...}" if contract.open_params else f" {{{named}}}" if named else ""
-    line = f"(tool/{name}{arguments}) -> {type_text(contract.returns)}"
+def _lisp_call(name: str, tool: Tool) -> str:
+    named = ", ".join(
+        f":{field.name.replace('_', '-')} {type_text(field.type)}" for field in tool.contract.params
+    )
+    return f"(tool/{name}{_arguments(tool, named)})"
+
+
+def _json_call(name: str, tool: Tool) -> str:
+    named = ", ".join(f'"{field.name}": {type_text(field.type)}' for field in tool.contract.params)
+    return f"{name}{_arguments(tool, named)}"
+
+
+def _arguments(tool: Tool, named: str) -> str:
+    return " {...}" if tool.contract.open_params else f" {{{named}}}" if named else ""
+
+
+def _tool_line(head: str, tool: Tool) -> str:
+    line = f"{head} -> {type_text(tool.contract.returns)}"
     note = " ".join((tool.description or "").split())
     return f"{line} - {harmless(cut(note, _NOTE_CHARS))}" if note else line
 

@@ -13,7 +13,8 @@ from subagent.loop.contract import example, expected, notes_text
 from subagent.loop.plan import system_part
 from subagent.loop.policy import LanguageProfile, Policy
 from subagent.prompting.inventory import data_inventory, tool_inventory
-from subagent.prompting.resources import prompt, render
+from subagent.prompting.json_words import json_system
+from subagent.prompting.resources import prompt, render, say
 from subagent.prompting.template import filled
 from subagent.prompting.text_prompt import text_system, text_task
 from subagent.prompting.travel import reply_words, travel_words
@@ -48,12 +49,15 @@ def opening(
 
 def system_text(policy: Policy) -> str:
     """The system text of a policy: role, reply format, language card. It does not depend on the task."""
-    text = render(
-        "system",
-        reply=reply_words(policy),
-        completion=_completion(policy),
-        language=_language(policy.language_spec),
-    )
+    if policy.language == "ptc-json":
+        text = json_system(policy, _completion(policy))
+    else:
+        text = render(
+            "system",
+            reply=reply_words(policy),
+            completion=_completion(policy),
+            language=_language(policy.language_spec),
+        )
     journal = system_part(policy.plan, journaling=policy.journaling)
     return f"{text}\n\n{journal}" if journal else text
 
@@ -74,13 +78,14 @@ def inventory_text(
     """What programs can reach, in parts."""
     parts: list[str] = []
     if tools:
-        parts.append(render("task", "tools", tools=tool_inventory(tools, policy.allow_effects)))
+        shown = tool_inventory(tools, policy.allow_effects, language=policy.language)
+        parts.append(render("task", "tools", tools=shown))
         if policy.max_tool_calls is not None:
             parts.append(render("task", "tool_limit", max_tool_calls=policy.max_tool_calls))
     else:
         parts.append(render("task", "no_tools"))
     if context:
-        parts.append(render("task", "data", data=data_inventory(context, notes)))
+        parts.append(render("task", "data", data=data_inventory(context, notes, language=policy.language)))
     return parts
 
 
@@ -93,13 +98,17 @@ def mission_text(policy: Policy, task: str) -> list[str]:
         if policy.answer_notes:
             told = f"{told}\n{render('task', 'notes', notes=notes_text(policy.answer_notes))}"
         parts.append(told)
-    return [*parts, render("task", "task", task=filled(task), **travel_words(policy))]
+    return [*parts, say(policy.language, "task", "task", task=filled(task), **travel_words(policy))]
 
 
 def _completion(policy: Policy) -> str:
     if policy.value_is_answer:
-        return render("completion", "single")
+        return say(policy.language, "completion", "single")
     if policy.max_turns == 1:
-        return render("completion", "one_explicit")
-    text = render("completion", "loop", max_turns=policy.max_turns)
-    return f"{text} {render('completion', 'explicit')}" if policy.completion == "explicit" else text
+        return say(policy.language, "completion", "one_explicit")
+    text = say(policy.language, "completion", "loop", max_turns=policy.max_turns)
+    return (
+        f"{text} {say(policy.language, 'completion', 'explicit')}"
+        if policy.completion == "explicit"
+        else text
+    )

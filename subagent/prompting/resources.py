@@ -65,6 +65,15 @@ def render(name: str, section: str | None = None, /, **slots: object) -> str:
     return _SLOT.sub(lambda match: str(slots[match.group(1)]), text)
 
 
+def say(language: str, name: str, section: str, /, **slots: object) -> str:
+    """`render(name, section)` for programs of a language: PTC-JSON has some sections of its own, as `name_section` of
+    `prompts/json.md`."""
+    own = f"{name}_{section}"
+    if language == "ptc-json" and own in prompt("json").sections:
+        return render("json", own, **slots)
+    return render(name, section, **slots)
+
+
 @cache
 def names() -> tuple[str, ...]:
     """The names of all prompts, sorted."""

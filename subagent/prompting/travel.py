@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from subagent.loop.answers import is_plain
 from subagent.loop.policy import Policy
+from subagent.prompting.json_words import reply_block
 from subagent.prompting.resources import render
 
 
 def travel_words(policy: Policy) -> dict[str, str]:
     """The slots `block` and `a_block`: what a program comes in."""
+    if policy.language == "ptc-json":
+        return reply_block(policy)
     return {
         "block": render("reply", f"{policy.transport}_block"),
         "a_block": render("reply", f"{policy.transport}_a_block"),

@@ -229,6 +229,9 @@ def test_a_session_keeps_its_memory_between_json_programs_and_lisp_reads_it():
         failed = session.eval(json.dumps({"program": {"late": 1, "x": {"op": "div", "left": 1, "right": 0}}}))
         assert not failed.ok
         assert session.memory["late"] == EXPENSES
+        again = json.dumps(program(op="add", left={"op": "div", "left": 1, "right": 0}, right=1))
+        paths = [session.eval(again).error.details["path"] for _ in range(2)]
+        assert paths == ["$.program.left"] * 2
     with Session(memory=session.memory) as lisp:
         assert lisp.eval("(count late)").value == 3
     with pytest.raises(ValueError, match="ptc-json"):

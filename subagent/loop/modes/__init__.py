@@ -6,6 +6,7 @@ The loop is one; a mode, a language and a transport choose its strategy from the
 from __future__ import annotations
 
 from subagent.loop.modes.content import ContentStrategy
+from subagent.loop.modes.json_content import JsonStrategy
 from subagent.loop.modes.strategy import Strategy
 from subagent.loop.modes.text import TextStrategy
 from subagent.loop.modes.tool_call import ToolCallStrategy
@@ -16,6 +17,7 @@ STRATEGIES: dict[tuple[Mode, Language, Transport], Strategy] = {
     ("program", "ptc-lisp", "tool_call"): ToolCallStrategy(),
     ("text", "ptc-lisp", "content"): TextStrategy(),
     ("text", "ptc-lisp", "tool_call"): TextStrategy(),
+    ("program", "ptc-json", "content"): JsonStrategy(),
 }
 
 
