@@ -136,7 +136,7 @@ def _opaque(head: Form) -> bool:
 def _qualified_call(
     a: Analysis, form: ListForm, head: SymbolForm, args: tuple[Form, ...], scope: Scope
 ) -> n.Node:
-    if head.ns == "tool":
+    if head.ns in {"tool", "tools"}:
         return _tool_call(a, form, head, args, scope)
     if head.ns == "data":
         return a.bad_form(

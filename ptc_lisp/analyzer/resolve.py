@@ -87,7 +87,7 @@ def _qualified(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     match form.ns:
         case "data":
             return _data_ref(state, form)
-        case "tool":
+        case "tool" | "tools":
             return tool_ref(state, form)
         case "budget":
             if form.name == "remaining":

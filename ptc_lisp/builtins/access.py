@@ -171,10 +171,15 @@ def _entry_vectors(entries: Value, who: str) -> list[list[Value]]:
         else [[]]
     )
     if not all(len(pair) == 2 for pair in pairs):
-        rows = is_vector(entries) and any(is_map(item) for item in vec_list(entries))
-        hint = f"for maps in a vector use (map {who} coll)" if rows else None
-        raise bad_arg(who, 1, "a map or nil", entries, hint)
+        raise bad_arg(who, 1, "a map or nil", entries, _no_entries(entries, who))
     return pairs
+
+
+def _no_entries(entries: Value, who: str) -> str | None:
+    items = vec_list(entries) if is_vector(entries) else []
+    if len(items) == 2 and not is_map(items[0]) and (is_map(items[1]) or is_vector(items[1])):
+        return "the items of a map are pairs: take them apart with (fn [[k v]] …)"
+    return f"for maps in a vector use (map {who} coll)" if any(map(is_map, items)) else None
 
 
 @builtin(

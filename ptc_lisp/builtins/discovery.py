@@ -40,6 +40,10 @@ class _Entry(msgspec.Struct, frozen=True):
     see_also: tuple[str, ...] = ()
 
 
+_JSON = "dsl/"
+"""What PTC-JSON is made of has a twin for programs under its own name; only who asks for it finds it."""
+
+
 @builtin(
     "apropos", "query", "query opts", area=AREA, ns=(), clojure="extension",
     doc="Lines about builtins whose name or description fits the query, best first. Opts: :limit 1-50 (8).",
@@ -52,7 +56,12 @@ def apropos(query: Value, opts: Value = None) -> list[Value]:
     if not text:
         raise type_fault("apropos: the query is empty", 'give a part of a name, e.g. (apropos "sort")')
     tokens = _WORD.findall(text)
-    scored = [(score, entry.ref, entry) for entry in _entries() if (score := _score(entry, text, tokens))]
+    scored = [
+        (score, entry.ref, entry)
+        for entry in _entries()
+        if (score := _score(entry, text, tokens))
+        and (text.startswith("dsl") or not entry.ref.startswith(_JSON))
+    ]
     scored.sort(key=lambda item: (-item[0], item[1]))
     limit = _option(opts, "limit", 1, 8, 50)
     return [f"local: {entry.ref} - {_first_sentence(entry.doc)}" for _, _, entry in scored[:limit]]

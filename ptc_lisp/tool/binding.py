@@ -7,7 +7,7 @@ import typing
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
@@ -68,6 +68,7 @@ class Binding:
         """The call, without arguments left to give, and what was done to the arguments. Raises a Trap
         (invalid_tool_args)."""
         named = {self._parameter(key): value for key, value in args.items()}
+        named = {key: value for key, value in named.items() if value is not None or not self._left_out(key)}
         self._check_names(named)
         warnings: tuple[str, ...] = ()
         if self._signature is not None:
@@ -120,6 +121,16 @@ class Binding:
         if key not in self._types and f"{key}_" in self._types:  # `class_` for `:class`
             return f"{key}_"
         return key
+
+    def _left_out(self, key: str) -> bool:
+        """Whether nil under this key means that the argument was not given: it has a default, and nil is none of its
+        values."""
+        if self._signature is not None or key not in self._types or key in self._required:
+            return False
+        kind = self._types[key]
+        return (
+            kind is not _EMPTY and kind is not Any and kind is not object and type(None) not in get_args(kind)
+        )
 
     def _check_names(self, named: dict[str, Any]) -> None:
         unknown = [] if self._takes_all else [key for key in named if key not in self._types]

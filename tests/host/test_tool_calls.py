@@ -245,3 +245,25 @@ def test_a_class_word_as_argument_name():
         return class_
 
     assert run("(tool/search {:class :x})", [search]).unwrap() == "x"
+
+
+def test_nil_for_an_argument_with_a_default_is_as_if_it_were_left_out():
+    def page(query: str, cursor: int = 7, tag: str | None = "x", anything=5) -> list:
+        return [query, cursor, tag, anything]
+
+    step = ptc_lisp.run('(tool/page {:query "q" :cursor nil :tag nil :anything nil})', tools=[page])
+    assert step.value == ["q", 7, None, None]
+
+
+def test_nil_for_an_argument_that_is_needed_is_refused():
+    def fetch(doc: int) -> int:
+        return doc
+
+    step = ptc_lisp.run("(tool/fetch {:doc (first [])})", tools=[fetch])
+    assert step.error is not None
+    assert step.error.kind.value == "invalid_tool_args"
+
+
+def test_the_plural_calls_a_tool_too():
+    step = ptc_lisp.run("(+ (tools/add {:n 1}) (tools/add :n 2))", tools={"add": lambda n: n + 1})
+    assert step.value == 5
