@@ -91,6 +91,8 @@ def _plan(name: str, value: Any) -> tuple[PlanStep, ...]:
 def _plan_step(name: str, number: int, each: Any) -> PlanStep:
     if isinstance(each, PlanStep):
         step = each
+    elif isinstance(each, Mapping) and set(cast("Mapping[str, Any]", each)) == {"id", "text"}:
+        step = PlanStep(str(each["id"]), str(each["text"]))
     elif isinstance(each, list | tuple) and len(cast("list[Any]", each)) == 2:
         step = PlanStep(*map(str, cast("list[Any]", each)))
     elif isinstance(each, str):

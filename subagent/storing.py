@@ -67,7 +67,7 @@ def _tools(agent: Any, registry: Registry) -> dict[str, Any]:
     stored: dict[str, Any] = {}
     for name, tool in agent.tool_table.items():
         child = tool.details.get("agent")
-        if ready.get(name) is not None and tool.fn is ready[name].fn:
+        if tool.details.get("builtin") or (ready.get(name) is not None and tool.fn is ready[name].fn):
             continue
         if child is agent:
             stored[name] = {"self": True}

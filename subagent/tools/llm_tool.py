@@ -151,5 +151,5 @@ def llm_query(llm_of_agent: object) -> Tool:
             "signature": 'the type of the answer, e.g. ":int" or "{label :string}"; default text',
         },
         effect="read",
-        details={"asks_model": True, "llm": llm_of_agent},
+        details={"asks_model": True, "llm": llm_of_agent, "builtin": True},
     )

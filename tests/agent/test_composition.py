@@ -1,6 +1,7 @@
 """Agents made of agents: SELF, compiled programs, parallel children, built-in tools, tools with options."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -241,3 +242,13 @@ def test_a_tool_of_the_definition_wins_over_a_built_in_one():
 def test_unknown_families_are_refused(families, error, words):
     with pytest.raises(error, match=words):
         SubAgent("x", builtin_tools=families)
+
+
+def test_a_definition_with_all_of_this_can_be_stored():
+    agent = SubAgent(
+        "Count {{text}}.", signature="(text :string) -> :int", tools={"again": SELF}, builtin_tools=["grep"],
+        plan=["load", ("sum", "sum up")], allow_effects=["write"], llm_query=True, journaling=True,
+    )  # fmt: skip
+    restored = SubAgent.from_dict(json.loads(json.dumps(agent.to_dict())))
+    assert restored == agent
+    assert list(restored.tool_table) == ["again", "grep", "grep-n", "llm-query"]
