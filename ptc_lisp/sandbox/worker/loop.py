@@ -31,11 +31,9 @@ from ptc_lisp.values.types import Value
 
 _OWN_ALLOWANCE = 64 << 20
 _SOON_MS = 5
-_AT_ONCE_MS = 2
-_REHEARSALS = (
-    "(+ 1 %d)",
-    '(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))',
-)
+_AT_ONCE_MS = 5
+_REHEARSAL = "(+ 1 %d)"
+_TYPICAL = ('(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))',)
 _WARM_RUNS = 16  # the interpreter rewrites code that runs often: better once here than in every worker
 _GC_THRESHOLD = (50_000, 20, 50)
 
@@ -205,16 +203,16 @@ def prepare(*, parser: bool = False) -> None:
         leave_parser_out()
     _MEMORY.begin()
     for number in range(_WARM_RUNS):
-        for program in _REHEARSALS:
+        for program in (_REHEARSAL, *_TYPICAL):
             _rehearse(Worker(_MEMORY, _CLOCK), program % number)
-    _SPARE[:] = [Worker(_MEMORY, _CLOCK) for _ in range(1 + len(_REHEARSALS))]
+    _SPARE[:] = [Worker(_MEMORY, _CLOCK), Worker(_MEMORY, _CLOCK)]
     gc.collect()
     gc.freeze()
     pages.gather()
     _MEMORY.begin()
 
 
-# What a child finds ready: one worker to serve with, and one for each rehearsal.
+# What a child finds ready: one worker to serve with, and one to rehearse with.
 _MEMORY = Memory()
 _CLOCK = Clock(_MEMORY)
 _SPARE: list[Worker] = []
@@ -225,15 +223,11 @@ def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
     gc.set_threshold(*_GC_THRESHOLD)
     channel = Channel(sock)
     _MEMORY.begin()
-    worker, *others = _SPARE
+    worker, other = _SPARE
     worker.adopt(channel, layers)
     try:
-        waiting = _AT_ONCE_MS
-        for other, program in zip(others, _REHEARSALS, strict=True):
-            if channel.ready(waiting):  # somebody waits already
-                break
-            _rehearse(other, program % _WARM_RUNS)
-            waiting = 0
+        if not channel.ready(_AT_ONCE_MS):  # nobody waits: what a program touches is copied ahead of time
+            _rehearse(other, _REHEARSAL % _WARM_RUNS)
         worker.serve()
     except HostGone:
         os._exit(0)
