@@ -173,7 +173,12 @@ class Pool:
                 if self._zygote is not None:
                     self._zygote.shutdown()
                 self._zygote = ZygoteProcess(self._module, self._paths)
-            ours, theirs = socket.socketpair()
+            try:
+                ours, theirs = socket.socketpair()
+            except OSError as error:
+                raise SandboxError(
+                    f"no more workers: {error}; each session takes a descriptor, so close some or raise `ulimit -n`"
+                ) from error
             token = next(self._tokens)
             condemned = None if ended is None else ended.condemned_by(self._zygote)
             sent = self._zygote.fork(token, theirs, *(() if condemned is None else (condemned,)))

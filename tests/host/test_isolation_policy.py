@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,3 +155,22 @@ def test_sessions_that_are_dropped_unclosed_leave_no_process():
         os.sched_yield()
         ptc_lisp.run("1")
     pytest.fail("the worker of a dropped session is still there")
+
+
+def test_running_out_of_descriptors_says_what_to_do():
+    code = (
+        "import resource, ptc_lisp\n"
+        "ptc_lisp.run('1')\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (24, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))\n"
+        "sessions = [ptc_lisp.Session() for _ in range(40)]\n"
+        "try:\n"
+        "    for session in sessions: session.eval('(def x 1)')\n"
+        "except ptc_lisp.SandboxError as error:\n"
+        "    print(error)\n"
+        "    for session in sessions[5:]: session.close()\n"
+        "    print(sessions[0].eval('x').value, ptc_lisp.run('(+ 1 2)').value)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    said, after = done.stdout.splitlines()
+    assert "ulimit -n" in said
+    assert after == "1 3"
