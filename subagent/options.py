@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from subagent.effects import effects
 from subagent.hooks import hooks_of
@@ -52,6 +52,8 @@ class RunOptions:
     initial_messages: an earlier conversation (messages, or dicts with role and content; system texts are left out).
     initial_memory: what earlier programs defined: `step.memory`, its bytes, or plain values by name.
     collect_messages: whether `step.messages` holds the conversation.
+    trace: whether the Step keeps turns, events and state: True, False, or "on_error" for runs that fail.
+    trace_context: what the first event says about the occasion, such as a request's id; it stands in traces.
     token_limit, cost_limit_usd: for this agent and those that it calls, looked at after every reply.
     budget: a function that gets the usage so far after every reply and returns False (or "stop") to end the run.
     on_budget_exceeded: "return_partial" gives the last value that could be the answer, if there is one.
@@ -78,6 +80,8 @@ class RunOptions:
     initial_messages: Sequence[Message | Mapping[str, Any]] = ()
     initial_memory: Mapping[str, Any] | Memory | bytes | None = None
     collect_messages: bool = True
+    trace: bool | Literal["on_error"] = True
+    trace_context: Mapping[str, Any] | None = None
     token_limit: int | None = None
     cost_limit_usd: float | None = None
     budget: BudgetCheck | None = None
@@ -102,6 +106,8 @@ class RunOptions:
                 raise TypeError(f"{name} must be a number, got {value!r}")
             if value is not None and value < 0:
                 raise ValueError(f"{name} must not be negative, got {value}")
+        if self.trace not in (True, False, "on_error"):
+            raise ValueError(f'trace must be True, False or "on_error", got {self.trace!r}')
         if self.on_budget_exceeded not in ("fail", "return_partial"):
             raise ValueError(
                 f'on_budget_exceeded must be "fail" or "return_partial", got {self.on_budget_exceeded!r}'
@@ -155,6 +161,8 @@ class RunKeywords(TypedDict, total=False):
     initial_messages: Sequence[Message | Mapping[str, Any]]
     initial_memory: Mapping[str, Any] | Memory | bytes | None
     collect_messages: bool
+    trace: bool | Literal["on_error"]
+    trace_context: Mapping[str, Any] | None
     token_limit: int | None
     cost_limit_usd: float | None
     budget: BudgetCheck | None

@@ -292,6 +292,7 @@ class _Run:
             trace=tuple(scope.trace),
             cause=cause,
             with_messages=self._options.collect_messages,
+            with_turns=self._options.trace,
             field_descriptions=self._prepared.agent.answer_notes,
             output=self._prepared.agent.output_type,
         )

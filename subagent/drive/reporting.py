@@ -46,6 +46,9 @@ def run_started(scope: Scope, prepared: Prepared, model: str) -> None:
         depth=scope.depth,
         description=prepared.agent.description,
         signature=prepared.agent.contract,
+        trace_context=None
+        if prepared.options.trace_context is None
+        else dict(prepared.options.trace_context),
         **heavy,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ptc_lisp import Fault, FaultKind, Memory, Phase
 from ptc_lisp.signature import ConversionError
@@ -23,6 +23,7 @@ def step_of(
     trace: tuple[AnyEvent, ...],
     cause: BaseException | None,
     with_messages: bool = True,
+    with_turns: bool | Literal["on_error"] = True,
     field_descriptions: dict[str, str] | None = None,
     output: OutputType | None = None,
 ) -> Step:
@@ -32,6 +33,7 @@ def step_of(
     assert answer is not None
     plain = None if answer.value is None else answer.value.value
     value, error = _typed(output, plain) if answer.ok else (None, answer.error)
+    keep = with_turns is True or (with_turns == "on_error" and error is not None)
     return Step(
         ok=error is None,
         agent=agent,
@@ -40,8 +42,8 @@ def step_of(
         plain_value=plain,
         error=error,
         text=state.turns[-1].shown if answer.ok and state.turns else "",
-        turns=state.turns,
-        children=state.children,
+        turns=state.turns if keep else (),
+        children=state.children if keep else (),
         memory=Memory.from_bytes(state.memory) if state.memory else Memory(),
         journal=Memory.from_bytes(state.journal) if state.journal else Memory(),
         summaries=state.summaries,
@@ -49,8 +51,8 @@ def step_of(
         if state.messages and with_messages
         else (),
         field_descriptions=field_descriptions or {},
-        state=state,
-        trace=trace,
+        state=state if keep else None,
+        trace=trace if keep else (),
         usage=state.usage,
         cause=cause,
     )
