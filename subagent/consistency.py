@@ -54,12 +54,25 @@ def _output(agent: SubAgent) -> None:
     agent.contract  # noqa: B018 - raises when signature and output contradict each other
 
 
+# What only programs in replies can have: a text agent would silently do without.
+_OF_PROGRAMS = ("compaction", "constrain", "plan", "journaling", "progress_fn", "thinking")
+
+
+def _travel(agent: SubAgent) -> None:
+    if agent.transport == "tool_call" and agent.constrain is not None:
+        raise ValueError(
+            'SubAgent.constrain is for transport="content": providers constrain the text of a reply, not calls of lisp_eval'
+        )
+
+
 def _text_mode(agent: SubAgent) -> None:
     if agent.mode != "text":
         return
-    for name in ("compaction", "constrain", "thinking"):
+    for name in _OF_PROGRAMS:
         if getattr(agent, name):
             raise ValueError(f'SubAgent.{name} is for mode="program": leave it out, or leave out mode="text"')
+    if agent.completion == "explicit":
+        raise ValueError('SubAgent.completion "explicit" is for mode="program": leave it out')
     if agent.language != "ptc-lisp":
         raise ValueError(f'SubAgent.language {agent.language!r} is for mode="program": leave it out')
     native_names(agent.tool_table)
@@ -99,4 +112,12 @@ def _language(agent: SubAgent) -> None:
     raise ValueError('SubAgent.constrain "schema" is for language="ptc-json"; PTC-Lisp has "gbnf" and "lark"')
 
 
-_RULES: tuple[Callable[[SubAgent], None], ...] = (_tools, _output, _prompt, _text_mode, _thinking, _language)
+_RULES: tuple[Callable[[SubAgent], None], ...] = (
+    _tools,
+    _output,
+    _prompt,
+    _travel,
+    _text_mode,
+    _thinking,
+    _language,
+)

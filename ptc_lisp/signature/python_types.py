@@ -187,7 +187,10 @@ def fields_of(cls: Any) -> dict[str, tuple[Any, bool]] | None:
             if field.init
         }
     if issubclass(cls, msgspec.Struct):
-        infos = msgspec.structs.fields(cls)
+        try:
+            infos = msgspec.structs.fields(cls)
+        except NameError:  # an annotation that cannot be evaluated
+            return None
         return {info.encode_name: (info.type, info.required) for info in infos}
     model_fields: Any = getattr(cls, "model_fields", None)
     if isinstance(model_fields, Mapping) and hasattr(cls, "model_validate"):  # a pydantic model

@@ -43,6 +43,11 @@ def converter(annotation: Any) -> Callable[[Any], Any]:
         if adapter is not None:
             return partial(_validated, adapter.validate_python)
         raise TypeError(f"{_name(annotation)} cannot be made from an answer: {error}") from error
+    strange = next((kind for kind in _custom(annotation) if not _is_made(kind)), None)
+    if strange is not None:
+        raise TypeError(
+            f"{_name(strange)} cannot be made from an answer: it is no TypedDict, dataclass, msgspec.Struct or pydantic model"
+        )
 
     def convert(value: Any) -> Any:
         try:
@@ -162,7 +167,36 @@ def _made(kind: type, value: Any) -> Any:
         return _validated(cast("Any", kind).model_validate, value)
     if issubclass(kind, PurePath) and isinstance(value, str):
         return kind(value)
-    raise NotImplementedError(f"a {kind.__name__} cannot be made from {type(value).__name__}")
+    raise ConversionError((f"return: a {kind.__name__} cannot be made from {type(value).__name__}",))
+
+
+def _is_made(kind: Any) -> bool:
+    return _is_model(kind) or (isinstance(kind, type) and issubclass(kind, PurePath))
+
+
+def _custom(annotation: Any) -> list[Any]:
+    """The classes in a type that msgspec does not know."""
+    found: list[Any] = []
+    todo: list[Any] = [msgspec.inspect.type_info(annotation)]
+    seen: set[int] = set()
+    while todo:
+        info = todo.pop()
+        if isinstance(info, msgspec.inspect.CustomType):
+            found.append(info.cls)
+        if id(info) in seen:
+            continue
+        seen.add(id(info))
+        parts = (
+            info
+            if isinstance(info, tuple)
+            else [getattr(info, name) for name in getattr(info, "__struct_fields__", ())]
+        )
+        todo += [
+            part
+            for part in list(parts)
+            if isinstance(part, tuple | msgspec.inspect.Type | msgspec.inspect.Field)
+        ]
+    return found
 
 
 def _name(annotation: Any) -> str:

@@ -152,6 +152,8 @@ def test_a_copy_may_have_another_type():
     [
         ("{n :int}", "write that as signature"),
         ({"type": "object", "oneOf": []}, "oneOf is not supported"),
+        (list[object.__class__], "cannot be made from an answer"),
+        (type("Plain", (), {}), "it is no TypedDict"),
         (int | list[int] | dict[str, Point] | Point, "cannot be made from an answer"),
     ],
     ids=str,
