@@ -12,6 +12,7 @@ from subagent.events import AnyEvent, as_dict
 from subagent.loop.records import ChildRun, ToolCall, Turn
 from subagent.loop.state import AgentState
 from subagent.messages import Message
+from subagent.rendering import as_html, as_rich, as_text
 from subagent.usage import Usage
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ class Step:
         return "ok" if self.ok else "failed"
 
     @property
+    def trace_id(self) -> str:
+        """The tree of runs that this one belongs to, as events, traces and spans name it: the id of the outermost run."""
+        return self.trace[0].trace_id if self.trace else self.run_id
+
+    @property
     def tool_calls(self) -> list[ToolCall]:
         """The tool calls of all turns, in order; there also when the run failed."""
         return [call for turn in self.turns for call in turn.tool_calls]
@@ -99,6 +105,7 @@ class Step:
                 "ok": self.ok,
                 "agent": self.agent,
                 "run_id": self.run_id,
+                "trace_id": self.trace_id,
                 "value": self.plain_value,
                 "error": self.error,
                 "turns": [{"ok": turn.ok, **_plain(turn)} for turn in self.turns],
@@ -116,16 +123,15 @@ class Step:
         return msgspec.json.encode(data).decode()
 
     def __str__(self) -> str:
-        lines = [f"{self.agent}: {'ok' if self.ok else 'failed'} after {_count(len(self.turns), 'turn')}"]
-        for turn in self.turns:
-            lines += [f"turn {turn.number}", *_indented(turn.program or turn.reply or "(no reply)")]
-            lines += [f"  prints  {line}" for line in turn.prints]
-            lines += [f"  calls   {call.name} {_line(call.args)}" for call in turn.tool_calls]
-            lines.append(f"  gives   {turn.shown}" if turn.ok else f"  fails   {_words(turn.error)}")
-        lines.append(f"answer {_line(self.value)}" if self.ok else f"error {_words(self.error)}")
-        usage = self.usage
-        lines.append(f"{usage.input_tokens} tokens in, {usage.output_tokens} out, {usage.duration_ms:.0f} ms")
-        return "\n".join(lines)
+        return as_text(self)
+
+    def __rich__(self) -> Any:
+        """What `rich.print(step)` shows: the same in colours."""
+        return as_rich(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return as_html(self)
 
 
 def _plain(value: Any) -> Any:
@@ -138,20 +144,3 @@ def _plain_hook(value: Any) -> Any:
     if type(value).__name__ == "Held":
         return _plain(held)
     return str(value)
-
-
-def _indented(text: str) -> list[str]:
-    return [f"  | {line}" for line in text.split("\n")]
-
-
-def _line(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 300 else f"{text[:300]}..."
-
-
-def _words(fault: Fault | None) -> str:
-    return "" if fault is None else f"{fault.kind}: {fault.message}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
