@@ -18,6 +18,7 @@ from subagent.drive.hooking import after_turn, before_turn
 from subagent.drive.native_calls import NativeCalls
 from subagent.drive.programs import Programs
 from subagent.drive.reporting import (
+    decided,
     program_finished,
     program_started,
     run_finished,
@@ -188,6 +189,7 @@ class _Run:
             if isinstance(happened, Replied):
                 happened = await within_budget(self._options, before, happened)
             decision = decide(self._policy, before, happened)
+            decided(self._scope, before, happened, decision)
             for turn in decision.state.turns[len(before.turns) :]:
                 turn_finished(self._scope, turn)
                 decision = self._unless(await after_turn(self._scope, turn, decision), decision)

@@ -11,6 +11,8 @@ from subagent.drive.payloads import RESULT, definition, plain, shape
 from subagent.drive.programs import Programs
 from subagent.drive.scope import Call, Scope
 from subagent.events import (
+    BudgetSpent,
+    HistoryCompacted,
     MemoryChanged,
     ProgramFinished,
     ProgramPrinted,
@@ -22,7 +24,7 @@ from subagent.events import (
     TurnFinished,
 )
 from subagent.loop.records import ToolCall, Turn
-from subagent.loop.state import Answer, Execute, Ran
+from subagent.loop.state import AgentState, Answer, Begin, Decision, Execute, Input, Ran, Stopped
 from subagent.prepare import Prepared
 from subagent.prompting.preview import preview
 from subagent.usage import Usage
@@ -63,6 +65,27 @@ def run_finished(scope: Scope, answer: Answer, usage: Usage) -> None:
         error_kind=None if answer.error is None else answer.error.kind.value,
         usage=usage,
     )
+
+
+def decided(scope: Scope, before: AgentState, happened: Input, decision: Decision) -> None:
+    """What the loop did besides going on: it shortened the conversation, or found a budget spent."""
+    state = decision.state
+    stats = state.usage.compaction
+    if stats is not None and stats is not before.usage.compaction:
+        scope.emit(
+            HistoryCompacted, turn=len(state.turns) + 1, strategy="trim", reason=stats.reason,
+            messages_before=stats.messages_before, messages_after=stats.messages_after,
+            tokens_before=stats.estimated_tokens_before, tokens_after=stats.estimated_tokens_after,
+        )  # fmt: skip
+    if state.answer is None:
+        return
+    error = state.answer.error
+    budget = None if error is None else error.details.get("budget")
+    overspent = None if isinstance(happened, Begin | Stopped) else happened.clock.overspent
+    if state.answer.fallback_used and state.answer.ok:
+        scope.emit(BudgetSpent, budget=overspent or "max_turns", action="partial")
+    elif isinstance(budget, str):
+        scope.emit(BudgetSpent, budget=budget, action="fail")
 
 
 def turn_finished(scope: Scope, turn: Turn) -> None:

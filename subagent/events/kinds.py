@@ -292,12 +292,11 @@ class HistoryCompacted(Event, frozen=True, kw_only=True, tag="history.compacted"
 
 
 class BudgetSpent(Event, frozen=True, kw_only=True, tag="budget.spent"):
-    """A budget of the run is used up. budget: its name, such as `token_limit`; limit and used in its own unit."""
+    """A budget is used up: turns, tokens, money, or what the host's function said. action: `fail` ends the run with a
+    fault, `partial` with the last value that could be the answer."""
 
     budget: str
-    limit: float | None = None
-    used: float | None = None
-    action: str = "stop"
+    action: Literal["fail", "partial"] = "fail"
 
 
 AnyEvent = (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ptc_lisp import Limits
-from subagent import ScriptedLLM, SubAgent
+from subagent import Compaction, ScriptedLLM, SubAgent
 from subagent.events import mailbox, tag_of
 
 
@@ -102,6 +102,25 @@ def test_what_a_program_defines_is_an_event():
     [changed] = [event for event in events if tag_of(event) == "memory.changed"]
     assert changed.names == ("a",)
     assert changed.bytes > 0
+
+
+def test_a_shortened_conversation_and_a_spent_budget_are_events():
+    events: list[Any] = []
+    llm = ScriptedLLM([block(f"(+ {n} 1)") for n in range(6)])
+    step = SubAgent(max_turns=6, compaction=Compaction(turns=3, keep_recent_turns=1)).run(
+        "x", llm=llm, on_event=events.append
+    )
+    compacted = [event for event in events if tag_of(event) == "history.compacted"]
+    assert [event.turn for event in compacted] == [4, 5, 6]
+    assert all(event.messages_after < event.messages_before for event in compacted)
+    [spent] = [event for event in events if tag_of(event) == "budget.spent"]
+    assert (spent.budget, spent.action, step.value) == ("max_turns", "partial", 6)
+    events.clear()
+    SubAgent(max_turns=2, completion="explicit").run(
+        "x", llm=ScriptedLLM([block("1"), block("2")]), on_event=events.append
+    )
+    [spent] = [event for event in events if tag_of(event) == "budget.spent"]
+    assert (spent.budget, spent.action) == ("max_turns", "fail")
 
 
 def test_a_call_that_never_answers_ends_with_its_program():
