@@ -36,7 +36,8 @@ def _turn_lines(turns: Sequence[Turn], children: Sequence[ChildRun]) -> Iterator
     by_id = {child.run_id: child for child in children}
     for turn in turns:
         yield f"turn {turn.number}"
-        yield from (f"  | {line}" for line in (turn.program or turn.reply or "(no reply)").split("\n"))
+        written = turn.program or turn.reply or ("" if turn.tool_calls else "(no reply)")
+        yield from (f"  | {line}" for line in written.split("\n") if written)
         yield from (f"  prints  {line}" for line in turn.prints)
         for call in turn.tool_calls:
             yield f"  calls   {_call(call)}"
@@ -44,7 +45,10 @@ def _turn_lines(turns: Sequence[Turn], children: Sequence[ChildRun]) -> Iterator
                 child = by_id[call.child]
                 yield f"    {_title(child.agent, child.ok, child.turns)}"
                 yield from (f"    {line}" for line in _turn_lines(child.turns, child.children))
-        yield f"  gives   {turn.shown}" if turn.ok else f"  fails   {_words(turn.error)}"
+        if not turn.ok:
+            yield f"  fails   {_words(turn.error)}"
+        elif turn.shown and turn.shown != turn.reply:
+            yield f"  gives   {turn.shown}"
 
 
 def as_rich(step: Step) -> RenderableType:

@@ -11,6 +11,7 @@ from subagent import (
     Answer,
     ChangeArgs,
     Hooks,
+    LLMResponse,
     ScriptedLLM,
     Stop,
     SubAgent,
@@ -21,6 +22,7 @@ from subagent import (
     Veto,
 )
 from subagent.events import tag_of
+from subagent.messages import NativeToolCall
 
 
 def block(program: str):
@@ -247,6 +249,30 @@ def test_hooked_calls_in_branches_still_wait_together():
         return await agent.arun("x", llm=llm, hooks=Hooks(before_tool=lambda _: None))
 
     assert asyncio.run(main()).value == [1, 2, 3]
+
+
+def test_native_calls_of_models_pass_the_same_hooks_and_events():
+    def model(request: Any):
+        if any(message.role == "tool" for message in request.messages):
+            return "done"
+        calls = (NativeToolCall("a", "double", {"n": 1}), NativeToolCall("b", "triple", {"n": 1}))
+        return LLMResponse("", tool_calls=calls)
+
+    def only_double(use: ToolUse):
+        return ChangeArgs({"n": 5}) if use.name == "double" else Veto("not today")
+
+    events: list[Any] = []
+    step = SubAgent(mode="text", tools=[double, triple]).run(
+        "x", llm=model, hooks=Hooks(before_tool=only_double), on_event=events.append
+    )
+    assert [(call.name, call.ok, call.result) for call in step.tool_calls] == [
+        ("double", True, 10),
+        ("triple", False, None),
+    ]
+    turn = next(event for event in events if tag_of(event) == "turn.started")
+    calls = [event for event in events if tag_of(event) == "tool.started"]
+    assert {event.parent_span_id for event in calls} == {turn.span_id}
+    assert {event.call_id for event in calls} == {call.id for call in step.tool_calls}
 
 
 def test_what_has_no_hook_is_refused():
