@@ -82,8 +82,10 @@ async def run_async(
     )
     resumed = prepared.resumed
     started = time.monotonic() - (0.0 if resumed is None else resumed.spent_ms / 1000)
-    own = None if parent is not None else Stream(_subscribers(options))
-    hooks = options.hook_table if parent is None else parent.hooks
+    own = None
+    if parent is None or options.subscribers:
+        own = Stream(_subscribers(options, parent), None if parent is None else parent.stream)
+    hooks = (*(() if parent is None else parent.hooks), *options.hook_table)
     scope = Scope(
         agent=agent.name,
         llm=_model(agent, options, parent),
@@ -104,7 +106,9 @@ async def run_async(
         return await _Run(prepared, scope).to_end()
 
 
-def _subscribers(options: RunOptions) -> list[Subscriber]:
+def _subscribers(options: RunOptions, parent: Scope | None) -> list[Subscriber]:
+    if parent is not None:  # the outermost run's telemetry sees all
+        return options.subscribers
     telemetry = installed() if options.telemetry is None else options.telemetry
     return options.subscribers if telemetry is None else [telemetry, *options.subscribers]
 

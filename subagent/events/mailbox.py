@@ -24,8 +24,8 @@ _log = logging.getLogger("subagent")
 
 
 def is_last(event: AnyEvent) -> bool:
-    """Whether this is the end of the outermost run. It is never dropped."""
-    return isinstance(event, RunFinished) and event.parent_id is None
+    """Whether this is the end of a run. It is never dropped."""
+    return isinstance(event, RunFinished)
 
 
 class ThreadMailbox:

@@ -25,14 +25,16 @@ class Stream:
     has replies streamed.
     """
 
-    def __init__(self, subscribers: Iterable[Subscriber] = ()) -> None:
+    def __init__(self, subscribers: Iterable[Subscriber] = (), around: Stream | None = None) -> None:
+        """`around`: the stream of the run that called this one; it gets the same events and numbers them."""
         self._given = list(subscribers)
         self._inline = [one for one in self._given if getattr(one, "inline", False)]
         self._readers: list[ThreadMailbox | TaskMailbox] = []
         self._number = 0
-        self._lock = threading.RLock()
-        self.payloads = any(getattr(one, "payloads", False) for one in self._given)
-        self.tokens = any(getattr(one, "tokens", False) for one in self._given)
+        self._around = around
+        self._lock: threading.RLock = threading.RLock() if around is None else around._lock
+        self.payloads = self._wanted("payloads")
+        self.tokens = self._wanted("tokens")
 
     @property
     def dropped(self) -> int:
@@ -56,13 +58,20 @@ class Stream:
     def emit(self, kind: type[AnyEvent], fields: dict[str, Any]) -> AnyEvent:
         """Makes an event with the next number and the time, and delivers it."""
         with self._lock:
-            self._number += 1
-            event = kind(seq=self._number, at=time.time(), **fields)
+            if self._around is None:
+                self._number += 1
+                event = kind(seq=self._number, at=time.time(), **fields)
+            else:
+                event = self._around.emit(kind, fields)
             for subscriber in tuple(self._inline):
                 self._deliver(subscriber, event)
             for reader in self._readers:
                 reader.put(event)
             return event
+
+    def _wanted(self, what: str) -> bool:
+        inside = any(getattr(one, what, False) for one in self._given)
+        return inside or (self._around is not None and bool(getattr(self._around, what)))
 
     def _deliver(self, subscriber: Subscriber, event: AnyEvent) -> None:
         try:

@@ -1,6 +1,7 @@
 """Recorded runs executed again without model and tools, and continued from a turn."""
 
 import json
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,13 @@ class World:
 
     def __init__(self):
         self.calls = 0
+        self._lock = threading.Lock()
 
     def price_of(self, item: str) -> dict[str, Any]:
         """The price of an item."""
-        self.calls += 1
-        return {"item": item, "price": self.calls, "on": date(2024, 1, self.calls)}
+        with self._lock:
+            self.calls += 1
+            return {"item": item, "price": self.calls, "on": date(2024, 1, self.calls)}
 
     def broken(self) -> int:
         """Fails."""
@@ -55,7 +58,9 @@ def record(path: Path, *programs: str, **fields: Any):
 
 def test_every_program_gives_the_same_without_model_and_tools(tmp_path: Path):
     step, world = record(tmp_path / "t.jsonl", *PROGRAMS)
-    assert step.value == {"first": 2, "rest": [3, 4, 5], "rows": [1, 2.5, None], "why": "type_error"}
+    assert {**step.value, "rest": sorted(step.value["rest"])} == {
+        "first": 2, "rest": [3, 4, 5], "rows": [1, 2.5, None], "why": "type_error",
+    }  # fmt: skip
     called = world.calls
     programs = list(replay(load(tmp_path / "t.jsonl")))
     assert [program.turn for program in programs] == [1, 2, 3, 4, 5, 6]
@@ -151,7 +156,8 @@ def test_live_tools_answer_what_was_not_recorded(tmp_path: Path):
     program = block('(return [(:price (tool/price_of {:item "a"})) (:price (tool/price_of {:item "new"}))])')
     live = World()
     again = continue_from(load(tmp_path / "t.jsonl"), 2, ScriptedLLM([program]), tools=[live.price_of])
-    assert again.value == [3, 1]
+    assert again.value[0] in (3, 4, 5)
+    assert again.value[1] == 1
     assert live.calls == 1
     without = continue_from(load(tmp_path / "t.jsonl"), 2, ScriptedLLM([program, block('(fail "stop")')]))
     assert without.turns[1].error is not None

@@ -173,6 +173,34 @@ def test_events_can_be_iterated_while_the_run_goes_on():
     asyncio.run(main())
 
 
+def test_a_run_inside_a_tool_has_readers_of_its_own_and_stays_in_the_tree():
+    async def main():
+        inner_events: list[Any] = []
+        outer_events: list[Any] = []
+        inner = SubAgent(name="inner", max_turns=1)
+
+        async def delegate() -> int:
+            """Asks another agent."""
+            stream = inner.stream("x", llm=lambda _: "```clojure\n(return 7)\n```")
+            inner_events.extend([event async for event in stream])
+            return stream.step.value
+
+        agent = SubAgent(name="outer", tools=[delegate], max_turns=1)
+        llm = ScriptedLLM(["```clojure\n(return (tool/delegate))\n```"])
+        step = await agent.arun("x", llm=llm, on_event=outer_events.append)
+        assert step.value == 7
+        assert [tag_of(event) for event in inner_events][:: len(inner_events) - 1] == [
+            "run.started",
+            "run.finished",
+        ]
+        assert {event.agent for event in inner_events} == {"inner"}
+        assert {event.trace_id for event in inner_events} == {step.run_id}
+        assert [event for event in outer_events if event.agent == "inner"] == inner_events
+        assert [event.seq for event in outer_events] == list(range(1, len(outer_events) + 1))
+
+    asyncio.run(main())
+
+
 def test_leaving_the_block_cancels_the_run():
     ended: list[str] = []
 
