@@ -1,7 +1,7 @@
 # Every target sets up .venv on its first run. PYTHON=/path/to/python3 picks the interpreter; ARGS="..." is passed on.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types format reference lock bench clean
+.PHONY: help demo test lint types format reference lock bench compare clean
 VENV := .venv/bin/python
 PYTEST_WORKERS ?= auto
 
@@ -40,6 +40,10 @@ lock: ## resolve the dependencies anew and write requirements/*.txt
 bench: ## measure start-up and the first programs
 	@.ci/setup run
 	@$(VENV) benchmarks/startup.py
+
+compare: ## measure ptc-lisp beside its peers, and write docs/benchmarks.md (ARGS=--install makes their environments)
+	@.ci/setup run
+	@$(VENV) benchmarks/compare/run.py $(ARGS)
 
 clean: ## remove what the other targets made
 	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis build dist

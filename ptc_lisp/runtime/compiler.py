@@ -115,6 +115,8 @@ def _inner(code: CodeType) -> CodeType:
 def _known_fns(program: core.Program) -> dict[str, core.Fn]:
     """User names that the program defines exactly once, on its way from form to form, as a function."""
     found: dict[str, core.Fn] = {}
+    if not program.defines:
+        return found
     seen: set[str] = set()
     always = set(map(id, _always(program.forms)))
     for node in walk(program.body):
