@@ -77,6 +77,12 @@ def _text_mode(agent: SubAgent) -> None:
         raise ValueError(f'SubAgent.language {agent.language!r} is for mode="program": leave it out')
     native_names(agent.tool_table)
     if agent.transport == "content":
+        for name in ("plan", "journaling", "progress_fn"):
+            if getattr(agent, name):
+                raise ValueError(
+                    f'SubAgent.{name} is about programs, and an agent with mode="text" writes none: leave it out, or add '
+                    'transport="tool_call"'
+                )
         for name, tool in agent.tool_table.items():
             if tool.expose == "program":
                 raise ValueError(

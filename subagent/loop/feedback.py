@@ -30,8 +30,8 @@ def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, nex
     if _repeated(state, turn):
         advice.append(render("feedback", "same_program"))
     steps = next_steps(policy, state, turn, next_kind, doubtful=bool(advice))
-    standing = _standing(policy, state, turn, ran)
-    parts = [render("feedback", "preamble"), *body, *standing, *advice, *steps]
+    done = standing(policy, state, turn, ran)
+    parts = [render("feedback", "preamble"), *body, *done, *advice, *steps]
     return "\n".join(part for part in parts if part)
 
 
@@ -79,7 +79,7 @@ def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
     return parts
 
 
-def _standing(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> list[str]:
+def standing(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> list[str]:
     """How far the work is: tasks when there are new ones, and the plan, or the host's own words in its place."""
     log = mission_log(state.journal) if policy.journaling and turn.tasks else ""
     if ran is not None and ran.progress is not None:

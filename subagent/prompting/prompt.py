@@ -38,7 +38,10 @@ def opening(
 ) -> Opening:
     """The opening of a run. `notes` describe entries of the context; `standing` says how far the work is."""
     if policy.mode == "text":
-        return Opening(text_system(policy), text_task(policy, task, context, tools, notes))
+        text = text_task(policy, task, context, tools, notes)
+        return Opening(
+            _with_journal(policy, text_system(policy)), "\n\n".join(filter(None, [standing, text]))
+        )
     seen = inventory_text(policy, context, tools, notes)
     system = system_text(policy)
     mission = [*([standing] if standing else []), *mission_text(policy, task)]
@@ -58,6 +61,10 @@ def system_text(policy: Policy) -> str:
             completion=_completion(policy),
             language=_language(policy.language_spec),
         )
+    return _with_journal(policy, text)
+
+
+def _with_journal(policy: Policy, text: str) -> str:
     journal = system_part(policy.plan, journaling=policy.journaling)
     return f"{text}\n\n{journal}" if journal else text
 

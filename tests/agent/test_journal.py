@@ -3,7 +3,7 @@
 import pytest
 
 from ptc_lisp import Limits, Memory, Tool, ToolCache
-from subagent import Progress, ScriptedLLM, SubAgent
+from subagent import LLMResponse, NativeToolCall, Progress, ScriptedLLM, SubAgent
 
 
 def block(program):
@@ -187,3 +187,48 @@ def test_journal_and_plan_survive_in_the_state():
     half = next(state for state in states if b'"summaries":{"1":"ok"}' in state)
     step = agent.run("go", llm=script(f"{CHARGE} (return r)"), resume=half)
     assert (step.value, charges.made, step.summaries) == ("receipt 42", [42], {"1": "ok"})
+
+
+def lisp_eval(ident, program):
+    return LLMResponse(content="", tool_calls=(NativeToolCall(ident, "lisp_eval", {"program": program}),))
+
+
+@pytest.mark.parametrize("mode", ["program", "text"])
+def test_row_69_programs_by_tool_call_tick_the_plan_too(mode):
+    charges = Charges()
+    agent = SubAgent(
+        tools=[Tool(charges.charge, expose="program")], mode=mode, transport="tool_call", plan=["Charge"],
+        journaling=True,
+    )  # fmt: skip
+    replies = [
+        lisp_eval("1", f'{CHARGE} (step-done "1" "charged")'),
+        lisp_eval("2", "r"),
+        LLMResponse(content="done"),
+    ]
+    llm = ScriptedLLM(replies)
+    step = agent.run("Charge order 42.", llm=llm)
+    assert (dict(step.journal), step.summaries) == ({"charge_order_42": "receipt 42"}, {"1": "charged"})
+    assert '(step-done "id" "summary")' in llm.requests[0].system
+    assert "[ ] 1. Charge" in llm.requests[0].messages[0].content
+    told = llm.requests[1].messages[-1].content
+    assert "[x] 1. Charge - charged" in told
+    assert "charge_order_42 = " in told
+
+
+@pytest.mark.parametrize(
+    "fields", [{"plan": ["a"]}, {"journaling": True}, {"progress_fn": lambda now, own: ""}]
+)
+def test_an_agent_without_programs_has_no_plan(fields):
+    with pytest.raises(ValueError, match="is about programs"):
+        SubAgent("x", mode="text", **fields)
+
+
+def test_a_native_call_between_programs_leaves_the_journal():
+    charges = Charges()
+    agent = SubAgent(
+        tools=[Tool(charges.charge, expose="both")], mode="text", transport="tool_call", journaling=True
+    )
+    native = LLMResponse(content="", tool_calls=(NativeToolCall("2", "charge", {"order": 1}),))
+    llm = ScriptedLLM([lisp_eval("1", CHARGE), native, lisp_eval("3", CHARGE), LLMResponse(content="done")])
+    step = agent.run("Charge.", llm=llm)
+    assert (step.value, charges.made, list(step.journal)) == ("done", [42, 1], ["charge_order_42"])

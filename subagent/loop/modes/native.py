@@ -13,7 +13,7 @@ import msgspec
 from ptc_lisp import Fault, FaultKind, Phase
 from ptc_lisp.fault_text import render as fault_words
 from subagent.loop.effects import took_effect
-from subagent.loop.feedback import bounded, next_steps
+from subagent.loop.feedback import bounded, next_steps, standing
 from subagent.loop.policy import Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, CallResult, Ran
@@ -109,6 +109,7 @@ def program_text(policy: Policy, state: AgentState, turn: Turn, ran: Ran, next_k
     limits = policy.format
     feedback = "\n".join(next_steps(policy, state, turn, next_kind)) if policy.mode == "program" else None
     cut_off = len(turn.shown) > limits.max_chars or _CUT.search(turn.shown) is not None
+    progress = "\n".join(part for part in standing(policy, state, turn, ran) if part)
     fault = turn.error
     if fault is not None:
         words = bounded("\n".join(map(fault_words, (fault, *ran.others))), limits.error_chars)
@@ -119,6 +120,7 @@ def program_text(policy: Policy, state: AgentState, turn: Turn, ran: Ran, next_k
                 said,
                 prints=_prints(policy, turn),
                 took_effect=took_effect(turn, limits) or None,
+                progress=progress or None,
                 feedback=feedback,
             )
         )
@@ -134,7 +136,14 @@ def program_text(policy: Policy, state: AgentState, turn: Turn, ran: Ran, next_k
     said = {"status": "ok", "result": bounded(turn.shown, limits.max_chars)}
     kept = memory if names or ran.previews else None
     return dumped(
-        _full(said, prints=_prints(policy, turn), memory=kept, truncated=cut_off or None, feedback=feedback)
+        _full(
+            said,
+            prints=_prints(policy, turn),
+            memory=kept,
+            truncated=cut_off or None,
+            progress=progress or None,
+            feedback=feedback,
+        )
     )
 
 
