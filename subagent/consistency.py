@@ -55,7 +55,8 @@ def _output(agent: SubAgent) -> None:
 
 
 # What only programs in replies can have: a text agent would silently do without.
-_OF_PROGRAMS = ("compaction", "constrain", "plan", "journaling", "progress_fn", "thinking")
+_OF_PROGRAMS = ("compaction", "constrain", "thinking")
+_OF_WORK = ("plan", "journaling", "progress_fn")
 
 
 def _travel(agent: SubAgent) -> None:
@@ -77,11 +78,11 @@ def _text_mode(agent: SubAgent) -> None:
         raise ValueError(f'SubAgent.language {agent.language!r} is for mode="program": leave it out')
     native_names(agent.tool_table)
     if agent.transport == "content":
-        for name in ("plan", "journaling", "progress_fn"):
+        for name in _OF_WORK:
             if getattr(agent, name):
                 raise ValueError(
-                    f'SubAgent.{name} is about programs, and an agent with mode="text" writes none: leave it out, or add '
-                    'transport="tool_call"'
+                    f'SubAgent.{name} is for mode="program", or for transport="tool_call" beside it: programs say what is '
+                    "done; leave it out"
                 )
         for name, tool in agent.tool_table.items():
             if tool.expose == "program":

@@ -219,7 +219,7 @@ def test_row_69_programs_by_tool_call_tick_the_plan_too(mode):
     "fields", [{"plan": ["a"]}, {"journaling": True}, {"progress_fn": lambda now, own: ""}]
 )
 def test_an_agent_without_programs_has_no_plan(fields):
-    with pytest.raises(ValueError, match="is about programs"):
+    with pytest.raises(ValueError, match="programs say what is"):
         SubAgent("x", mode="text", **fields)
 
 
