@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from math import sqrt
 from statistics import fmean
 
 from benchmarks.agents.scoring import Result
+from subagent.trace.statistics import wilson
 
 
 def report(results: Sequence[Result], *, model: str) -> str:
@@ -49,11 +49,3 @@ def _row(name: str, results: Sequence[Result]) -> str:
 def _counts(kinds: Iterable[str]) -> str:
     counted = Counter(kinds).most_common()
     return ", ".join(f"{kind} {n}" for kind, n in counted) or "none"
-
-
-def wilson(passed: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """The Wilson score interval of a proportion."""
-    rate, square = passed / n, z * z
-    centre = (rate + square / (2 * n)) / (1 + square / n)
-    half = z * sqrt(rate * (1 - rate) / n + square / (4 * n * n)) / (1 + square / n)
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -81,6 +81,20 @@ def diff(
     raise typer.Exit(int(show_diff(left, right, as_json=as_json)))
 
 
+@app.command()
+def html(
+    file: File,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", metavar="FILE", help="Where to; - is stdout.")
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", help="The heading.")] = None,
+) -> None:
+    """One HTML file that shows everything and opens anywhere. Without -o it stands beside the trace."""
+    from subagent.cli.trace_commands import write_html
+
+    write_html(file, out, title)
+
+
 @app.command("export-chrome")
 def export_chrome(
     file: File,

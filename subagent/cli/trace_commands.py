@@ -13,6 +13,8 @@ from subagent.cli.output import print_json
 from subagent.trace import Trace, TraceError, load
 from subagent.trace.chrome import chrome_events
 from subagent.trace.diff import first_divergence
+from subagent.trace.meter import meter
+from subagent.trace.report import html_report
 from subagent.trace.story import story_lines
 from subagent.trace.summary import RunFigures, slowest, summarize
 from subagent.trace.tree import Node, forest
@@ -30,9 +32,10 @@ def loaded(path: str) -> Trace:
 
 def show_summary(path: str, *, as_json: bool) -> None:
     """Figures per tree of runs."""
-    summary = summarize(loaded(path))
+    trace = loaded(path)
+    summary, metered = summarize(trace), meter(trace)
     if as_json:
-        print_json(summary)
+        print_json({**msgspec.to_builtins(summary), "json_tool_calling": metered})
         return
     state = "complete" if summary.complete else "not complete (the writer did not close it)"
     damaged = f", {summary.damaged_lines} damaged lines" if summary.damaged_lines else ""
@@ -41,6 +44,21 @@ def show_summary(path: str, *, as_json: bool) -> None:
     for figures in summary.trees:
         print()
         print("\n".join(_figures(figures)))
+    print(f"\n{metered.text()}")
+
+
+def write_html(path: str, out: str | None, title: str | None) -> None:
+    """Writes the report and says where it is."""
+    page = html_report(loaded(path), title=title)
+    if out == "-":
+        sys.stdout.write(page)
+        return
+    target = Path(out) if out is not None else Path(path).with_suffix(".html")
+    try:
+        target.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise CliError(f"{target}: cannot be written: {error.strerror}") from None
+    print(target)
 
 
 def _figures(figures: RunFigures) -> list[str]:

@@ -75,3 +75,18 @@ def test_what_is_no_trace_is_refused(ptc: Any, tmp_path: Path):
     (tmp_path / "x.jsonl").write_text("nonsense\n")
     done = ptc("trace", "summary", "x.jsonl")
     assert (done.returncode, "this is no trace" in done.stderr) == (2, True)
+
+
+def test_summary_says_what_json_tool_calling_would_have_cost(ptc: Any, trace: Any):
+    assert "as JSON calls, one by one:" in ptc("trace", "summary", "t.jsonl").stdout
+    summary = json.loads(ptc("trace", "summary", "t.jsonl", "--json").stdout)
+    assert summary["json_tool_calling"]["exact"] is True
+
+
+def test_html_stands_beside_the_trace_or_where_it_is_wanted(ptc: Any, trace: Any, tmp_path: Path):
+    assert ptc("trace", "html", "t.jsonl").stdout.strip() == "t.html"
+    assert "<!doctype html>" in (tmp_path / "t.html").read_text()
+    assert "<h1" in ptc("trace", "html", "t.jsonl", "-o", "-", "--title", "mine").stdout
+    failed = ptc("trace", "html", "t.jsonl", "-o", "none/x.html")
+    assert failed.returncode == 2
+    assert "cannot be written" in failed.stderr
