@@ -95,6 +95,8 @@ class _Checker:
                 self.field(op, field, node[field.name], member(path, field.name), depth, fed=fed)
         if op.name == "call":
             self._tool(node, path)
+        elif op.name == "load":
+            self._data(node, path)
 
     def _unknown(self, name: object, path: str) -> None:
         if not isinstance(name, str):
@@ -164,6 +166,21 @@ class _Checker:
             compile_regex(pattern)
         except Trap as trap:
             self.fault(path, trap.message)
+
+    def _data(self, node: dict[str, Any], path: str) -> None:
+        name, data = node.get("name"), self.env.data
+        if (
+            not isinstance(name, str)
+            or not self.env.strict_data
+            or data is None
+            or name in data
+            or name == "fail"
+        ):
+            return
+        guess = did_you_mean(nearest(name, data))
+        available = f"available: {shown(data)}"
+        hint = f"{guess} {available}" if guess else available
+        self.fault(member(path, "name"), f"there is no input '{name[:60]}'", hint, FaultKind.UNBOUND_VAR)
 
     def _tool(self, node: dict[str, Any], path: str) -> None:
         name, args = node.get("tool"), node.get("args", {})

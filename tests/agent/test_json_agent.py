@@ -89,6 +89,13 @@ def test_a_wrong_program_is_told_with_its_path_and_mended():
     assert "did you mean `filter`?" in told
 
 
+def test_an_input_that_does_not_exist_is_told_before_running():
+    step, _ = run(agent(max_turns=1), pipe({"op": "load", "name": "row"}, SUM))
+    assert step.error.kind is FaultKind.UNBOUND_VAR
+    assert "there is no input 'row'" in step.error.message
+    assert "`rows`" in step.error.hint
+
+
 def test_a_wrong_answer_is_told_with_its_type():
     step, llm = run(
         agent(signature="{total :int}"),
