@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 
 import pytest
@@ -22,6 +23,10 @@ LOOPBACK = ("127.", "::1", "localhost")
 def pytest_configure() -> None:
     """Before any module is imported: litellm reads its price table from its own package, not from the web."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # started in the background of a shell; children would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.endswith(("_API_KEY", "_API_TOKEN"))]:
         del os.environ[name]
 

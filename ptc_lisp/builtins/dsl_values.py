@@ -222,7 +222,7 @@ def _trim(value: Value) -> str:
     examples=[('(dsl/split "a,b" ",")', '["a" "b"]')], see_also=("split",),
 )  # fmt: skip
 def _split(value: Value, separator: Value) -> list[Value]:
-    parts = _text(value, "split: value").split(separator)
+    parts = _text(value, "split: value").split(_text(separator, "split: separator"))
     tick(len(parts))
     return list(parts)
 
@@ -233,7 +233,9 @@ def _split(value: Value, separator: Value) -> list[Value]:
     examples=[('(dsl/join-text ["a" 1] "-")', '"a-1"')], see_also=("join",),
 )  # fmt: skip
 def _join_text(value: Value, separator: Value) -> str:
-    return separator.join([display(item) for item in row_list(value, "join_text")])
+    return _text(separator, "join_text: separator").join(
+        [display(item) for item in row_list(value, "join_text")]
+    )
 
 
 @builtin(
@@ -242,6 +244,7 @@ def _join_text(value: Value, separator: Value) -> str:
     examples=[('(dsl/replace "a-b" "-" "+")', '"a+b"')], see_also=("replace",),
 )  # fmt: skip
 def _replace(value: Value, find: Value, replacement: Value) -> str:
+    find, replacement = _text(find, "replace: find"), _text(replacement, "replace: replacement")
     return re.sub(re.escape(find), lambda _: replacement, _text(value, "replace: value"))
 
 

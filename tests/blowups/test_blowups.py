@@ -18,6 +18,7 @@ LOADED_MACHINE_S = 2.0
 """How much later than promised an answer may come here: other tests run beside this one."""
 
 MEMORY, TIME, DEPTH = "memory_exceeded", "timeout", "recursion_limit_exceeded"
+PARALLEL = "parallel_capacity_exceeded"
 NUMBER, STEPS, LOOP = "arithmetic_error", "step_limit_exceeded", "loop_limit_exceeded"
 
 DEEP = "(defn deep [n] (loop [v [] i 0] (if (< i n) (recur [v] (inc i)) v)))"
@@ -145,8 +146,8 @@ CALLBACKS = {
         "(split-with f [1])",
     )
 } | {
-    "(defn f [& xs] (pmap f [1 2])) (f 1 2)": {DEPTH, MEMORY},
-    "(defn f [& xs] (pcalls (fn [] (f)) (fn [] (f)))) (f 1 2)": {DEPTH, MEMORY},
+    "(defn f [& xs] (pmap f [1 2])) (f 1 2)": {DEPTH, MEMORY, PARALLEL},
+    "(defn f [& xs] (pcalls (fn [] (f)) (fn [] (f)))) (f 1 2)": {DEPTH, MEMORY, PARALLEL},
     "(letfn [(a [n] (+ 1 (b n))) (b [n] (+ 1 (a n)))] (a 1))": {DEPTH},
     "(loop [f inc n 0] (if (< n 100000) (recur (comp inc f) (inc n)) (f 0)))": {DEPTH, MEMORY},
     "(loop [f identity n 0] (if (< n 100000) (recur (let [g f] (fn [x] (g x))) (inc n)) (f 0)))": {

@@ -45,7 +45,7 @@ def alive(pids: set[int]) -> set[int]:
     return found
 
 
-def wait_until(condition, seconds: float = 10.0):
+def wait_until(condition, seconds: float = 30.0):
     """Polls; the time that passes is what is tested for, so there is an end to it."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
