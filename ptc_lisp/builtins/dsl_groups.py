@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ptc_lisp.builtins.dsl_support import NUMBERS, mark, one_kind, plucked, row_list, wrong
+from ptc_lisp.builtins.dsl_support import NUMBERS, dsl_builtin, mark, one_kind, plucked, row_list, wrong
 from ptc_lisp.builtins.folding import total
-from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.values.order import extreme
 from ptc_lisp.values.types import ABSENT, Value
@@ -21,7 +20,7 @@ def _present(value: Value, field: Value, op: str) -> list[Value]:
     return [item for item in plucked(row_list(value, op), field, op) if item is not None]
 
 
-@builtin(
+@dsl_builtin(
     "sum", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The sum of a field; nil is skipped, anything else that is no number is an error.",
     examples=[('(dsl/sum [{"n" 1} {"n" 2}] "n")', "3")], see_also=("sum-by",),
@@ -34,7 +33,7 @@ def _sum(value: Value, field: Value) -> Value:
     raise wrong(f"sum of {field}", "a number or null", next(n for n in numbers if n.__class__ not in NUMBERS))
 
 
-@builtin(
+@dsl_builtin(
     "avg", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The mean of the numbers in a field, as a float; everything else is skipped; nil without numbers.",
     examples=[('(dsl/avg [{"n" 1} {"n" 2} {"n" "x"}] "n")', "1.5")], see_also=("avg-by",),
@@ -54,7 +53,7 @@ def _extreme(
     return pick(*pairs[extreme(keys, largest=largest)]) if pairs else None
 
 
-@builtin(
+@dsl_builtin(
     "min", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The smallest value of a field; nil is skipped; nil without values.",
     examples=[('(dsl/min [{"n" 2} {"n" 1}] "n")', "1")], see_also=("dsl/min-by",),
@@ -63,7 +62,7 @@ def _min(value: Value, field: Value) -> Value:
     return _extreme(value, field, "min", largest=False, pick=lambda key, _: key)
 
 
-@builtin(
+@dsl_builtin(
     "max", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The largest value of a field; nil is skipped; nil without values.",
     examples=[('(dsl/max [{"n" 2} {"n" 1}] "n")', "2")], see_also=("dsl/max-by",),
@@ -72,7 +71,7 @@ def _max(value: Value, field: Value) -> Value:
     return _extreme(value, field, "max", largest=True, pick=lambda key, _: key)
 
 
-@builtin(
+@dsl_builtin(
     "min-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The first row with the smallest value of a field; rows where it is nil are skipped; nil without rows.",
     examples=[('(dsl/min-by [{"n" 2} {"n" 1}] "n")', '{"n" 1}')], see_also=("min-by",),
@@ -81,7 +80,7 @@ def _min_by(value: Value, field: Value) -> Value:
     return _extreme(value, field, "min_by", largest=False, pick=lambda _, row: row)
 
 
-@builtin(
+@dsl_builtin(
     "max-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The first row with the largest value of a field; rows where it is nil are skipped; nil without rows.",
     examples=[('(dsl/max-by [{"n" 2} {"n" 1}] "n")', '{"n" 2}')], see_also=("max-by",),
@@ -90,7 +89,7 @@ def _max_by(value: Value, field: Value) -> Value:
     return _extreme(value, field, "max_by", largest=True, pick=lambda _, row: row)
 
 
-@builtin(
+@dsl_builtin(
     "group-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="A row for each value of a field, in the order of their first rows: the field, and its rows under `rows`.",
     examples=[('(dsl/group-by [{"t" 1 "n" 1} {"t" 1 "n" 2}] "t")', '[{"t" 1 "rows" [{"t" 1 "n" 1} {"t" 1 "n" 2}]}]')],
@@ -105,7 +104,7 @@ def _group_by(value: Value, field: Value) -> list[Value]:
     return [{field: key, "rows": members} for key, members in groups.values()]
 
 
-@builtin(
+@dsl_builtin(
     "count-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="A row for each value of a field, in the order of their first rows: the field, and how many rows under `count`.",
     examples=[('(dsl/count-by [{"t" "a"} {"t" "a"}] "t")', '[{"t" "a" "count" 2}]')], see_also=("frequencies",),
@@ -114,7 +113,7 @@ def _count_by(value: Value, field: Value) -> list[Value]:
     return [{field: group[field], "count": len(group["rows"])} for group in _group_by(value, field)]
 
 
-@builtin(
+@dsl_builtin(
     "join", "rows others field other-field", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Each row merged with each other row whose field has the same value; fields of the row win. Rows without one are left out.",
     examples=[('(dsl/join [{"id" 1}] [{"id" 1 "n" "a"}] "id" "id")', '[{"id" 1 "n" "a"}]')], see_also=("index",),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ptc_lisp.builtins.dsl_support import (
     NUMBERS,
+    dsl_builtin,
     field_of,
     found_in,
     member_test,
@@ -17,7 +18,6 @@ from ptc_lisp.builtins.dsl_support import (
     row_list,
     wrong,
 )
-from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.values.collections import flex_find, flex_get
 from ptc_lisp.values.equality import equals
 from ptc_lisp.values.order import sort_list
@@ -28,7 +28,7 @@ AREA = "dsl"
 NS = "dsl"
 
 
-@builtin(
+@dsl_builtin(
     "rows", "coll op", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The vector itself; every other value is an error that names the operation.",
     examples=[('(dsl/rows [1 2] "count")', "[1 2]")], see_also=("dsl/boolean",),
@@ -39,7 +39,7 @@ def _rows(value: Value, op: Value) -> Value:
     raise wrong(str(op), "a list", value)
 
 
-@builtin(
+@dsl_builtin(
     "boolean", "x op", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="true or false itself; every other value is an error that names the operation.",
     examples=[('(dsl/boolean true "filter")', "true")], see_also=("dsl/rows",),
@@ -53,7 +53,7 @@ def _boolean(value: Value, op: Value) -> bool:
 # --- comparisons of a field ------------------------------------------------------------------------------------------
 
 
-@builtin(
+@dsl_builtin(
     "eq", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the row has the field and its value is x; 1 and 1.0 are equal.",
     examples=[('(dsl/eq {"n" 1} "n" 1)', "true"), ('(dsl/eq {} "n" nil)', "false")], see_also=("dsl/neq",),
@@ -63,7 +63,7 @@ def _eq(row: Value, field: Value, x: Value) -> bool:
     return found is not ABSENT and equals(found, x)
 
 
-@builtin(
+@dsl_builtin(
     "neq", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the row has the field and its value is not x.",
     examples=[('(dsl/neq {"n" 1} "n" 2)', "true"), ('(dsl/neq {} "n" 2)', "false")], see_also=("dsl/eq",),
@@ -73,7 +73,7 @@ def _neq(row: Value, field: Value, x: Value) -> bool:
     return found is not ABSENT and not equals(found, x)
 
 
-@builtin(
+@dsl_builtin(
     "gt", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the value of the field is greater than x; false when either is missing or nil.",
     examples=[('(dsl/gt {"n" 3} "n" 2)', "true"), ('(dsl/gt {} "n" 2)', "false")], see_also=("dsl/gte",),
@@ -85,7 +85,7 @@ def _gt(row: Value, field: Value, x: Value) -> bool:
     return ordered(found, x, "gt", lambda sign: sign > 0)
 
 
-@builtin(
+@dsl_builtin(
     "gte", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the value of the field is x or greater; false when either is missing or nil.",
     examples=[('(dsl/gte {"n" 2} "n" 2)', "true")], see_also=("dsl/gt",),
@@ -97,7 +97,7 @@ def _gte(row: Value, field: Value, x: Value) -> bool:
     return ordered(found, x, "gte", lambda sign: sign >= 0)
 
 
-@builtin(
+@dsl_builtin(
     "lt", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the value of the field is less than x; false when either is missing or nil.",
     examples=[('(dsl/lt {"n" 1} "n" 2)', "true"), ('(dsl/lt {} "n" 2)', "false")], see_also=("dsl/lte",),
@@ -109,7 +109,7 @@ def _lt(row: Value, field: Value, x: Value) -> bool:
     return ordered(found, x, "lt", lambda sign: sign < 0)
 
 
-@builtin(
+@dsl_builtin(
     "lte", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the value of the field is x or less; false when either is missing or nil.",
     examples=[('(dsl/lte {"n" 2} "n" 2)', "true")], see_also=("dsl/lt",),
@@ -121,7 +121,7 @@ def _lte(row: Value, field: Value, x: Value) -> bool:
     return ordered(found, x, "lte", lambda sign: sign <= 0)
 
 
-@builtin(
+@dsl_builtin(
     "contains", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the value of the field is a list with the item x, a text with the part x, or a map with the key x.",
     examples=[('(dsl/contains {"tags" ["a" "b"]} "tags" "a")', "true"), ('(dsl/contains {"t" "abc"} "t" "bc")', "true")],
@@ -131,7 +131,7 @@ def _contains(row: Value, field: Value, x: Value) -> bool:
     return found_in(field_of(row, field, "contains"), x)
 
 
-@builtin(
+@dsl_builtin(
     "in", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the value of the field is one of the list x (or a key of the map x), or x one of the list in the field.",
     examples=[('(dsl/in {"c" "a"} "c" ["a" "b"])', "true"), ('(dsl/in {"tags" ["a"]} "tags" "a")', "true")],
@@ -149,7 +149,7 @@ def _in(row: Value, field: Value, x: Value) -> bool:
 # --- parts of rows ---------------------------------------------------------------------------------------------------
 
 
-@builtin(
+@dsl_builtin(
     "get", "x path", "x path default", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="What a path of keys leads to; default (or nil) when it leads nowhere or to nil. The empty path is x itself.",
     examples=[('(dsl/get {"a" {"b" 1}} ["a" "b"])', "1"), ('(dsl/get {} ["a"] 0)', "0")], see_also=("get-in",),
@@ -162,7 +162,7 @@ def _get(value: Value, path: Value, default: Value = None) -> Value:
     return default if value is None else value
 
 
-@builtin(
+@dsl_builtin(
     "select", "rows fields", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The rows with these fields only; items that are no maps stay as they are.",
     examples=[('(dsl/select [{"a" 1 "b" 2}] ["a"])', '[{"a" 1}]')], see_also=("select-keys",),
@@ -175,7 +175,7 @@ def _select(value: Value, fields: Value) -> list[Value]:
     ]
 
 
-@builtin(
+@dsl_builtin(
     "sort-by", "rows field descending", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The rows in the order of a field; ties keep their places. Values of different kinds are an error.",
     examples=[('(dsl/sort-by [{"n" 2} {"n" 1}] "n" false)', '[{"n" 1} {"n" 2}]')], see_also=("sort-by",),
@@ -187,7 +187,7 @@ def _sort_by(value: Value, field: Value, descending: Value) -> list[Value]:
     return sort_list(rows, keys, descending=descending is True)
 
 
-@builtin(
+@dsl_builtin(
     "filter-in", "rows field coll", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The rows whose field is one of a list, or a key of a map.",
     examples=[('(dsl/filter-in [{"c" 1} {"c" 2}] "c" [2 3])', '[{"c" 2}]')], see_also=("dsl/in",),

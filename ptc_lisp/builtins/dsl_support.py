@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
+from typing import Any
 
+from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.support import type_fault
 from ptc_lisp.faults import Trap
@@ -154,3 +157,35 @@ def one_kind(values: list[Value], field: Value, op: str) -> None:
         if v.__class__ is not first.__class__ and not {v.__class__, first.__class__} <= NUMBERS
     )
     raise wrong(f"{op} by {field}", f"of one kind ({shown(first)} was first)", other)
+
+
+_UNFIT = (AttributeError, TypeError, ValueError, KeyError, IndexError)
+
+
+def dsl_builtin(name: str, *params: str, **record: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """`builtin` for what PTC-JSON is made of. Validated programs give fitting arguments; a program that calls such a
+    function by hand may not, which is then its type_error and none of ours."""
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(fn)
+        def checked(*args: Value) -> Value:
+            try:
+                return fn(*args)
+            except _UNFIT as error:
+                if not _is_ours(error):
+                    raise
+                raise type_fault(
+                    f"dsl/{name}: the arguments do not fit", f"usage: (dsl/{name} {params[0]})"
+                ) from error
+
+        return builtin(name, *params, **record)(checked)
+
+    return register
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether Python refused something in our own code, and not in a function of the program that we called."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith("ptc_lisp.")

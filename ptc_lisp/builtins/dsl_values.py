@@ -6,8 +6,7 @@ import re
 
 from ptc_lisp.builtins import run_state
 from ptc_lisp.builtins.arithmetic import add2, div2, mul2, sub2
-from ptc_lisp.builtins.dsl_support import NUMBERS, field_of, row_list, type_name, wrong
-from ptc_lisp.builtins.registry import builtin
+from ptc_lisp.builtins.dsl_support import NUMBERS, dsl_builtin, field_of, row_list, type_name, wrong
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.support import arithmetic_fault
 from ptc_lisp.builtins.texts import check_regex
@@ -22,7 +21,7 @@ NS = "dsl"
 # --- maps and lists --------------------------------------------------------------------------------------------------
 
 
-@builtin(
+@dsl_builtin(
     "keys", "m", area=AREA, ns=NS, bare=False, clojure="extension", doc="The keys of a map as texts, sorted.",
     examples=[('(dsl/keys {"b" 1 "a" 2})', '["a" "b"]')], see_also=("keys",),
 )  # fmt: skip
@@ -36,7 +35,7 @@ def _name(key: Value) -> str:
     return key.name if key.__class__ is Keyword else display(key)
 
 
-@builtin(
+@dsl_builtin(
     "typeof", "x", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The kind of a value: object, list, string, number, boolean or null.",
     examples=[("(dsl/typeof [])", '"list"'), ("(dsl/typeof nil)", '"null"')], see_also=("type",),
@@ -45,7 +44,7 @@ def _typeof(value: Value) -> str:
     return type_name(value)
 
 
-@builtin(
+@dsl_builtin(
     "merge", "& maps", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="One map of several; of equal keys the last wins. What is no map is an error.",
     examples=[('(dsl/merge {"a" 1} {"a" 2 "b" 3})', '{"a" 2 "b" 3}'), ("(dsl/merge)", "{}")], see_also=("merge",),
@@ -60,7 +59,7 @@ def _merge(*maps: Value) -> dict[Value, Value]:
     return made
 
 
-@builtin(
+@dsl_builtin(
     "concat", "& lists", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="One list of several. What is no list is an error.",
     examples=[("(dsl/concat [1] [2 3])", "[1 2 3]"), ("(dsl/concat)", "[]")], see_also=("concat",),
@@ -69,7 +68,7 @@ def _concat(*lists: Value) -> list[Value]:
     return [item for one in lists for item in row_list(one, "concat")]
 
 
-@builtin(
+@dsl_builtin(
     "zip", "& lists", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Lists side by side: the first items, the second ones, … as far as the shortest goes.",
     examples=[('(dsl/zip [1 2] ["a" "b"])', '[[1 "a"] [2 "b"]]'), ("(dsl/zip)", "[]")], see_also=("interleave",),
@@ -87,7 +86,7 @@ def _number(value: Value, what: str) -> Value:
     return value
 
 
-@builtin(
+@dsl_builtin(
     "add", "left right", area=AREA, ns=NS, bare=False, clojure="extension", doc="The sum of two numbers.",
     examples=[("(dsl/add 1 2)", "3")], see_also=("+",),
 )  # fmt: skip
@@ -95,7 +94,7 @@ def _add(left: Value, right: Value) -> Value:
     return add2(_number(left, "add: left"), _number(right, "add: right"))
 
 
-@builtin(
+@dsl_builtin(
     "sub", "left right", area=AREA, ns=NS, bare=False, clojure="extension", doc="The difference of two numbers.",
     examples=[("(dsl/sub 5 2)", "3")], see_also=("-",),
 )  # fmt: skip
@@ -103,7 +102,7 @@ def _sub(left: Value, right: Value) -> Value:
     return sub2(_number(left, "sub: left"), _number(right, "sub: right"))
 
 
-@builtin(
+@dsl_builtin(
     "mul", "left right", area=AREA, ns=NS, bare=False, clojure="extension", doc="The product of two numbers.",
     examples=[("(dsl/mul 3 2)", "6")], see_also=("*",),
 )  # fmt: skip
@@ -118,7 +117,7 @@ def _ratio(left: Value, right: Value, op: str, names: tuple[str, str]) -> float:
     return div2(left, right)
 
 
-@builtin(
+@dsl_builtin(
     "div", "left right", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The quotient of two numbers, a float; a zero divisor is an error.",
     examples=[("(dsl/div 10 4)", "2.5")], see_also=("/",),
@@ -127,7 +126,7 @@ def _div(left: Value, right: Value) -> float:
     return _ratio(left, right, "div", ("left", "right"))
 
 
-@builtin(
+@dsl_builtin(
     "pct", "part whole", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="How many percent of the whole the part is, a float; a zero whole is an error.",
     examples=[("(dsl/pct 1 4)", "25.0")], see_also=("dsl/div",),
@@ -136,7 +135,7 @@ def _pct(part: Value, whole: Value) -> float:
     return _ratio(mul2(100, _number(part, "pct: part")), whole, "pct", ("part", "whole"))
 
 
-@builtin(
+@dsl_builtin(
     "round", "x precision", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="A number rounded to so many decimals, half away from zero, as a float.",
     examples=[("(dsl/round 2.5 0)", "3.0"), ("(dsl/round 2.345 1)", "2.3")], see_also=("round",),
@@ -162,7 +161,7 @@ def _text(value: Value, what: str) -> str:
     return value
 
 
-@builtin(
+@dsl_builtin(
     "starts-with", "row field prefix", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the field is a text that begins so; false when it is none.",
     examples=[('(dsl/starts-with {"s" "abc"} "s" "ab")', "true")], see_also=("starts-with?",),
@@ -172,7 +171,7 @@ def _starts_with(row: Value, field: Value, prefix: Value) -> bool:
     return found.__class__ is str and found.startswith(prefix)
 
 
-@builtin(
+@dsl_builtin(
     "ends-with", "row field suffix", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the field is a text that ends so; false when it is none.",
     examples=[('(dsl/ends-with {"s" "abc"} "s" "bc")', "true")], see_also=("ends-with?",),
@@ -182,7 +181,7 @@ def _ends_with(row: Value, field: Value, suffix: Value) -> bool:
     return found.__class__ is str and found.endswith(suffix)
 
 
-@builtin(
+@dsl_builtin(
     "matches", "row field regex", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="Whether the regex finds a match in the field; false when the field is no text.",
     examples=[(r'(dsl/matches {"s" "a12"} "s" #"\d+")', "true")], see_also=("re-find",),
@@ -192,7 +191,7 @@ def _matches(row: Value, field: Value, regex: Value) -> bool:
     return found.__class__ is str and check_regex(regex, "matches").search(found) is not None
 
 
-@builtin(
+@dsl_builtin(
     "lower", "s", area=AREA, ns=NS, bare=False, clojure="extension", doc="The text in lower case.",
     examples=[('(dsl/lower "AbC")', '"abc"')], see_also=("lower-case",),
 )  # fmt: skip
@@ -200,7 +199,7 @@ def _lower(value: Value) -> str:
     return _text(value, "lower: value").lower()
 
 
-@builtin(
+@dsl_builtin(
     "upper", "s", area=AREA, ns=NS, bare=False, clojure="extension", doc="The text in upper case.",
     examples=[('(dsl/upper "AbC")', '"ABC"')], see_also=("upper-case",),
 )  # fmt: skip
@@ -208,7 +207,7 @@ def _upper(value: Value) -> str:
     return _text(value, "upper: value").upper()
 
 
-@builtin(
+@dsl_builtin(
     "trim", "s", area=AREA, ns=NS, bare=False, clojure="extension", doc="The text without blanks around it.",
     examples=[('(dsl/trim " a ")', '"a"')], see_also=("trim",),
 )  # fmt: skip
@@ -216,7 +215,7 @@ def _trim(value: Value) -> str:
     return _text(value, "trim: value").strip()
 
 
-@builtin(
+@dsl_builtin(
     "split", "s separator", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The parts of a text between separators.",
     examples=[('(dsl/split "a,b" ",")', '["a" "b"]')], see_also=("split",),
@@ -227,7 +226,7 @@ def _split(value: Value, separator: Value) -> list[Value]:
     return list(parts)
 
 
-@builtin(
+@dsl_builtin(
     "join-text", "items separator", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The items of a list as one text with a separator between them.",
     examples=[('(dsl/join-text ["a" 1] "-")', '"a-1"')], see_also=("join",),
@@ -238,7 +237,7 @@ def _join_text(value: Value, separator: Value) -> str:
     )
 
 
-@builtin(
+@dsl_builtin(
     "replace", "s find replacement", area=AREA, ns=NS, bare=False, clojure="extension",
     doc="The text with every occurrence of one text replaced by another.",
     examples=[('(dsl/replace "a-b" "-" "+")', '"a+b"')], see_also=("replace",),
@@ -251,7 +250,7 @@ def _replace(value: Value, find: Value, replacement: Value) -> str:
 # --- memory ----------------------------------------------------------------------------------------------------------
 
 
-@builtin(
+@dsl_builtin(
     "remember", "x", area=AREA, ns=NS, bare=False, clojure="extension", pure=False,
     doc="x itself; when it is a map, each entry also becomes a name of the memory, as def would make it.",
     examples=[('(dsl/remember {"a" 1})', '{"a" 1}')], see_also=("def", "dsl/result"),
@@ -263,7 +262,7 @@ def _remember(value: Value) -> Value:
     return value
 
 
-@builtin(
+@dsl_builtin(
     "result", "m", area=AREA, ns=NS, bare=False, clojure="extension", pure=False,
     doc="The value under `result`; every other entry of the map becomes a name of the memory.",
     examples=[('(dsl/result {"a" 1 "result" 2})', "2")], see_also=("dsl/remember",),

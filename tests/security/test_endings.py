@@ -25,11 +25,26 @@ def work():
 """
 
 
+HOSTS = []
+
+
+@pytest.fixture(autouse=True)
+def no_host_outlives_its_test():
+    yield
+    while HOSTS:
+        process = HOSTS.pop()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+
 def host(code):
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
+    HOSTS.append(process)
+    return process
 
 
 def of_session(leader):
