@@ -51,7 +51,7 @@ class RunOptions:
     telemetry: what makes OpenTelemetry spans, by default `subagent.telemetry.Telemetry()` where an SDK is installed.
     initial_messages: an earlier conversation (messages, or dicts with role and content; system texts are left out).
     initial_memory: what earlier programs defined: `step.memory`, its bytes, or plain values by name.
-    collect_messages: whether `step.messages` holds the conversation.
+    collect_messages: whether `step.messages` holds the conversation; it is big, so only on request.
     trace: whether the Step keeps turns, events and state: True, False, or "on_error" for runs that fail.
     trace_context: what the first event says about the occasion, such as a request's id; it stands in traces.
     token_limit, cost_limit_usd: for this agent and those that it calls, looked at after every reply.
@@ -79,7 +79,7 @@ class RunOptions:
     telemetry: Subscriber | None = None
     initial_messages: Sequence[Message | Mapping[str, Any]] = ()
     initial_memory: Mapping[str, Any] | Memory | bytes | None = None
-    collect_messages: bool = True
+    collect_messages: bool = False
     trace: bool | Literal["on_error"] = True
     trace_context: Mapping[str, Any] | None = None
     token_limit: int | None = None

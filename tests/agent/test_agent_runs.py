@@ -32,7 +32,7 @@ def script(*programs):
 
 def run(agent, *programs, task="do it", **options):
     llm = script(*programs)
-    step = agent.run(task, llm=llm, **options)
+    step = agent.run(task, llm=llm, **{"collect_messages": True, **options})
     return step, llm
 
 

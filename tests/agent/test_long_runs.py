@@ -36,7 +36,7 @@ def test_what_is_returned_does_not_count():
 def test_row_73_the_request_after_turn_nine_has_few_messages():
     programs = [f"(def x{n} {n})" for n in range(10)]
     llm = script(*programs, "(return x0)")
-    step = SubAgent(max_turns=12, compaction=True).run("go", llm=llm)
+    step = SubAgent(max_turns=12, compaction=True).run("go", llm=llm, collect_messages=True)
     assert step.value == 0
     sizes = [len(request.messages) for request in llm.requests]
     assert sizes == [1, 3, 5, 7, 9, 11, 13, 15, 7, 7, 7]

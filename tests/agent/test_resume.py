@@ -89,7 +89,9 @@ def test_row_48_earlier_results_are_in_the_history():
 
 
 def test_initial_memory_and_messages_continue_an_earlier_conversation():
-    first = SubAgent().run("count", llm=ScriptedLLM(["```clojure\n(def n 5) (return n)\n```"]))
+    first = SubAgent().run(
+        "count", llm=ScriptedLLM(["```clojure\n(def n 5) (return n)\n```"]), collect_messages=True
+    )
     llm = ScriptedLLM(["```clojure\n(return (inc n))\n```"])
     second = SubAgent().run("one more", llm=llm, initial_messages=first.messages, initial_memory=first.memory)
     assert second.value == 6
@@ -106,7 +108,7 @@ def test_initial_memory_and_messages_continue_an_earlier_conversation():
 
 
 def test_row_81_the_messages_begin_with_the_system_text_and_end_with_the_last_reply():
-    step = SubAgent().run("go", llm=ScriptedLLM(["1", "(return 2)"]))
+    step = SubAgent().run("go", llm=ScriptedLLM(["1", "(return 2)"]), collect_messages=True)
     assert [message.role for message in step.messages] == ["system", "user", "assistant", "user", "assistant"]
     assert "(return 2)" in step.messages[-1].content
-    assert SubAgent().run("go", llm=ScriptedLLM(["(return 2)"]), collect_messages=False).messages == ()
+    assert SubAgent().run("go", llm=ScriptedLLM(["(return 2)"])).messages == ()

@@ -15,7 +15,7 @@ from subagent.testing import ScriptedLLM
 
 def run(agent, replies, task="Go", **options):
     llm = ScriptedLLM(replies)
-    return agent.run(task, llm=llm, **options), llm.requests
+    return agent.run(task, llm=llm, **{"collect_messages": True, **options}), llm.requests
 
 
 def calls(*made):
@@ -192,7 +192,7 @@ def test_calls_beyond_the_limit_are_not_made():
 
     replies = [calls(("note", {"n": 1})), calls(("note", {"n": 2}), ("note", {"n": 3})), "done"]
     llm = ScriptedLLM(replies)
-    step = SubAgent(mode="text", tools=[note], max_tool_calls=2).run("Go", llm=llm)
+    step = SubAgent(mode="text", tools=[note], max_tool_calls=2).run("Go", llm=llm, collect_messages=True)
     assert sorted(made) == [1, 2]
     answers = [json.loads(message.content) for message in step.messages if message.role == "tool"]
     assert answers[:2] == ["noted", "noted"]

@@ -12,7 +12,7 @@ from subagent.testing import ScriptedLLM
 
 def run(agent, replies, task="Go", **options):
     llm = ScriptedLLM(replies)
-    return agent.run(task, llm=llm, **options), llm.requests
+    return agent.run(task, llm=llm, **{"collect_messages": True, **options}), llm.requests
 
 
 def calls(*made):

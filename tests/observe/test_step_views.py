@@ -38,7 +38,7 @@ def step():
         "(return {:sums (pmap #(tool/child {:n %}) [1 2])})",
     ]
     llm = ScriptedLLM([LLMResponse(block(reply), usage=usage) for reply in replies])
-    return SubAgent(name="top", tools=[child, broken]).run("the task", llm=llm)
+    return SubAgent(name="top", tools=[child, broken]).run("the task", llm=llm, collect_messages=True)
 
 
 def test_text_tells_programs_prints_calls_children_answer_and_cost(step: Any):
