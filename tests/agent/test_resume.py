@@ -102,6 +102,7 @@ def test_initial_memory_and_messages_continue_an_earlier_conversation():
         llm=ScriptedLLM(["(return n)"]),
         initial_messages=[{"role": "system", "content": "s"}, {"role": "user", "content": "u"}],
         initial_memory={"n": [1, 2]},
+        collect_messages=True,
     )
     assert third.value == [1, 2]
     assert [message.role for message in third.messages] == ["system", "user", "user", "assistant"]
