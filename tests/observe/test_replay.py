@@ -52,7 +52,9 @@ def record(path: Path, *programs: str, **fields: Any):
     llm = ScriptedLLM([block(program) for program in programs])
     agent = SubAgent(name="shop", tools=[world.price_of, world.broken], max_turns=10, **fields)
     with JsonlTrace(path, payloads=True) as trace:
-        step = agent.run("Prices?", llm=llm, context={"rows": [1, 2.5, None]}, on_event=trace, collect_messages=True)
+        step = agent.run(
+            "Prices?", llm=llm, context={"rows": [1, 2.5, None]}, on_event=trace, collect_messages=True
+        )
     return step, world
 
 
