@@ -131,6 +131,7 @@ def test_what_cannot_carry_the_grammar_is_said_and_nothing_is_sent(model, constr
     assert step.error.details["error"] == "configuration"
 
 
+@pytest.mark.real_llm  # nothing leaves this machine: the client refuses, or asks a server on loopback
 def test_the_form_of_an_own_server_is_not_sent_to_openai(monkeypatch):
     for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
         monkeypatch.delenv(name, raising=False)

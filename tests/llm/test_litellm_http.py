@@ -119,6 +119,7 @@ def test_a_refused_connection_names_the_url():
     assert url in caught.value.message
 
 
+@pytest.mark.real_llm  # nothing leaves this machine: the client refuses, or asks a server on loopback
 def test_a_missing_key_names_the_variable(monkeypatch):
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     with pytest.raises(LLMError) as caught:

