@@ -1,46 +1,32 @@
-"""`SubAgent.compile`: a model writes the program once, afterwards it runs without one."""
+"""What `SubAgent.compile` gives: a program that a model wrote once, and that runs without one."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, cast
+from functools import cached_property
+from typing import Any
 
-from ptc_lisp import Limits, PtcError, Tool, arun, json_dsl, run
+from ptc_lisp import Fault, FaultKind, Limits, Phase, Tool, arun, run
 from ptc_lisp import Step as ProgramStep
-from ptc_lisp.signature import ListOf, Primitive, Type, coerce_args, parse
+from ptc_lisp.signature import ConversionError, coerce_args, parse
 from subagent.drive.ambient import FALLBACK_LLM
-from subagent.options import RunKeywords
-
-if TYPE_CHECKING:
-    from subagent.definition import SubAgent
-
-_SAMPLES: dict[str, Any] = {
-    "string": "example",
-    "int": 42,
-    "float": 3.14,
-    "bool": True,
-    "keyword": "example",
-    "map": {"key": "value"},
-    "any": "example",
-    "datetime": dt.datetime(2024, 1, 31, tzinfo=dt.UTC),
-}
-_RETRIES = 2
+from subagent.output_types import OutputType, output_of
+from subagent.telemetry import span, traced, tracer_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledAgent:
     """A program that a model wrote for an agent, with everything it needs to run again.
 
-    source: the program, in PTC-Lisp also when the agent writes PTC-JSON. signature, tools, limits: those of the agent. metadata: `compiled_at` (ISO, UTC), `llm_model`,
-    `turns`, `tokens_used`, `cost_usd`. llm_required: a tool asks a model of its own accord and has none, so `run` needs
-    `llm=`.
+    source: the program, in PTC-Lisp also when the agent writes PTC-JSON. signature, tools, limits, output: those of the
+    agent. metadata: `compiled_at` (ISO, UTC), `llm_model`, `turns`, `tokens_used`, `cost_usd`.
     """
 
     name: str
     source: str
     signature: str | None = None
+    output: Any = None
     description: str | None = None
     tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool], repr=False)
     limits: Limits = field(default_factory=Limits, repr=False)
@@ -50,31 +36,34 @@ class CompiledAgent:
 
     @property
     def llm_required(self) -> bool:
-        """Whether `run` needs `llm=`."""
+        """Whether `run` needs `llm=`, because a tool asks a model and has none of its own."""
         return any(_needs_llm(tool) for tool in self.tools.values())
 
-    def run(self, context: Mapping[str, Any] | None = None, *, llm: object = None) -> ProgramStep:
-        """Runs the program on a context, without asking a model.
+    def run(
+        self, context: Mapping[str, Any] | None = None, *, llm: object = None, telemetry: object = None
+    ) -> ProgramStep:
+        """Runs the program on a context, without asking a model; the value is of the type `output`, if there is one.
+
+        llm: for tools that ask a model. telemetry: as for `SubAgent.run`.
 
         Raises:
             ValueError: the context does not fit the signature's inputs, or a tool needs `llm`.
             TypeError: the context is no dict of values that programs can hold.
         """
-        options = self._options(context, llm)
+        tracer = tracer_of(telemetry)
+        options = self._options(context, llm, tracer)
         token = FALLBACK_LLM.set(llm)
         try:
-            return run(self.source, **options)
+            with span(tracer, f"ptc.compiled {self.name}", **{"gen_ai.agent.name": self.name}) as said:
+                return self._typed(_told(said, run(self.source, **options)))
         finally:
             FALLBACK_LLM.reset(token)
 
-    async def arun(self, context: Mapping[str, Any] | None = None, *, llm: object = None) -> ProgramStep:
+    async def arun(
+        self, context: Mapping[str, Any] | None = None, *, llm: object = None, telemetry: object = None
+    ) -> ProgramStep:
         """`run` for coroutines."""
-        options = self._options(context, llm)
-        token = FALLBACK_LLM.set(llm)
-        try:
-            return await arun(self.source, **options)
-        finally:
-            FALLBACK_LLM.reset(token)
+        return self._typed(await self._plain(context, llm, telemetry))
 
     def as_tool(self, name: str | None = None, description: str | None = None, **options: Any) -> Tool:
         """The program as a tool of an agent; its inputs are the arguments. options: further fields of Tool.
@@ -87,93 +76,56 @@ class CompiledAgent:
             raise ValueError(f"{self.name}.as_tool needs a description, which tells the model when to use it")
 
         async def call(**inputs: Any) -> Any:
-            return (await self.arun(inputs)).unwrap()
+            return (await self._plain(inputs, None, None)).unwrap()
 
         return Tool(call, name or self.name, said, self.signature, **options)
 
-    def _options(self, context: Mapping[str, Any] | None, llm: object) -> dict[str, Any]:
+    @cached_property
+    def _output_type(self) -> OutputType | None:
+        return None if self.output is None else output_of(self.output)
+
+    async def _plain(self, context: Mapping[str, Any] | None, llm: object, telemetry: object) -> ProgramStep:
+        tracer = tracer_of(telemetry)
+        options = self._options(context, llm, tracer)
+        token = FALLBACK_LLM.set(llm)
+        try:
+            with span(tracer, f"ptc.compiled {self.name}", **{"gen_ai.agent.name": self.name}) as said:
+                return _told(said, await arun(self.source, **options))
+        finally:
+            FALLBACK_LLM.reset(token)
+
+    def _typed(self, step: ProgramStep) -> ProgramStep:
+        """The step with a value of the output type, or with what keeps it from being one."""
+        if self._output_type is None or not step.ok:
+            return step
+        try:
+            return replace(step, value=self._output_type.value(step.value))
+        except ConversionError as error:
+            words = f"the value is not of the output type: {error}"
+            details = {"problems": list(error.problems)}
+            fault = Fault(FaultKind.VALIDATION_ERROR, Phase.RESULT, words, details=details)
+            return replace(step, ok=False, value=None, error=fault, faults=(fault,))
+
+    def _options(self, context: Mapping[str, Any] | None, llm: object, tracer: Any) -> dict[str, Any]:
         if llm is None and self.llm_required:
             raise ValueError(f"{self.name} has tools that ask a model: pass llm=... to run")
         return {
             "context": _fitted(self.name, self.signature, dict(context or {})),
-            "tools": dict(self.tools),
+            "tools": {name: traced(tool, tracer, self.name) for name, tool in self.tools.items()},
             "limits": self.limits,
             "signature": self.signature,
             "allow_effects": self.allow_effects,
         }
 
 
-def compile_agent(agent: SubAgent, task: str | None, options: RunKeywords) -> CompiledAgent:
-    """See `SubAgent.compile`."""
-    return _compiled(agent, _once(agent).run(task, **_sampled(agent, options)))
-
-
-async def acompile_agent(agent: SubAgent, task: str | None, options: RunKeywords) -> CompiledAgent:
-    """See `SubAgent.acompile`."""
-    return _compiled(agent, await _once(agent).arun(task, **_sampled(agent, options)))
-
-
-def _once(agent: SubAgent) -> SubAgent:
-    """The agent with one turn, in which its program must do everything."""
-    if agent.mode != "program":
-        raise ValueError(f'{agent.name}.compile needs mode="program", not {agent.mode!r}')
-    for name, tool in agent.tool_table.items():
-        inner = tool.details.get("agent")
-        if getattr(inner, "mission_timeout_ms", None) is not None:
-            raise ValueError(
-                f"{agent.name}.compile: the agent behind tool/{name} has mission_timeout_ms, which has no meaning "
-                "for a program that runs later; leave it out there"
-            )
-    return replace(agent, max_turns=1, retry_turns=max(agent.retry_turns, _RETRIES), completion="implicit")
-
-
-def _sampled(agent: SubAgent, options: RunKeywords) -> RunKeywords:
-    """The options of a run with a sample of every input that the host gave no value for."""
-    if agent.contract is None:
-        return options
-    given = options.get("context")
-    samples = {each.name: _sample(each.type) for each in parse(agent.contract).params}
-    if given is None:
-        return cast("RunKeywords", {**options, "context": samples})
-    if isinstance(given, Mapping):
-        return cast("RunKeywords", {**options, "context": {**samples, **cast("Mapping[str, Any]", given)}})
-    return options
-
-
-def _sample(kind: Type) -> Any:
-    if isinstance(kind, Primitive):
-        return _SAMPLES[kind.name]
-    if isinstance(kind, ListOf):
-        return [_sample(kind.item)]
-    return {each.name: _sample(each.type) for each in kind.fields}
-
-
-def _compiled(agent: SubAgent, step: Any) -> CompiledAgent:
-    if step.error is not None:
-        raise PtcError(step.error) from step.cause
-    turn = next(turn for turn in reversed(step.turns) if turn.program is not None and turn.ok)
-    return CompiledAgent(
-        name=agent.name,
-        source=json_dsl.to_lisp(turn.program) if agent.language == "ptc-json" else turn.program,
-        signature=agent.contract,
-        description=agent.description,
-        tools=agent.tool_table,
-        limits=agent.program_limits,
-        allow_effects=tuple(agent.allow_effects),
-        field_descriptions=agent.field_descriptions,
-        metadata={
-            "compiled_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "llm_model": _model(step),
-            "turns": len(step.turns),
-            "tokens_used": step.usage.total_tokens,
-            "cost_usd": step.usage.cost_usd,
-        },
-    )
-
-
-def _model(step: Any) -> str | None:
-    started = next((event for event in step.trace if getattr(event, "model", None)), None)
-    return None if started is None else started.model
+def _told(said: dict[str, Any], step: ProgramStep) -> ProgramStep:
+    """The step; what its span says of it goes into `said`."""
+    said |= {
+        "ptc.program.steps": step.usage.steps,
+        "ptc.program.tool_calls": len(step.tool_calls),
+        "error.type": None if step.error is None else step.error.kind.value,
+    }
+    return step
 
 
 def _needs_llm(tool: Tool) -> bool:

@@ -243,13 +243,13 @@ class SubAgent:
             PtcError: the model wrote no program that works.
             ValueError, TypeError: what `run` raises, and `mode` is not "program".
         """
-        from subagent.compiled import compile_agent  # noqa: PLC0415 - as above
+        from subagent.compiling import compile_agent  # noqa: PLC0415 - as above
 
         return compile_agent(self, task, options)
 
     async def acompile(self, task: str | None = None, **options: Unpack[RunKeywords]) -> CompiledAgent:
         """`compile` for coroutines."""
-        from subagent.compiled import acompile_agent  # noqa: PLC0415 - as above
+        from subagent.compiling import acompile_agent  # noqa: PLC0415 - as above
 
         return await acompile_agent(self, task, options)
 

@@ -95,9 +95,9 @@ def _stored(name: str, value: Any, registry: Registry) -> Any:
     for key, thing in registry.items():
         if thing is value:
             return {"registered": key}
-    if isinstance(value, msgspec.Struct):
-        return {"struct": msgspec.to_builtins(value)}
     try:
+        if isinstance(value, msgspec.Struct):
+            return {"struct": msgspec.to_builtins(value)}
         plain = msgspec.json.decode(msgspec.json.encode(value))
     except TypeError:
         raise ValueError(_missing(f"SubAgent.{name}", type(value).__name__, registry)) from None

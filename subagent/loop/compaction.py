@@ -5,8 +5,10 @@ What programs defined is kept by the sandbox, and the state keeps the whole conv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import msgspec
 
 from subagent.loop.policy import Compaction
 from subagent.loop.state import AgentState
@@ -16,9 +18,20 @@ from subagent.usage import CompactionStats
 _CHARS_PER_TOKEN = 4
 
 
-def estimated_tokens(messages: Sequence[Message]) -> int:
-    """A rough count: a token per four characters, at least one per message."""
-    return sum(max(1, len(message.content) // _CHARS_PER_TOKEN) for message in messages)
+def estimated_tokens(messages: Sequence[Message], counter: Callable[[str], int] | None = None) -> int:
+    """A count of texts and native calls, at least one token per message; without a counter a rough one."""
+    count = counter or _roughly
+    return sum(max(1, count(_text(message))) for message in messages)
+
+
+def _text(message: Message) -> str:
+    """What a provider counts of a message: programs by tool call stand in the arguments."""
+    calls = (msgspec.json.encode(call.args).decode() for call in message.tool_calls)
+    return "\n".join([message.content, *calls]) if message.tool_calls else message.content
+
+
+def _roughly(text: str) -> int:
+    return len(text) // _CHARS_PER_TOKEN
 
 
 def compact(
@@ -28,12 +41,12 @@ def compact(
     messages = state.messages
     if rules is None:
         return messages, None
-    before = estimated_tokens(messages)
+    before = estimated_tokens(messages, rules.token_counter)
     reason = _reason(rules, len(state.turns) + 1, before)
     if reason is None:
         return messages, None
     kept = _trimmed(rules, messages, state.opening_index)
-    after = estimated_tokens(kept)
+    after = estimated_tokens(kept, rules.token_counter)
     stats: dict[str, Any] = {
         "reason": reason,
         "messages_before": len(messages),

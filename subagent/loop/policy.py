@@ -1,4 +1,5 @@
-"""The rules of one run, as data: everything that `decide` may know about a definition. Holds no callables."""
+"""The rules of one run, as data: everything that `decide` may know about a definition. Holds no callables but a pure one, the
+token counter of a Compaction."""
 
 from __future__ import annotations
 
@@ -54,8 +55,10 @@ class Compaction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """When and how the conversation is shortened for the model.
 
     strategy: "trim" drops the middle. turns: from the turn after this one on; None: never because of turns. tokens: as
-    soon as the conversation is estimated (four characters each) to have so many; None: never. keep_recent_turns: turns
+    soon as the conversation is estimated to have so many; None: never. keep_recent_turns: turns
     that stay, each with the model's message and all that answered it. keep_initial_user: the task stays too.
+    token_counter: a function of a text that gives its tokens, always the same for the same text; None: a token has four
+    characters.
 
     Raises:
         ValueError: a number is below 1, or the strategy unknown; the message names field and value.
@@ -66,8 +69,12 @@ class Compaction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     tokens: int | None = None
     keep_recent_turns: int = 3
     keep_initial_user: bool = True
+    token_counter: Any = None
 
     def __post_init__(self) -> None:
+        if self.token_counter is not None and not callable(self.token_counter):
+            given = type(self.token_counter).__name__
+            raise ValueError(f"Compaction.token_counter must be a function of a text, got {given}")
         if self.strategy != "trim":
             raise ValueError(f'Compaction.strategy must be "trim", got {self.strategy!r}')
         for name in ("turns", "tokens", "keep_recent_turns"):

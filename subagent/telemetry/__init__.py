@@ -12,10 +12,11 @@ from weakref import WeakKeyDictionary
 from ptc_lisp import __version__
 from subagent.events import AnyEvent, Subscriber
 from subagent.telemetry.attributes import Attributes, provider
+from subagent.telemetry.direct import span, traced
 from subagent.telemetry.metrics import MetricRecorder
 from subagent.telemetry.spans import SpanRecorder
 
-__all__ = ["Telemetry", "installed", "provider"]
+__all__ = ["Telemetry", "installed", "provider", "span", "traced", "tracer_of"]
 
 _CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 _NOT = frozenset({"", "false", "0", "no", "no_content"})
@@ -45,6 +46,7 @@ class Telemetry:
             capture_content = os.environ.get(_CAPTURE, "").strip().lower() not in _NOT
         tracer = trace.get_tracer("subagent", __version__, tracer_provider=tracer_provider)
         meter = metrics.get_meter("subagent", __version__, meter_provider=meter_provider)
+        self.tracer = tracer
         self._spans = SpanRecorder(tracer, Attributes(content=capture_content))
         self._metrics = _metrics_of(meter)
 
@@ -52,6 +54,11 @@ class Telemetry:
         """Takes one event."""
         self._spans(event)
         self._metrics(event)
+
+
+def tracer_of(telemetry: object) -> Any:
+    """The tracer of a Telemetry, by default of the one for the host's SDK; None where there is none."""
+    return getattr(installed() if telemetry is None else telemetry, "tracer", None)
 
 
 def installed() -> Subscriber | None:

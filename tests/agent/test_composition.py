@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import dataclass
 
 import pytest
 
@@ -252,3 +253,26 @@ def test_a_definition_with_all_of_this_can_be_stored():
     restored = SubAgent.from_dict(json.loads(json.dumps(agent.to_dict())))
     assert restored == agent
     assert list(restored.tool_table) == ["again", "grep", "grep-n", "llm-query"]
+
+
+@dataclass
+class Twice:
+    twice: int
+
+    def __post_init__(self):
+        if self.twice < 0:
+            raise ValueError("below zero")
+
+
+def test_a_compiled_agent_gives_values_of_its_output_type():
+    agent = SubAgent(
+        "Double {{n}}.", name="doubler", description="Doubles.", signature="(n :int) -> :any", output=Twice
+    )
+    compiled = agent.compile(llm=script("(return {:twice (* 2 data/n)})"))
+    assert compiled.run({"n": 3}).value == Twice(6)
+    assert asyncio.run(compiled.arun({"n": 4})).value == Twice(8)
+    bad = compiled.run({"n": -1})
+    assert (bad.ok, bad.error.kind.value) == (False, "validation_error")
+    assert "below zero" in bad.error.message
+    outer = SubAgent(tools=[compiled.as_tool()])
+    assert outer.run("go", llm=script("(return (tool/doubler {:n 5}))")).value == {"twice": 10}

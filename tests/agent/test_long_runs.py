@@ -57,6 +57,25 @@ def test_tokens_trigger_too_and_say_when_it_is_not_enough():
     assert (step.usage.compaction.reason, step.usage.compaction.over_budget) == ("tokens", True)
 
 
+def test_row_73_a_token_counter_of_the_host_decides():
+    counted = []
+
+    def counter(text):
+        counted.append(text)
+        return 100
+
+    rules = Compaction(turns=None, tokens=300, keep_recent_turns=1, token_counter=counter)
+    agent = SubAgent(max_turns=6, compaction=rules)
+    llm = script("1", "2", "(return 4)")
+    stats = agent.run("go", llm=llm).usage.compaction
+    assert [len(request.messages) for request in llm.requests] == [1, 3, 3]
+    assert (stats.estimated_tokens_before, stats.estimated_tokens_after) == (500, 300)
+    assert any("<task>" in text for text in counted)
+    assert SubAgent.from_dict(agent.to_dict({"rules": rules}), {"rules": rules}).compaction is rules
+    with pytest.raises(ValueError, match=r"SubAgent.compaction is code"):
+        agent.to_dict()
+
+
 def test_without_the_first_message():
     agent = SubAgent(max_turns=6, compaction={"turns": 2, "keep_recent_turns": 1, "keep_initial_user": False})
     llm = script("1", "2", "(return 4)")
@@ -69,6 +88,7 @@ def test_without_the_first_message():
     [
         ({"turn": 3}, ValueError, "its fields are strategy, turns, tokens, keep_recent_turns"),
         ({"turns": 0}, ValueError, "Compaction.turns must be a whole number of at least 1, got 0"),
+        ({"token_counter": 4}, ValueError, "Compaction.token_counter must be a function of a text, got int"),
         ({"strategy": "sum"}, ValueError, 'Compaction.strategy must be "trim"'),
         (3, TypeError, "SubAgent.compaction must be a bool, a dict or Compaction"),
     ],

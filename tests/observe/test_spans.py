@@ -9,7 +9,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from subagent import LLMError, LLMErrorKind, LLMResponse, ScriptedLLM, SubAgent, TokenUsage
+from ptc_lisp import PtcError
+from subagent import CompiledAgent, LLMError, LLMErrorKind, LLMResponse, ScriptedLLM, SubAgent, TokenUsage
 from subagent.telemetry import Telemetry, provider
 
 
@@ -152,3 +153,34 @@ def test_a_model_failure_marks_its_span(spans: Any):
 def test_the_provider_is_read_from_the_model_name():
     assert provider("anthropic/claude") == "anthropic"
     assert provider("scripted") == "_OTHER"
+
+
+def test_compiling_and_what_was_compiled_have_spans_of_their_own(spans: Any):
+    exporter, tracers = spans
+    telemetry = Telemetry(tracers)
+    counter = SubAgent("Double {{n}}.", name="counter", signature="(n :int) -> :int", tools=[double])
+    usage = TokenUsage(100, 20, cost_usd=0.5)
+    llm = ScriptedLLM([LLMResponse(block("(return (tool/double {:n data/n}))"), usage=usage)], model="m")
+    compiled = counter.compile(llm=llm, telemetry=telemetry)
+    named = by_name(exporter)
+    [outer], [inner] = named["ptc.compile counter"], named["invoke_agent counter"]
+    assert inner.parent.span_id == outer.context.span_id
+    assert outer.attributes["gen_ai.usage.input_tokens"] == 100
+    exporter.clear()
+    assert compiled.run({"n": 4}, telemetry=telemetry).value == 8
+    named = by_name(exporter)
+    [outer], [call] = named["ptc.compiled counter"], named["execute_tool double"]
+    assert (call.parent.span_id, call.status.status_code) == (outer.context.span_id, StatusCode.UNSET)
+    assert outer.attributes["ptc.program.tool_calls"] == 1
+
+
+def test_what_fails_while_compiling_and_after_it_is_marked(spans: Any):
+    exporter, tracers = spans
+    telemetry = Telemetry(tracers)
+    with pytest.raises(PtcError):
+        SubAgent("Fail.").compile(llm=ScriptedLLM([block("(/ 1 0)")] * 3), telemetry=telemetry)
+    CompiledAgent(name="late", source="(/ 1 0)").run(telemetry=telemetry)
+    named = by_name(exporter)
+    assert named["ptc.compile agent"][0].status.status_code is StatusCode.ERROR
+    assert named["ptc.compile agent"][0].attributes["error.type"] == "budget_exceeded"
+    assert named["ptc.compiled late"][0].attributes["error.type"] == "arithmetic_error"
