@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from subagent.hooks import (
         AddContext,
         Answer,
+        Candidate,
         ChangeArgs,
         Hooks,
         ToolOutcome,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         ScriptedLLM,
         TokenUsage,
     )
+    from subagent.lookups import refuse_missed_lookups
     from subagent.loop.policy import Compaction, FormatOptions
     from subagent.loop.records import ChildRun, ToolCall, Turn
     from subagent.loop.state import AgentState
@@ -66,6 +68,7 @@ __all__ = [
     "AddContext",
     "AgentState",
     "Answer",
+    "Candidate",
     "ChangeArgs",
     "Chat",
     "ChildRun",
@@ -107,6 +110,7 @@ __all__ = [
     "Usage",
     "Veto",
     "arun",
+    "refuse_missed_lookups",
     "run",
     "stop_on_partial_effects",
 ]
@@ -116,6 +120,7 @@ _HOME = {
     "AddContext": "hooks",
     "AgentState": "loop.state",
     "Answer": "hooks",
+    "Candidate": "hooks",
     "ChangeArgs": "hooks",
     "Chat": "chat",
     "ChildRun": "loop.records",
@@ -142,6 +147,7 @@ _HOME = {
     "TurnStart": "hooks",
     "Usage": "usage",
     "arun": "quick",
+    "refuse_missed_lookups": "lookups",
     "run": "quick",
     "Veto": "hooks",
     "stop_on_partial_effects": "guards",

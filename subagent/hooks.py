@@ -4,6 +4,7 @@
     after_turn(TurnEnd)       None | Stop(error=... or value=...)
     before_tool(ToolUse)      None | ChangeArgs(args) | Veto(reason) | Answer(value)
     after_tool(ToolOutcome)   None | Answer(value) | Veto(reason)
+    before_answer(Candidate)  None | Veto(reason)
 
 They are plain or `async def` functions and are asked in the order in which they were given, also for the agents that are
 called as tools. One that raises is logged and passed over.
@@ -11,7 +12,7 @@ called as tools. One that raises is logged and passed over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, cast
 
@@ -71,6 +72,25 @@ class ToolOutcome(msgspec.Struct, frozen=True, kw_only=True):
         return self.error is None
 
 
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer about to end a run, of the right type. A veto refuses it: the model is told the reason and tries again, or the
+    run fails when no turn is left.
+
+    value: plain data, or of the agent's `output` type. program: the one that gave it, None in text mode. context: the run's
+    inputs. turns_left: after this one. refused: why earlier answers of this run were refused by hooks.
+    """
+
+    agent: str
+    run_id: str
+    depth: int
+    turn: int
+    value: Any
+    program: str | None
+    context: Mapping[str, Any]
+    turns_left: int
+    refused: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class AddContext:
     """Adds text to what the model reads before the turn; it stays in the conversation."""
@@ -87,7 +107,7 @@ class ChangeArgs:
 
 @dataclass(frozen=True)
 class Veto:
-    """Refuses the call, or its result: the program gets a `tool_error` with the reason."""
+    """Refuses the call, or its result: the program gets a `tool_error` with the reason. Or refuses an answer."""
 
     reason: str
 
@@ -116,6 +136,7 @@ class Hooks:
     after_turn: Hook | None = None
     before_tool: Hook | None = None
     after_tool: Hook | None = None
+    before_answer: Hook | None = None
     strict: bool = False
 
     def __post_init__(self) -> None:

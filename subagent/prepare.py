@@ -55,9 +55,10 @@ def prepare(
     depth: int = 0,
     mission_timeout_ms: int | None = None,
     effects_above: frozenset[str] | None = None,
+    judged: bool = False,
 ) -> Prepared:
     """Checks and renders. `mission_timeout_ms` replaces the agent's own when a caller's deadline is nearer;
-    `effects_above` are those that the caller allows.
+    `effects_above` are those that the caller allows; `judged`: hooks look at answers.
 
     Raises:
         ValueError: no task, a placeholder or input without data, a name that is both tool and data.
@@ -73,7 +74,7 @@ def prepare(
     if refused is None:
         data, refused = _fitted(agent, data, chained=isinstance(options.context, Step | ProgramStep))
     allowed = _effects(agent, options, effects_above)
-    policy = _policy(agent, options, data, depth, mission_timeout_ms)
+    policy = _policy(agent, options, data, depth, mission_timeout_ms, judged=judged)
     policy = msgspec.structs.replace(policy, allow_effects=tuple(sorted(allowed)))
     journal = _memory("journal", options.journal)
     reporter = None if agent.progress_fn is None else Reporter(agent.progress_fn)
@@ -190,6 +191,8 @@ def _policy(
     data: dict[str, Any],
     depth: int,
     mission_timeout_ms: int | None,
+    *,
+    judged: bool,
 ) -> Policy:
     structured = agent.constrain == "schema"
     constraint = None if structured else constraint_of(agent.constrain)
@@ -228,7 +231,7 @@ def _policy(
         native_names=native_names(tools) if agent.mode == "text" else {},
         cache=options.cache,
         answer_notes=agent.answer_notes,
-        verify=agent.output_type is not None and agent.output_type.converts,
+        verify=judged or (agent.output_type is not None and agent.output_type.converts),
         constraint=None if constraint is None else constraint.grammar(tools, data),
         program_schema=json_dsl.to_llm_schema() if structured else None,
         format=agent.format,

@@ -11,7 +11,7 @@ from benchmarks.agents.scoring import Result, same
 from benchmarks.agents.task import Part, Task
 from benchmarks.agents.world_tools import TOOLS
 from ptc_lisp import Memory
-from subagent import FormatOptions, Step, SubAgent
+from subagent import FormatOptions, Hooks, Step, SubAgent, refuse_missed_lookups
 
 Model = Callable[[Task, Part], object]
 """From what is asked to the model that answers it."""
@@ -21,9 +21,10 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "full": {"language_spec": "full"},
     "constrained": {"constrain": "gbnf"},
     "repairing": {"repair": "apply"},
+    "checking": {"repair": "apply", "hooks": Hooks(before_answer=refuse_missed_lookups)},
     "short-feedback": {"format": FormatOptions(max_chars=200, max_items=3, error_chars=300)},
 }
-"""Settings of the agent that can be compared, by name."""
+"""Settings of the agent and of its runs that can be compared, by name."""
 
 
 def run_task(
@@ -31,6 +32,8 @@ def run_task(
 ) -> Result:
     """One task. Later parts are asked only when the earlier ones were right."""
     world = tables()
+    settings = dict(PROFILES[profile])
+    hooks = settings.pop("hooks", ())
     memory, steps, outcome = Memory(), list[Step](), "pass"
     given = wanted = None
     started = time.perf_counter()
@@ -40,13 +43,14 @@ def run_task(
             tools=[TOOLS[name] for name in task.tools],
             max_turns=max_turns,
             llm_options=options,
-            **PROFILES[profile],
+            **settings,
         )
         step = agent.run(
             part.ask,
             llm=model(task, part),
             context={name: world[name] for name in task.tables},
             initial_memory=memory,
+            hooks=hooks,
         )
         steps.append(step)
         memory, given, wanted = step.memory, step.value, part.expected(world)

@@ -14,7 +14,7 @@ from subagent.definition import SubAgent
 from subagent.drive.ambient import FALLBACK_LLM
 from subagent.drive.asking import ask
 from subagent.drive.guards import stopped, within_budget
-from subagent.drive.hooking import after_turn, before_turn
+from subagent.drive.hooking import after_turn, before_answer, before_turn
 from subagent.drive.native_calls import NativeCalls
 from subagent.drive.programs import Programs
 from subagent.drive.reporting import (
@@ -72,12 +72,14 @@ async def run_async(
     mission_ms = agent.mission_timeout_ms
     if left is not None:
         mission_ms = int(left * 1000) if mission_ms is None else min(mission_ms, int(left * 1000))
+    hooks = (*(() if parent is None else parent.hooks), *options.hook_table)
     prepared = prepare(
         agent,
         task,
         options,
         depth=0 if parent is None else parent.depth + 1,
         mission_timeout_ms=mission_ms,
+        judged=any(getattr(hook, "before_answer", None) is not None for hook in hooks),
         effects_above=None if parent is None else parent.effects,
     )
     resumed = prepared.resumed
@@ -85,7 +87,6 @@ async def run_async(
     own = None
     if parent is None or options.subscribers:
         own = Stream(_subscribers(options, parent), None if parent is None else parent.stream)
-    hooks = (*(() if parent is None else parent.hooks), *options.hook_table)
     scope = Scope(
         agent=agent.name,
         llm=_model(agent, options, parent),
@@ -241,18 +242,23 @@ class _Run:
         if isinstance(effect, Complete):
             return await self._complete(effect, decision.state)
         if isinstance(effect, Verify):
-            return Verified(self._problems(effect), self._scope.clock())
+            return await self._verified(effect, decision.state)
         if isinstance(effect, CallTools):
             assert self._programs is not None
             return await NativeCalls(self._prepared, self._scope, self._programs).make(effect, decision.state)
         assert isinstance(effect, Execute)
         return await self._execute(effect, decision.state)
 
-    def _problems(self, effect: Verify) -> tuple[str, ...]:
-        """What keeps an answer from being a value of the agent's `output` type."""
+    async def _verified(self, effect: Verify, state: AgentState) -> Verified:
+        """What keeps an answer from being a value of the agent's `output` type; else what hooks say of it."""
         output = self._prepared.agent.output_type
-        assert output is not None
-        return output.problems(None if effect.value is None else effect.value.value)
+        value = None if effect.value is None else effect.value.value
+        problems = () if output is None else output.problems(value)
+        if problems:
+            return Verified(problems, clock=self._scope.clock())
+        typed = value if output is None else output.value(value)
+        refusal = await before_answer(self._scope, typed, state, self._prepared.context)
+        return Verified(refusal=refusal, clock=self._scope.clock())
 
     async def _complete(self, effect: Complete, state: AgentState) -> Input:
         request, scope = self._spoken(effect.request, state), self._scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from subagent.drive.guards import answer_of
@@ -13,6 +13,7 @@ from subagent.events import HookActed
 from subagent.hooks import (
     AddContext,
     Answer,
+    Candidate,
     ChangeArgs,
     Hook,
     ToolOutcome,
@@ -22,8 +23,9 @@ from subagent.hooks import (
     Veto,
 )
 from subagent.loop.adding import with_context
+from subagent.loop.recording import opened
 from subagent.loop.records import Turn
-from subagent.loop.state import Complete, Decision, Finish, Stopped
+from subagent.loop.state import AgentState, Complete, Decision, Finish, Stopped
 from subagent.options import Stop
 from subagent.prompting.preview import Bounds, preview
 
@@ -103,6 +105,33 @@ async def after_tool(scope: Scope, outcome: ToolOutcome) -> Veto | Answer | None
         elif isinstance(said, Veto):
             return said
     return last
+
+
+async def before_answer(
+    scope: Scope, value: object, state: AgentState, context: Mapping[str, Any]
+) -> str | None:
+    """Why an answer is refused: the first veto."""
+    turn = opened(state)
+    candidate = Candidate(
+        agent=scope.agent,
+        run_id=scope.run_id,
+        depth=scope.depth,
+        turn=len(state.turns) + 1,
+        value=value,
+        program=turn.program,
+        context=context,
+        turns_left=state.work_left + state.retry_left,
+        refused=tuple(
+            str(past.error.details["refusal"])
+            for past in state.turns
+            if past.error is not None and "refusal" in past.error.details
+        ),
+    )
+    for hook in _hooks(scope, "before_answer"):
+        said = await _ask(scope, hook, candidate, (Veto,), failing=Veto)
+        if isinstance(said, Veto):
+            return said.reason
+    return None
 
 
 class _Hook(NamedTuple):

@@ -46,7 +46,7 @@ from subagent.loop.state import (
     Stopped,
     Verified,
 )
-from subagent.loop.verdict import judge, unverified
+from subagent.loop.verdict import judge, refused, unverified
 from subagent.messages import Message
 from subagent.usage import Usage
 
@@ -166,8 +166,8 @@ def _conclude(policy: Policy, state: AgentState, ran: Ran, answer: Answer) -> De
 def _verified(policy: Policy, state: AgentState, verified: Verified) -> Decision:
     turn = opened(state)
     assert turn.given is not None
-    if verified.problems:
-        fault = unverified(policy, verified.problems)
+    if verified.problems or verified.refusal is not None:
+        fault = unverified(policy, verified.problems) if verified.problems else refused(str(verified.refusal))
         return _close(policy, _with(state, good=None), turn.given, fault, verified.clock)
     answer = Answer(ok=True, value=turn.given.value, fallback_used=turn.fallback_used)
     return _finish(record(state, turn.given, None, verified.clock), answer)

@@ -70,6 +70,9 @@ def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
         parts.append(say(policy.language, "feedback", "must_return"))
         if turn.held is not None:
             parts.append(render("feedback", "result", text=_shown(policy, turn)))
+    elif "refusal" in fault.details:
+        words = bounded(str(fault.details["refusal"]), limits.error_chars)
+        parts.append(say(policy.language, "feedback", "refused", text=words, shown=_shown(policy, turn)))
     elif fault.kind is FaultKind.VALIDATION_ERROR and turn.held is not None:
         parts.append(_refused(policy, turn, fault))
     else:

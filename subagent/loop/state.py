@@ -190,9 +190,11 @@ class Broke(msgspec.Struct, frozen=True, tag="broke"):
 
 
 class Verified(msgspec.Struct, frozen=True, tag="verified"):
-    """The host looked at an answer. `problems` says what is wrong with it, each with its path; none: it is good."""
+    """The host looked at an answer. `problems` says what keeps it from its type, each with its path; `refusal` why a hook
+    does not want it. Neither: it is good."""
 
     problems: tuple[str, ...] = ()
+    refusal: str | None = None
     clock: Clock = Clock()
 
 
@@ -230,7 +232,8 @@ class CallTools(msgspec.Struct, frozen=True, kw_only=True, tag="call_tools"):
 
 
 class Verify(msgspec.Struct, frozen=True, tag="verify"):
-    """Have the host look at an answer that fits the signature: whether it is a value of the agent's `output` type."""
+    """Have the host look at an answer that fits the signature: whether it is a value of the agent's `output` type, and
+    whether hooks want it."""
 
     value: Held | None
 

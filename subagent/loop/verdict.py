@@ -55,6 +55,17 @@ def unverified(policy: Policy, problems: tuple[str, ...]) -> Fault:
     return _refused(policy, list(problems), "give the answer again without these problems")
 
 
+def refused(reason: str) -> Fault:
+    """What is said about an answer of the right type that a hook does not want."""
+    return Fault(
+        FaultKind.VALIDATION_ERROR,
+        Phase.RESULT,
+        f"the answer was refused: {reason}",
+        hint="mend the program; if the answer is right after all, say why it is, or return it again",
+        details={"refusal": reason},
+    )
+
+
 def _invalid(policy: Policy, value: Any, problems: list[str]) -> Fault:
     hint = mend(policy.signature, value) or "give (return value) with exactly this type"
     return _refused(policy, problems, hint)

@@ -1,0 +1,292 @@
+"""A check of answers: whether what the program looked up in the data is there at all.
+
+A key that no row has gives nil, and a value that no row has an empty list, both without an error. Models trust the zero
+that comes of it. The program is read, not run: rows are followed from `data/name` through filters, sorts, `let` and
+threading; where that is not certain, nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from ptc_lisp.faults import Trap
+from ptc_lisp.reader import read
+from ptc_lisp.reader.forms import (
+    Form,
+    KeywordForm,
+    ListForm,
+    LiteralForm,
+    MapForm,
+    SetForm,
+    ShortFnForm,
+    SymbolForm,
+    VectorForm,
+)
+from subagent.hooks import Candidate, Veto
+from subagent.prompting.preview import Bounds, preview
+
+_SAME_ROWS = frozenset({
+    "distinct", "drop", "drop-last", "drop-while", "filter", "filterv", "remove", "rest", "reverse", "sort", "sort-by", "take",
+    "take-last", "take-while", "vec", "seq", "doall",
+})  # fmt: skip
+_PER_ROW = _SAME_ROWS | {
+    "avg-by", "distinct-by", "every?", "group-by", "keep", "map", "mapcat", "mapv", "max-by", "min-by", "not-any?", "partition-by",
+    "pmap", "some", "sum-by",
+}  # fmt: skip
+_BINDING = frozenset({"let", "loop", "when-let", "if-let", "when-some", "if-some"})
+_THREADS = {"->>": -1, "->": 1}
+_SHOWN = Bounds(chars=60, string=40, items=4, depth=2)
+_SAMPLES = 3
+_MOST = 3
+
+
+def refuse_missed_lookups(candidate: Candidate) -> Veto | None:
+    """A hook for `Hooks(before_answer=...)`: refuses an answer whose program reads a key that no row of its table has, or
+    compares a column with a value that no row has. Says each thing once: an answer that is given again is taken, and so is
+    one in the last turn."""
+    if candidate.program is None or not candidate.turns_left:
+        return None
+    said = "\n".join(candidate.refused)
+    found = [each for each in missed_lookups(candidate.program, candidate.context) if each not in said]
+    return Veto("\n".join(found[:_MOST])) if found else None
+
+
+def missed_lookups(program: str, context: Mapping[str, Any]) -> list[str]:
+    """What a PTC-Lisp program looks up in tables of the context though it is not there, in words; nothing for a program that
+    cannot be read."""
+    tables = {name: rows for name, value in context.items() if (rows := _rows(value))}
+    if not tables:
+        return []
+    try:
+        forms = read(program)
+    except Trap:
+        return []
+    walk = _Walk(tables)
+    for form in forms:
+        walk.visit(form, {})
+    return list(walk.found)
+
+
+class _Walk:
+    """Follows rows of tables through a program. `env`: the table whose rows a local name holds."""
+
+    def __init__(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        self._tables = tables
+        self.found: dict[str, None] = {}
+
+    def visit(self, form: Form, env: dict[str, str]) -> None:
+        form = _unthreaded(form)
+        if isinstance(form, ListForm) and form.items:
+            head = _name(form.items[0])
+            if head in _BINDING and len(form.items) > 1 and isinstance(form.items[1], VectorForm):
+                env = self._bind(form.items[1].items, env)
+                for part in form.items[2:]:
+                    self.visit(part, env)
+                return
+            if head in _PER_ROW:
+                self._look_all(form.items[1:], env)
+        for part in _parts(form):
+            self.visit(part, env)
+
+    def _look_all(self, arguments: Sequence[Form], env: Mapping[str, str]) -> None:
+        """The functions in `(filter f rows)`, when the rows are those of a table."""
+        table = self._table(arguments[-1], env) if arguments else None
+        for part in arguments[:-1] if table is not None else ():
+            self._look(part, str(table))
+
+    def _bind(self, pairs: Sequence[Form], env: dict[str, str]) -> dict[str, str]:
+        inner = dict(env)
+        for target, value in zip(pairs[::2], pairs[1::2], strict=False):
+            self.visit(value, inner)
+            table = self._table(value, inner)
+            for name in _bound(target):
+                inner.pop(name, None)
+            if isinstance(target, SymbolForm) and table is not None:
+                inner[target.text] = table
+        return inner
+
+    def _table(self, form: Form, env: Mapping[str, str]) -> str | None:
+        """The table whose rows a form gives."""
+        form = _unthreaded(form)
+        if isinstance(form, SymbolForm):
+            return form.name if form.ns == "data" and form.name in self._tables else env.get(form.text)
+        if isinstance(form, ListForm) and len(form.items) > 1 and _name(form.items[0]) in _SAME_ROWS:
+            return self._table(form.items[-1], env)
+        return None
+
+    def _look(self, function: Form, table: str) -> None:
+        """What a function reads of each row that it is given."""
+        if isinstance(function, KeywordForm):
+            self._key(function.name, table)
+            return
+        row, keys, body = _parameters(function)
+        for key in keys:
+            self._key(key, table)
+        for form in _deep(body):
+            key = _read_key(form, row)
+            if key is not None:
+                self._key(key, table)
+            column, values = _compared(form, row)
+            for value in values if column is not None else ():
+                self._value(str(column), value, table)
+
+    def _key(self, key: str, table: str) -> None:
+        names = dict.fromkeys(name for row in self._tables[table] for name in row)
+        if any(_plain(name) == _plain(key) for name in names):
+            return
+        other = [t for t in self._tables if t != table and any(key in row for row in self._tables[t])]
+        where = f"; data/{other[0]} has it" if other else ""
+        self.found[
+            f"rows of data/{table} have no :{key}, so it is nil; they have {' '.join(f':{n}' for n in names)}{where}"
+        ] = None
+
+    def _value(self, key: str, value: Any, table: str) -> None:
+        names = {name for row in self._tables[table] for name in row if _plain(name) == _plain(key)}
+        column = {
+            cell
+            for row in self._tables[table]
+            for name in names
+            if isinstance(cell := row.get(name), str | int | float)
+        }
+        if not column or value in column:
+            return
+        self.found[f"no row of data/{table} has :{key} {_shown(value)}; {_instead(key, value, column)}"] = (
+            None
+        )
+
+
+def _instead(key: str, value: Any, column: set[Any]) -> str:
+    texts = sorted(cell for cell in column if isinstance(cell, str))
+    if isinstance(value, str):
+        same = [cell for cell in texts if cell.casefold() == value.casefold()]
+        if same:
+            return f"it has {_shown(same[0])}"
+        for test in ("starts-with?", "includes?"):
+            near = [
+                cell
+                for cell in texts
+                if (cell.startswith(value) if test == "starts-with?" else value in cell)
+            ]
+            if near and value:
+                return f"it has {_shown(near[0])}, so test with ({test} (:{key} row) {_shown(value)})"
+    samples = texts[:_SAMPLES] or sorted(column, key=str)[:_SAMPLES]
+    return f"it has values such as {', '.join(map(_shown, samples))}"
+
+
+def _shown(value: Any) -> str:
+    return preview(value, _SHOWN)
+
+
+def _rows(value: object) -> list[Mapping[str, Any]]:
+    """The rows of a list of maps; nothing for any other value."""
+    if not isinstance(value, list | tuple) or not value:
+        return []
+    rows = cast("list[Mapping[str, Any]]", value)
+    return list(rows) if all(isinstance(row, Mapping) for row in rows) else []
+
+
+def _unthreaded(form: Form) -> Form:
+    """`(->> x (f a))` as `(f a x)`, `(-> x (f a))` as `(f x a)`; other forms as they are."""
+    while isinstance(form, ListForm) and len(form.items) > 1 and _name(form.items[0]) in _THREADS:
+        place = _THREADS[str(_name(form.items[0]))]
+        inner = form.items[1]
+        for stage in form.items[2:]:
+            items = stage.items if isinstance(stage, ListForm) else (stage,)
+            items = (*items, inner) if place < 0 else (*items[:1], inner, *items[1:])
+            inner = ListForm(form.start, form.end, items)
+        form = inner
+    return form
+
+
+def _parameters(function: Form) -> tuple[str | None, list[str], tuple[Form, ...]]:
+    """The name of a function's only parameter, the keys that it takes out of it, and the body."""
+    if isinstance(function, ShortFnForm):
+        return "%", [], (ListForm(function.start, function.end, function.items),)
+    if isinstance(function, ListForm) and len(function.items) > 2 and _name(function.items[0]) == "fn":
+        params = function.items[1]
+        if isinstance(params, VectorForm) and len(params.items) == 1:
+            only = params.items[0]
+            if isinstance(only, SymbolForm):
+                return only.text, [], function.items[2:]
+            if isinstance(only, MapForm):
+                return None, _taken(only), function.items[2:]
+    return None, [], ()
+
+
+def _taken(pattern: MapForm) -> list[str]:
+    """The keys of `{:keys [a b]}`."""
+    for key, names in zip(pattern.items[::2], pattern.items[1::2], strict=True):
+        if isinstance(key, KeywordForm) and key.name == "keys" and isinstance(names, VectorForm):
+            return [name.name for name in names.items if isinstance(name, SymbolForm | KeywordForm)]
+    return []
+
+
+def _read_key(form: Form, row: str | None) -> str | None:
+    """The key in `(:key row)`, `(get row :key)` and `(row :key)`."""
+    if row is None or not isinstance(form, ListForm) or len(form.items) not in (2, 3):
+        return None
+    head, *rest = form.items
+    if isinstance(head, KeywordForm) and len(rest) == 1 and _is(rest[0], row):
+        return head.name
+    if _name(head) == "get" and len(rest) == 2 and _is(rest[0], row):
+        return _key_of(rest[1])
+    if _is(head, row) and len(rest) == 1:
+        return _key_of(rest[0])
+    return None
+
+
+def _compared(form: Form, row: str | None) -> tuple[str | None, list[Any]]:
+    """The key and the values in `(= (:key row) value)` and `(#{value ...} (:key row))`."""
+    if row is None or not isinstance(form, ListForm) or len(form.items) < 2:
+        return None, []
+    head, *rest = form.items
+    if _name(head) == "=" and len(rest) == 2:
+        for looked, other in (rest, rest[::-1]):
+            key = _read_key(looked, row)
+            if key is not None and isinstance(other, LiteralForm) and isinstance(other.value, str):
+                return key, [other.value]
+    if isinstance(head, SetForm) and len(rest) == 1:
+        values = [
+            item.value for item in head.items if isinstance(item, LiteralForm) and isinstance(item.value, str)
+        ]
+        return _read_key(rest[0], row), values
+    return None, []
+
+
+def _key_of(form: Form) -> str | None:
+    if isinstance(form, KeywordForm):
+        return form.name
+    return form.value if isinstance(form, LiteralForm) and isinstance(form.value, str) else None
+
+
+def _is(form: Form, name: str) -> bool:
+    return isinstance(form, SymbolForm) and form.text in ((name, "%1") if name == "%" else (name,))
+
+
+def _name(form: Form) -> str | None:
+    return form.text if isinstance(form, SymbolForm) else None
+
+
+def _bound(target: Form) -> Iterator[str]:
+    """The names that a pattern binds."""
+    for form in _deep((target,)):
+        if isinstance(form, SymbolForm):
+            yield form.text
+
+
+def _deep(forms: Sequence[Form]) -> Iterator[Form]:
+    """The forms and all that is in them."""
+    for form in forms:
+        plain = _unthreaded(form)
+        yield plain
+        yield from _deep(_parts(plain))
+
+
+def _parts(form: Form) -> tuple[Form, ...]:
+    items = getattr(form, "items", ())
+    return cast("tuple[Form, ...]", items)
+
+
+def _plain(key: str) -> str:
+    return key.replace("-", "_")

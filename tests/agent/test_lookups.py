@@ -1,0 +1,94 @@
+"""What programs look up in tables that is not there."""
+
+import pytest
+
+from benchmarks.agents.data import tables
+from benchmarks.agents.tasks import TASKS
+from subagent.lookups import missed_lookups
+
+DATA = {
+    "orders": [
+        {"id": 1, "status": "open", "placed_on": "2024-03-02", "n": 5},
+        {"id": 2, "status": "Paid", "placed_on": "2024-04-02", "n": 7, "note": None},
+    ],
+    "goods": [{"sku": "a", "kind": "toy"}],
+    "limit": 3,
+}
+NO_KIND = "rows of data/orders have no :kind, so it is nil; they have :id :status :placed_on :n :note; data/goods has it"
+
+
+@pytest.mark.parametrize(
+    ("program", "found"),
+    [
+        ('(count (filter #(= (:kind %) "toy") data/orders))', [NO_KIND]),
+        ("(map :kind data/orders)", [NO_KIND]),
+        ("(->> data/orders (filter :note) (map #(get % :kind)))", [NO_KIND]),
+        ('(->> data/orders (map #(get % "kind")))', [NO_KIND]),
+        ("(-> data/orders (->> (group-by :kind)))", [NO_KIND]),
+        ("(let [os (sort-by :n data/orders) x 1] (sum-by :kind os))", [NO_KIND]),
+        ("(map (fn [{:keys [id kind]}] [id kind]) data/orders)", [NO_KIND]),
+        ("(map (fn [o] {:k (:kind o)}) (take 1 (reverse data/orders)))", [NO_KIND]),
+        ("(map (fn [o] (o :kind)) data/orders)", [NO_KIND]),
+        (
+            '(filter #(= (:placed-on %) "2024-03") data/orders)',
+            [
+                (
+                    'no row of data/orders has :placed-on "2024-03"; it has "2024-03-02", so test with '
+                    '(starts-with? (:placed-on row) "2024-03")'
+                )
+            ],
+        ),
+        (
+            '(filter #(= "paid" (:status %)) data/orders)',
+            ['no row of data/orders has :status "paid"; it has "Paid"'],
+        ),
+        (
+            '(remove #(#{"open" "late"} (:status %)) data/orders)',
+            ['no row of data/orders has :status "late"; it has values such as "Paid", "open"'],
+        ),
+        (
+            '(some #(= (:status %) "pai") data/orders)',
+            ['no row of data/orders has :status "pai"; it has values such as "Paid", "open"'],
+        ),
+        (
+            '(filter #(= (:status %) "ai") data/orders)',
+            [
+                'no row of data/orders has :status "ai"; it has "Paid", so test with (includes? (:status row) "ai")'
+            ],
+        ),
+        (
+            '(filter #(= (:n %) "5") data/orders)',
+            ['no row of data/orders has :n "5"; it has values such as 5, 7'],
+        ),
+    ],
+)
+def test_what_is_not_there_is_named(program: str, found: list[str]):
+    assert missed_lookups(program, DATA) == found
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        '(filter #(= (:status %) "open") data/orders)',
+        "(map :note data/orders)",  # in one row only
+        "(map :placed-on data/orders)",
+        "(map :kind (map identity data/orders))",  # rows of what?
+        "(let [data/orders 1] 2)",
+        "(let [os data/orders os (map :id os)] (map :kind os))",
+        "(let [{:keys [os]} {:os data/orders}] (map :kind os))",
+        "(map (fn [a b] (:kind a)) data/orders data/goods)",
+        "(:kind data/limit)",
+        "(map :kind data/unknown)",
+        "(filter #(= (:status %) ",  # cannot be read
+        "",
+    ],
+)
+def test_nothing_is_said_where_it_is_there_or_not_certain(program: str):
+    assert missed_lookups(program, DATA) == []
+
+
+def test_the_solutions_of_the_evaluation_miss_nothing():
+    world = tables()
+    for task in TASKS:
+        for part in task.parts:
+            assert missed_lookups(part.solution, {name: world[name] for name in task.tables}) == [], task.name
