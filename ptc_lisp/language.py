@@ -1,17 +1,17 @@
-"""The language as data, for people and prompts: every builtin, constant and special form. Read-only.
+"""The language as data, for people and prompts: every builtin, constant and special form, and what programs look up. Read-only.
 
 Loading it imports the builtins (not the evaluator); nothing here runs a program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
-__all__ = ["Entry", "areas", "entries", "grammar", "lookup", "namespaces"]
+__all__ = ["Entry", "areas", "entries", "grammar", "lookup", "missed_lookups", "namespaces"]
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -121,3 +121,12 @@ def grammar(
     from ptc_lisp.reader import export  # noqa: PLC0415 - it loads the parser library
 
     return export.grammar(format, tools=tools, data=data)
+
+
+def missed_lookups(program: str, context: Mapping[str, Any]) -> list[str]:
+    """What a program looks up in tables of the context (lists of dicts) though no row has it, in words: keys, and values that
+    a column is compared with. Rows are followed through filters, sorts, `let` and threading; where that is not certain, and
+    for a program that cannot be read, nothing is said."""
+    from ptc_lisp.analyzer.lookups import missed  # noqa: PLC0415 - as above
+
+    return missed(program, context)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from subagent.chat import Chat
     from subagent.compiled import CompiledAgent
     from subagent.definition import SubAgent
-    from subagent.guards import stop_on_partial_effects
+    from subagent.guards import refuse_missed_lookups, stop_on_partial_effects
     from subagent.hooks import (
         AddContext,
         Answer,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
         ScriptedLLM,
         TokenUsage,
     )
-    from subagent.lookups import refuse_missed_lookups
     from subagent.loop.policy import Compaction, FormatOptions
     from subagent.loop.records import ChildRun, ToolCall, Turn
     from subagent.loop.state import AgentState
@@ -147,7 +146,7 @@ _HOME = {
     "TurnStart": "hooks",
     "Usage": "usage",
     "arun": "quick",
-    "refuse_missed_lookups": "lookups",
+    "refuse_missed_lookups": "guards",
     "run": "quick",
     "Veto": "hooks",
     "stop_on_partial_effects": "guards",

@@ -1,4 +1,4 @@
-"""Ready-made continuation guards, for `run(..., continuation_guard=...)`."""
+"""Ready-made guards: of going on after a turn, and of answers."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ptc_lisp import Fault, FaultKind, Phase
+from ptc_lisp.language import missed_lookups
+from subagent.hooks import Candidate, Veto
 from subagent.options import Stop
 
 if TYPE_CHECKING:
     from subagent.loop.records import ToolCall, Turn
     from subagent.loop.state import AgentState
 
+_MOST_FINDINGS = 3
+
 
 def stop_on_partial_effects(turn: Turn, before: AgentState, after: AgentState) -> Stop | None:
-    """Ends the run when a turn failed after it had changed something, so that no retry changes it twice.
+    """For `run(..., continuation_guard=...)`: ends the run when a turn failed after it had changed something, so that no retry changes it twice.
 
     Calls of tools whose effect is "read" or "idempotent" do not count; those of tools that declare none do. The error is
     `partial_side_effects`; its details list the calls as `matched_calls`.
@@ -40,3 +44,14 @@ def stop_on_partial_effects(turn: Turn, before: AgentState, after: AgentState) -
 def _as_data(call: ToolCall) -> dict[str, object]:
     shown = {"name": call.name, "args": call.args, "effect": call.effect, "error": call.error}
     return msgspec.to_builtins(shown, enc_hook=str)
+
+
+def refuse_missed_lookups(candidate: Candidate) -> Veto | None:
+    """A hook for `Hooks(before_answer=...)`: refuses an answer whose program reads a key that no row of its table has, or
+    compares a column with a value that no row has. Says each thing once: an answer that is given again is taken, and so is
+    one in the last turn."""
+    if candidate.program is None or not candidate.turns_left:
+        return None
+    said = "\n".join(candidate.refused)
+    found = [each for each in missed_lookups(candidate.program, candidate.context) if each not in said]
+    return Veto("\n".join(found[:_MOST_FINDINGS])) if found else None

@@ -1,4 +1,4 @@
-"""A check of answers: whether what the program looked up in the data is there at all.
+"""Whether what a program looks up in tables of data is there at all.
 
 A key that no row has gives nil, and a value that no row has an empty list, both without an error. Models trust the zero
 that comes of it. The program is read, not run: rows are followed from `data/name` through filters, sorts, `let` and
@@ -7,6 +7,7 @@ threading; where that is not certain, nothing is said.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -23,8 +24,6 @@ from ptc_lisp.reader.forms import (
     SymbolForm,
     VectorForm,
 )
-from subagent.hooks import Candidate, Veto
-from subagent.prompting.preview import Bounds, preview
 
 _SAME_ROWS = frozenset({
     "distinct", "drop", "drop-last", "drop-while", "filter", "filterv", "remove", "rest", "reverse", "sort", "sort-by", "take",
@@ -36,25 +35,12 @@ _PER_ROW = _SAME_ROWS | {
 }  # fmt: skip
 _BINDING = frozenset({"let", "loop", "when-let", "if-let", "when-some", "if-some"})
 _THREADS = {"->>": -1, "->": 1}
-_SHOWN = Bounds(chars=60, string=40, items=4, depth=2)
+_LONGEST = 40
 _SAMPLES = 3
-_MOST = 3
 
 
-def refuse_missed_lookups(candidate: Candidate) -> Veto | None:
-    """A hook for `Hooks(before_answer=...)`: refuses an answer whose program reads a key that no row of its table has, or
-    compares a column with a value that no row has. Says each thing once: an answer that is given again is taken, and so is
-    one in the last turn."""
-    if candidate.program is None or not candidate.turns_left:
-        return None
-    said = "\n".join(candidate.refused)
-    found = [each for each in missed_lookups(candidate.program, candidate.context) if each not in said]
-    return Veto("\n".join(found[:_MOST])) if found else None
-
-
-def missed_lookups(program: str, context: Mapping[str, Any]) -> list[str]:
-    """What a PTC-Lisp program looks up in tables of the context though it is not there, in words; nothing for a program that
-    cannot be read."""
+def missed(program: str, context: Mapping[str, Any]) -> list[str]:
+    """See `ptc_lisp.language.missed_lookups`."""
     tables = {name: rows for name, value in context.items() if (rows := _rows(value))}
     if not tables:
         return []
@@ -175,7 +161,9 @@ def _instead(key: str, value: Any, column: set[Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    return preview(value, _SHOWN)
+    """A text or number as programs write it, shortened."""
+    text = value if len(str(value)) <= _LONGEST else f"{str(value)[:_LONGEST]}..."
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _rows(value: object) -> list[Mapping[str, Any]]:

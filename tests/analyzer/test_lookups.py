@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.agents.data import tables
 from benchmarks.agents.tasks import TASKS
-from subagent.lookups import missed_lookups
+from ptc_lisp.language import missed_lookups
 
 DATA = {
     "orders": [
