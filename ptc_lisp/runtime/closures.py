@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 
 from ptc_lisp.core import nodes as core
-from ptc_lisp.core.walk import walk
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.codegen import RETURN, emit
 from ptc_lisp.runtime.emitter import Emitter, Unit
 from ptc_lisp.runtime.gen_control import count_recurs, keep_kinds, turning
+from ptc_lisp.runtime.kinds import Direct
+from ptc_lisp.runtime.numeric import FOR_INTEGERS, direct_calls, numeric_params
 from ptc_lisp.values.functions import FnInfo
 
 
@@ -26,7 +27,7 @@ def write_factory(unit: Unit, node: core.Fn) -> tuple[str, list[str]]:
     inner: list[ast.stmt] = []
     for index, arity in enumerate(node.arities):
         name = ident if len(node.arities) == 1 else f"{ident}#{index}"
-        inner.append(_write_arity(unit, node, arity, name, ident, captured))
+        inner += _write_arity(unit, node, arity, name, ident, captured)
     if len(node.arities) > 1:
         inner.append(_write_dispatch(node, ident, line))
     inner.append(py.returns(py.name(ident, line), line))
@@ -53,76 +54,69 @@ def finish_body(e: Emitter, body: list[ast.stmt], line: int) -> list[ast.stmt]:
 
 def _write_arity(  # noqa: PLR0917 - private, called in one way
     unit: Unit, node: core.Fn, arity: core.FnArity, name: str, ident: str, captured: dict[str, None]
-) -> ast.stmt:
+) -> list[ast.stmt]:
+    """The Python function of an arity, after the one for integers if there is one."""
     line = unit.place(node)
+    params = [f"l/{p}" for p in arity.params]
+    numbers = numeric_params(node, arity)
+    direct = direct_calls(unit.known, unit.known_fns, node, numbers) if numbers else None
+    e = _emitter(unit, node, arity, ident)
+    made: list[ast.stmt] = []
+    if direct is not None:
+        quick = _emitter(unit, node, arity, ident)
+        quick.direct_ident = f"{ident}{FOR_INTEGERS}"
+        quick.count_step(line)
+        with unit.known.integers(numbers, direct):
+            _write_body(quick, arity, arity.params, line)
+        captured.update(quick.captured)
+        made.append(py.define(quick.direct_ident, params, None, finish_body(quick, quick.body, line), line))
+        goes = py.call_name(quick.direct_ident, [py.name(param, line) for param in params], line)
+        e.add(py.if_(_are_integers(numbers, direct, ident, line), [py.returns(goes, line)], [], line))
+    e.count_step(line)
+    if numbers and direct is None:
+        with unit.known.integers(numbers, None), e.block() as turns:
+            _write_body(e, arity, arity.params, line)
+        e.add(py.if_(_are_integers(numbers, None, ident, line), turns, [], line))
+    names = arity.params
+    if arity.rest is not None:
+        names = (*names, arity.rest)
+        _take_rest(e, f"l/{arity.rest}", line)
+    _write_body(e, arity, names, line)
+    captured.update(e.captured)
+    rest_name = f"l/{arity.rest}" if arity.rest is not None else None
+    made.append(py.define(name, params, rest_name, finish_body(e, e.body, line), line))
+    return made
+
+
+def _emitter(unit: Unit, node: core.Fn, arity: core.FnArity, ident: str) -> Emitter:
     own = frozenset(arity.params) | ({arity.rest} if arity.rest is not None else set())
     e = Emitter(unit, own=own, self_name=node.self_name)
     e.self_ident = ident
-    e.count_step(line)
-    names = arity.params
-    if arity.rest is not None:
-        rest = f"l/{arity.rest}"
-        names = (*names, arity.rest)
-        as_list = py.choose(
-            py.name(rest, line),
-            py.call_name("list", [py.name(rest, line)], line),
-            py.constant(None, line),
-            line,
-        )
-        e.add(py.assign(rest, as_list, line))
-    _write_body(e, node, arity, names, line)
-    captured.update(e.captured)
-    rest_name = f"l/{arity.rest}" if arity.rest is not None else None
-    return py.define(name, [f"l/{p}" for p in arity.params], rest_name, finish_body(e, e.body, line), line)
+    return e
 
 
-def _write_body(e: Emitter, node: core.Fn, arity: core.FnArity, names: tuple[str, ...], line: int) -> None:
-    """The body; where a function that goes round computes with its parameters, also one for when they are integers."""
-
-    def write() -> None:
-        if count_recurs(arity.body):
-            keep_kinds(e, names, arity.body)
-            turning(e, names, arity.body, line, lambda: emit(e, arity.body, RETURN))
-        else:
-            emit(e, arity.body, RETURN)
-
-    numbers = _numeric_params(node, arity)
-    if numbers:
-        for name in numbers:
-            e.unit.known.bind(name, "int")
-        with e.block() as quick:
-            write()
-        for name in numbers:
-            e.unit.known.bind(name, None)
-        whole = [py.class_is(py.name(f"l/{name}", line), "int", line) for name in numbers]
-        e.add(py.if_(py.all_of(whole, line), quick, [], line))
-    write()
+def _take_rest(e: Emitter, rest: str, line: int) -> None:
+    """What CPython collects in a tuple is a vector, or nil when it is empty."""
+    found = py.name(rest, line)
+    as_list = py.choose(found, py.call_name("list", [found], line), py.constant(None, line), line)
+    e.add(py.assign(rest, as_list, line))
 
 
-_NUMERIC = frozenset(
-    {"+", "-", "*", "inc", "dec", "<", ">", "<=", ">=", "=", "zero?", "pos?", "neg?", "even?", "odd?", "mod"}
-)
-_MOST_NODES = 80
-_FEWEST_USES = 3
+def _are_integers(numbers: list[str], direct: Direct | None, ident: str, line: int) -> ast.expr:
+    """The condition for the integer code: and, if it calls itself by its user name, that this still means the function."""
+    tests = [py.class_is(py.name(f"l/{name}", line), "int", line) for name in numbers]
+    if direct is not None and direct.user_name is not None:
+        meant = py.call_name("user_name", [py.constant(f"u/{direct.user_name}", line)], line)
+        tests.append(py.is_(meant, py.name(ident, line), line))
+    return py.all_of(tests, line)
 
 
-def _numeric_params(node: core.Fn, arity: core.FnArity) -> list[str]:
-    """The parameters that a small function which calls itself, or goes back to its start, computes with."""
-    uses: dict[str, int] = {}
-    rounds = count_recurs(arity.body) > 0
-    for size, inner in enumerate(walk(arity.body)):
-        if size > _MOST_NODES or isinstance(inner, core.Fn | core.Def):
-            return []
-        if not isinstance(inner, core.Call):
-            continue
-        fn = inner.fn
-        rounds = rounds or (isinstance(fn, core.Global) and fn.name == node.name)
-        rounds = rounds or (isinstance(fn, core.Local) and fn.name == node.self_name)
-        if isinstance(fn, core.BuiltinRef) and fn.ref in _NUMERIC:
-            for arg in inner.args:
-                if isinstance(arg, core.Local) and arg.name in arity.params:
-                    uses[arg.name] = uses.get(arg.name, 0) + 1
-    return list(uses) if rounds and sum(uses.values()) >= _FEWEST_USES else []
+def _write_body(e: Emitter, arity: core.FnArity, names: tuple[str, ...], line: int) -> None:
+    if count_recurs(arity.body):
+        keep_kinds(e, names, arity.body)
+        turning(e, names, arity.body, line, lambda: emit(e, arity.body, RETURN))
+    else:
+        emit(e, arity.body, RETURN)
 
 
 def _write_dispatch(node: core.Fn, ident: str, line: int) -> ast.stmt:

@@ -9,6 +9,7 @@ from typing import cast
 from ptc_lisp.core import nodes as core
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.runtime.compiler import FILE_PREFIX, Compiled
+from ptc_lisp.runtime.numeric import FOR_INTEGERS
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.source import Source
 from ptc_lisp.values.functions import (
@@ -68,15 +69,19 @@ def _functions(
     error: BaseException, current: Compiled | None, earlier: dict[str, Compiled]
 ) -> Iterator[tuple[str, core.Node | None]]:
     """The functions on the way, innermost first: name, and the place where it went on, if that is in `current`."""
+    inner_name = ""
     for frame, frame_line in reversed(_generated_frames(error.__traceback__)):
-        filename, line = frame.f_code.co_filename, frame_line
+        filename, line, name = frame.f_code.co_filename, frame_line, frame.f_code.co_name
+        if inner_name == f"{name}{FOR_INTEGERS}":
+            continue  # the same call: it went on in the code for integers
+        inner_name = name
         here = current is not None and filename == current.filename
         unit = current if here else earlier.get(filename)
         if unit is not None:
             for inner in unit.inlined_at(line):
                 yield inner.name, unit.place(line) if here else None
                 line = inner.line
-        info = FN_INFO.get(frame.f_code.co_name.partition("#")[0])
+        info = FN_INFO.get(name.partition("#")[0])
         if info is not None:
             yield info.name or "fn", unit.place(line) if here and unit is not None else None
 

@@ -102,6 +102,7 @@ class Emitter:
         self.counts = False  # whether it adds to the steps
         self.self_name = self_name
         self.self_ident = ""
+        self.direct_ident = ""  # of the integer code of a function, while that is emitted
         self.blocks = 0
         self.turn_counters: list[str] = []  # of the loops around the current statement, outermost first
         self.recur: Callable[[core.Recur, int], None] | None = None

@@ -28,6 +28,8 @@ def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
         return py.call_name(e.unit.builtin(fn.ref), args, line)
     if isinstance(fn, core.KeywordConst) and 1 <= len(node.args) <= 2:
         return _keyword_call(e, fn, arguments(e, node.args, line), line)
+    if e.direct_ident and e.unit.known.goes_direct(node):
+        return py.call_name(e.direct_ident, arguments(e, node.args, line), line)
     values = arguments(e, (fn, *node.args), line)
     callee = values[0]
     if isinstance(callee, ast.Name) and callee.id == e.self_ident:

@@ -6,8 +6,9 @@ in a program and only loops and functions bind one twice, so one table serves a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from ptc_lisp.core import nodes as core
 
@@ -31,13 +32,53 @@ _SAME_ITEMS_OF_SECOND: Final = frozenset({"take", "drop", "take-while", "drop-wh
 _SEQ_OF_SECOND: Final = frozenset({"map", "mapcat", "map-indexed", "keep", "keep-indexed", "interpose"})
 
 
+class Direct(NamedTuple):
+    """Calls of a function to itself that can go straight to its code for integers, while that is being compiled.
+
+    They name it by the user name or the local, give `arity` arguments, integers at the `places`; `gives` is what it gives.
+    """
+
+    user_name: str | None
+    local: str | None
+    arity: int
+    places: tuple[int, ...]
+    gives: Kind
+
+    def names(self, fn: core.Node) -> bool:
+        """Whether the callee of a call is this function."""
+        if isinstance(fn, core.Global):
+            return fn.name == self.user_name
+        return isinstance(fn, core.Local) and fn.name == self.local
+
+
 class Known:
     """Facts about the locals of one compilation, and answers about nodes."""
 
-    def __init__(self, kinds: dict[str, Kind] | None = None, nested: int = 0) -> None:
+    def __init__(
+        self, kinds: dict[str, Kind] | None = None, nested: int = 0, direct: Direct | None = None
+    ) -> None:
         """nested: of how many loops, one inside the other, this is a look ahead."""
         self._kinds: dict[str, Kind] = kinds or {}
         self._nested = nested
+        self._direct = direct
+
+    @contextmanager
+    def integers(self, names: list[str], direct: Direct | None) -> Generator[None]:
+        """While the body of a function is compiled whose parameters `names` are integers."""
+        self._direct = direct
+        for name in names:
+            self._kinds[name] = "int"
+        yield
+        for name in names:
+            self._kinds[name] = None
+        self._direct = None
+
+    def goes_direct(self, node: core.Call) -> bool:
+        """Whether this is a call that can go straight to the integer code of the function around it."""
+        direct = self._direct
+        if direct is None or len(node.args) != direct.arity or not direct.names(node.fn):
+            return False
+        return all([self.of(node.args[place]) == "int" for place in direct.places])  # noqa: C419 - quicker as a list
 
     def bind(self, name: str, kind: Kind) -> None:
         """Notes what a local is."""
@@ -82,11 +123,18 @@ class Known:
 
     def of_loop(self, node: core.Loop) -> Kind:
         """What a loop gives."""
-        names = tuple([binding.name for binding in node.bindings])
         ahead = self._ahead((), [])
         ahead.bind_all(node.bindings)
-        ahead = ahead._ahead(names, ahead.settle(names, [ahead.local(name) for name in names], node.body))
-        found = {ahead.of(tail) for tail in ahead.tails(node.body) if not isinstance(tail, core.Recur)}
+        return ahead.of_body(tuple([binding.name for binding in node.bindings]), node.body)
+
+    def ahead_of(self, names: tuple[str, ...], body: core.Node) -> Known:
+        """A look ahead at a body that can go round: `names` are what they stay in all turns."""
+        return self._ahead(names, self.settle(names, [self.local(name) for name in names], body))
+
+    def of_body(self, names: tuple[str, ...], body: core.Node) -> Kind:
+        """What a body gives that can go round with new values of `names`."""
+        ahead = self.ahead_of(names, body)
+        found = {ahead.of(tail) for tail in ahead.tails(body) if not isinstance(tail, core.Recur)}
         return found.pop() if len(found) == 1 else None
 
     def tails(self, body: core.Node) -> Iterator[core.Node]:
@@ -114,7 +162,12 @@ class Known:
         return found.pop() if len(found) == 1 else None
 
     def _ahead(self, names: tuple[str, ...], kinds: list[Kind]) -> Known:
-        return Known({**self._kinds, **dict(zip(names, kinds, strict=True))}, self._nested + 1)
+        kinds_then = {**self._kinds, **dict(zip(names, kinds, strict=True))}
+        return Known(kinds_then, self._nested + 1, self._direct)
+
+    def of_direct(self, node: core.Call) -> Kind:
+        """What a call of the function around it gives, if it goes straight to the integer code."""
+        return self._direct.gives if self._direct is not None and self.goes_direct(node) else None
 
 
 def _of_const(_known: Known, node: core.Const) -> Kind:
@@ -127,7 +180,7 @@ def _of_call(known: Known, node: core.Call) -> Kind:
     if isinstance(fn, core.KeywordConst):
         return "host" if len(args) == 1 and known.of(args[0]) == "host" else None
     if not isinstance(fn, core.BuiltinRef) or not args:
-        return None
+        return known.of_direct(node)
     ref = fn.ref
     if ref in _INT or ref in _SEQ:
         return "int" if ref in _INT else "seq"

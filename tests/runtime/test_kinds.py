@@ -6,36 +6,18 @@ import random
 
 import pytest
 from inline_machine import Inline
+from inline_outcome import outcome
 from program_fuzz import program
 
-from ptc_lisp.faults import FaultKind
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime import closures
 from ptc_lisp.runtime.kinds import Known
-
-LIMITS = Limits(loop_limit=2_000, step_limit=None)
-ROWS = {
-    "rows": [{"a": 1, "b": [1, 2], "name": "x"}, {"a": 2.5, "b": None}, {"a": "3"}],
-    "big": list(range(60)),
-}
-
-
-def outcome(source: str) -> tuple[object, ...]:
-    """All that can be seen of a run."""
-    run = Inline({"echo": lambda **args: args}, LIMITS).run(source, ROWS)
-    faults = [
-        # How often a function called itself until Python's own stack was full depends on the code that it became.
-        (f.kind, f.message, f.hint, f.span, f.kind is FaultKind.RECURSION_LIMIT_EXCEEDED or f.details)
-        for f in run.faults
-    ]
-    full = any(f.kind is FaultKind.RECURSION_LIMIT_EXCEEDED for f in run.faults)
-    return run.ok, run.shown, faults, None if full else run.steps
 
 
 def knowing_nothing(monkeypatch: pytest.MonkeyPatch, source: str) -> tuple[object, ...]:
     with monkeypatch.context() as patch:
         patch.setattr(Known, "of", lambda _self, _node: None)
-        patch.setattr(closures, "_numeric_params", lambda _node, _arity: [])
+        patch.setattr(closures, "numeric_params", lambda _node, _arity: [])
         return outcome(source)
 
 
