@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ptc_lisp.json_dsl.catalog import operations
     from ptc_lisp.json_dsl.prompt import to_prompt
+    from ptc_lisp.json_dsl.providers import schema_problems
     from ptc_lisp.json_dsl.running import arun, check, format_error, run, run_or_raise, to_lisp
     from ptc_lisp.json_dsl.schema import to_json_schema
-    from ptc_lisp.json_dsl.strict import to_llm_schema, to_strict
+    from ptc_lisp.json_dsl.strict import to_llm_schema
+    from ptc_lisp.json_dsl.strict_writing import from_strict, to_strict
     from ptc_lisp.json_dsl.table import Example, Field, Op
 
 __all__ = [
@@ -26,9 +28,11 @@ __all__ = [
     "arun",
     "check",
     "format_error",
+    "from_strict",
     "operations",
     "run",
     "run_or_raise",
+    "schema_problems",
     "to_json_schema",
     "to_lisp",
     "to_llm_schema",
@@ -44,14 +48,16 @@ _HOME = {
     "arun": "running",
     "check": "running",
     "format_error": "running",
+    "from_strict": "strict_writing",
     "operations": "catalog",
     "run": "running",
     "run_or_raise": "running",
+    "schema_problems": "providers",
     "to_json_schema": "schema",
     "to_lisp": "running",
     "to_llm_schema": "strict",
     "to_prompt": "prompt",
-    "to_strict": "strict",
+    "to_strict": "strict_writing",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from ptc_lisp.analyzer.state import Env, ToolShape
@@ -18,10 +18,13 @@ _PLAIN_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 _PAIR = {"name", "value"}
 
 
-def check_program(program: Mapping[str, Any], env: Env) -> list[Trap]:
-    """All faults of what is under `program`, at most 50, in the order of the text."""
+def check_program(program: Mapping[str, Any], env: Env, others: Iterable[tuple[str, Any]] = ()) -> list[Trap]:
+    """All faults of what is under `program`, at most 50, in the order of the text. `others`: further expressions, with
+    their paths."""
     checker = _Checker(env)
     checker.expression(program, "$.program", 1, fed=False)
+    for path, other in others:
+        checker.expression(other, path, 1, fed=True)
     return checker.traps[:_MOST_FAULTS]
 
 

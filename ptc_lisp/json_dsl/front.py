@@ -22,16 +22,17 @@ _TOOL = re.compile(r"tool/([^\s:]+)")
 
 
 class JsonProgram:
-    """A lowered program. `places`: for the `start` of each node, its JSON path and operation (None for data)."""
+    """A lowered program. `tree`: what was read. `places`: for the `start` of each node, its JSON path and operation (None for data)."""
 
     def __init__(self, source: str, env: Env, max_bytes: int) -> None:
         """Raises Trap for text that is no program, AnalysisFailed with all faults of one that cannot run."""
         found = read_program(source, max_bytes)
-        traps = check_program(found, env)
+        traps = check_program(found.program, env, found.unused)
         if traps:
-            raise AnalysisFailed(traps)
+            raise AnalysisFailed([found.placed(trap) for trap in traps])
+        self.tree = found
         self.places: list[tuple[str, str | None]] = []
-        body = Lowering(self.places).expression(found, "$.program", Scope(names={}), last=True)
+        body = Lowering(self.places).expression(found.program, "$.program", Scope(names={}), last=True)
         self.core = n.Program(body, (body,), (), data_names((body,)), tool_names((body,)))
 
 
@@ -41,7 +42,7 @@ def fault_of(trap: Trap, program: JsonProgram | None = None) -> Fault:
     message, hint = trap.message, trap.hint
     if program is not None and trap.start is not None and trap.start < len(program.places):
         path, op = program.places[trap.start]
-        details.setdefault("path", path)
+        details.setdefault("path", program.tree.place(path))
         message = _own_name(message, op)
     if trap.kind is FaultKind.TOOL_ERROR:
         message = _FAILED_TOOL.sub(r"tool '\1' raised ", message, count=1)

@@ -7,6 +7,7 @@ import re
 from typing import Any, NoReturn, cast
 
 from ptc_lisp.faults import FaultKind, Phase, Trap
+from ptc_lisp.json_dsl.strict_reading import Tree, tree_of
 
 MAX_NESTING = 200
 """Braces and brackets inside each other: an operation takes up to three, and 50 operations nest."""
@@ -15,8 +16,8 @@ _NO_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[^"\[\]{}]+', re.DOTALL)
 _WRAP = 'write {"program": {"op": …}}'
 
 
-def read_program(source: str, max_bytes: int) -> dict[str, Any]:
-    """What is under `program`.
+def read_program(source: str, max_bytes: int) -> Tree:
+    """The program of a text, in either spelling.
 
     Raises:
         Trap: parse_error or program_too_large; its details hold the JSON path.
@@ -29,10 +30,16 @@ def read_program(source: str, max_bytes: int) -> dict[str, Any]:
             hint="load large data by name instead of writing it into the program",
             phase=Phase.READ,
         )
-    found = _parsed(source)
+    return program_in(_parsed(source))
+
+
+def program_in(found: Any) -> Tree:
+    """The program of parsed JSON. Raises Trap as `read_program` does."""
     if not isinstance(found, dict):
         raise _broken(f"a program must be a JSON object, got {_kind(found)}", _WRAP)
     outer = cast("dict[str, Any]", found)
+    if "program" not in outer and "nodes" in outer:
+        return tree_of(outer)
     if "program" not in outer:
         raise _broken("the required field `program` is missing", _WRAP)
     program = outer["program"]
@@ -41,7 +48,7 @@ def read_program(source: str, max_bytes: int) -> dict[str, Any]:
     more = sorted(set(outer) - {"program"})
     if more:
         raise _broken(f"unknown field `{more[0][:60]}` beside `program`", "leave it out", "$")
-    return cast("dict[str, Any]", program)
+    return Tree(cast("dict[str, Any]", program))
 
 
 def _parsed(source: str) -> Any:

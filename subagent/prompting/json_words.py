@@ -10,8 +10,10 @@ from subagent.prompting.resources import render
 
 
 def reply_block(policy: Policy) -> dict[str, str]:
-    """The slot `block`: what a program comes in."""
-    return {"block": render("json", "block" if policy.program_schema is None else "bare")}
+    """The slots `block`, what a program comes in, and `answer`, the program that returns the last value."""
+    if policy.program_schema is None:
+        return {"block": render("json", "block"), "answer": render("json", "answer")}
+    return {"block": render("json", "bare"), "answer": render("json", "answer_nodes")}
 
 
 def json_system(policy: Policy, completion: str) -> str:
@@ -22,8 +24,10 @@ def json_system(policy: Policy, completion: str) -> str:
     return render(
         "json",
         "system",
-        reply=render("json", "reply_schema" if structured else "reply_block"),
+        reply=render("json", "reply_schema", nodes=render("json", "nodes"))
+        if structured
+        else render("json", "reply_block"),
         completion=completion,
         operations=spec if own else json_dsl.to_prompt(compact=spec != "full", examples=0),
-        example=render("json", "example" if not structured else "example_schema"),
+        example=render("json", "example_schema" if structured else "example"),
     )

@@ -15,6 +15,38 @@ SCALARS: tuple[Any, ...] = (None, True, False, 0, 1, -2, 2.5, "", "a", "abc", "1
 ROWS = [{"n": 1, "c": "a"}, {"n": 2.5, "c": "b", "rows": [1]}, {"n": None, "c": "abc"}, {"c": 7}]
 TOOLS = ("double", "fetch")
 
+ORDERS = [
+    {"city": "Oslo", "total": 5, "days": 4},
+    {"city": "Bergen", "total": 7, "days": 1},
+    {"city": "Oslo", "total": 1, "days": 2},
+]
+_STEPS: list[list[Any]] = [
+    [{"op": "load", "name": "orders"}, {"op": "count"}],
+    [{"op": "load", "name": "orders"}, {"op": "filter", "where": {"op": "eq", "field": "city", "value": "Oslo"}}, {"op": "sum", "field": "total"}],
+    [{"op": "load", "name": "orders"}, {"op": "sort_by", "field": "total"}, {"op": "take", "count": 2}],
+    [{"op": "load", "name": "orders"}, {"op": "group_by", "field": "city", "fields": {"mean": {"op": "avg", "field": "total"}}}],
+    [{"op": "load", "name": "orders"}, {"op": "count_by", "field": "city"}, {"op": "max_by", "field": "count"}],
+    [{"op": "load", "name": "orders"}, {"op": "map", "expr": {"op": "get", "field": "total"}}],
+    [{"op": "load", "name": "orders"}, {"op": "map", "expr": {"c": {"op": "get", "path": ["city"]}, "kind": "order"}}],
+    [{"op": "load", "name": "orders"}, {"op": "map", "expr": {"op": "mul", "left": {"op": "get", "field": "total"}, "right": 2}}],
+    [{"op": "load", "name": "orders"}, {"op": "select", "fields": ["city"]}, {"op": "distinct"}],
+    [{"op": "load", "name": "orders"}, {"op": "filter_in", "field": "city", "value": ["Oslo", "Bergen"]}, {"op": "count"}],
+    [{"op": "load", "name": "orders"}, {"op": "reject", "where": {"op": "and", "conditions": [
+        {"op": "gt", "field": "total", "value": 3}, {"op": "in", "field": "city", "value": ["Oslo"]}]}}],
+    [{"op": "load", "name": "orders"}, {"n": {"op": "count"}, "sum": {"op": "sum", "field": "total"}},
+     {"op": "div", "left": {"op": "get", "field": "sum"}, "right": {"op": "get", "field": "n"}}],
+    [{"op": "load", "name": "orders"}, {"op": "first"}, {"op": "keys"}],
+    [{"op": "load", "name": "orders"}, {"op": "typeof"}],
+    [{"op": "load", "name": "orders"}, {"op": "nth", "index": 1}, {"op": "get", "path": ["city"]}],
+    [{"op": "literal", "value": [1, 2, 3]}, {"op": "drop", "count": 1}],
+    [{"op": "literal", "value": 2.345}, {"op": "round", "value": {"op": "get", "path": []}, "precision": 1}],
+    [{"op": "call", "tool": "fetch", "args": {"page": 1}}, {"op": "count"}],
+    [{"op": "object", "fields": {"a": {"op": "pipe", "steps": [{"op": "load", "name": "orders"}, {"op": "count"}]}}}],
+    [{"op": "load", "name": "orders"}, {"op": "filter", "where": {"op": "matches", "field": "city", "pattern": "^O"}},
+     {"op": "return", "value": {"op": "count"}}],
+]  # fmt: skip
+SAMPLES = [{"program": {"op": "pipe", "steps": steps}} for steps in _STEPS]
+
 
 class Programs:
     """A source of programs; the same seed gives the same ones."""
