@@ -49,13 +49,19 @@ class _Run:
 
     async def to_end(self) -> Finished:
         first = self._exchange.start()
-        with anyio.move_on_after(self._exchange.deadline_s(self._crowd)):
+        with anyio.move_on_after(self._exchange.deadline_s(self._crowd)) as scope:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._send, first)
+                tasks.start_soon(self._open, first, scope)
                 while self._finished is None:
                     await self._step(tasks)
                 tasks.cancel_scope.cancel()
         return self._finished or self._exchange.expired()
+
+    async def _open(self, first: bytes, scope: anyio.CancelScope) -> None:
+        await self._send(first)
+        sent = anyio.current_time()
+        self._exchange.stands()  # the worker is busy with what it got
+        scope.deadline += anyio.current_time() - sent
 
     async def _step(self, tasks: anyio.abc.TaskGroup) -> None:
         await anyio.wait_readable(self._sock)

@@ -53,6 +53,9 @@ class _Run:
         self._ends = time.monotonic() + self._exchange.deadline_s(self._crowd)
         try:
             self._send(first)
+            sent = time.monotonic()
+            self._exchange.stands()  # the worker is busy with what it got
+            self._ends += time.monotonic() - sent
             self._poll.register(self._sock, select.POLLIN)
             while True:
                 finished = self._step()

@@ -13,6 +13,7 @@ run is a `worker_crashed` fault. Drivers add sockets, clocks and threads, and no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -70,14 +71,17 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 class Finished(msgspec.Struct, frozen=True):
     """The evaluation is over. `kill`: the worker must not be used again. `handed_off`: nothing has run, and a worker with
-    the parser has to do it all."""
+    the parser has to do it all. `void`: the request was wrong (see `Exchange.stands`), and nothing of the result counts."""
 
     result: Result
     kill: bool
     handed_off: bool = False
+    void: bool = False
 
 
 Action = CallTool | Finished
+
+_VOID = Finished(Result(ok=False), kill=True, void=True)
 
 
 class _Violation(Exception):  # noqa: N818 - a finding about the worker, raised and caught here only
@@ -87,8 +91,12 @@ class _Violation(Exception):  # noqa: N818 - a finding about the worker, raised 
 class Exchange:
     """The host's side of one `Evaluate`."""
 
-    def __init__(self, request: wire.Evaluate, *, may_hand_off: bool = False) -> None:
+    def __init__(
+        self, request: wire.Evaluate, *, may_hand_off: bool = False, premise: Callable[[], bool] | None = None
+    ) -> None:
+        """premise: what the request takes for granted. Nothing that the worker says is passed on before it has held."""
         self.request = request
+        self._premise = premise
         self._may_hand_off = may_hand_off
         self._limits = request.limits
         self._buffer = bytearray()
@@ -112,6 +120,10 @@ class Exchange:
         packed = wire.pack(self.request)
         self.load_bytes = len(packed)
         return packed
+
+    def stands(self) -> bool:
+        """Whether the premise holds. It may take a while the first time: drivers ask when the worker has its work."""
+        return self._premise is None or self._premise()
 
     def deadline_s(self, crowd: int = 0) -> float:
         """Seconds after which the host must give up: the time limit, loading of the inputs, and a little grace in
@@ -139,6 +151,9 @@ class Exchange:
             actions.append(
                 Finished(self._failure(_broken(str(problem) or type(problem).__name__)), kill=True)
             )
+        if actions and not self.stands():
+            self._finished = True
+            return [_VOID]
         return actions
 
     def _no_more(self) -> None:
@@ -163,7 +178,7 @@ class Exchange:
             hint=hint,
             details=details,
         )
-        return Finished(self._failure(fault), kill=True)
+        return Finished(self._failure(fault), kill=True) if self.stands() else _VOID
 
     def expired(self) -> Finished:
         """The end of an evaluation whose worker did not answer in time."""
@@ -176,7 +191,7 @@ class Exchange:
             hint="look for a loop that does not end, or do less work per program; time in tools counts",
             details={"limit_ms": limit, "killed": True},
         )
-        return Finished(self._failure(fault), kill=True)
+        return Finished(self._failure(fault), kill=True) if self.stands() else _VOID
 
     def _next_body(self) -> bytes | None:
         if self._size is None:

@@ -7,8 +7,6 @@ from typing import Literal, get_args
 
 from ptc_lisp.limits import Limits
 from ptc_lisp.tool import ToolCache
-from ptc_lisp.values.convert import encode_host
-from ptc_lisp.values.memory import Memory
 
 Isolation = Literal["session", "run"]
 
@@ -42,19 +40,3 @@ def cache_of(cache: object) -> ToolCache:
     if not isinstance(cache, ToolCache):
         raise TypeError(f"tool_cache must be ptc_lisp.ToolCache(), got {type(cache).__name__}")
     return cache
-
-
-def context_of(context: object) -> dict[str, bytes]:
-    """Encoded entries by name. Those of a Memory are encoded already."""
-    if context is None:
-        return {}
-    if isinstance(context, Memory):
-        return context.blobs()
-    if not isinstance(context, Mapping):
-        raise TypeError(
-            f'context must be a dict of names, e.g. {{"orders": [...]}}, got {type(context).__name__}'
-        )
-    for name in context:
-        if not isinstance(name, str):
-            raise TypeError(f"context has the name {name!r}: names must be str (programs read data/name)")
-    return {name: encode_host(value, f"context[{name!r}]") for name, value in context.items()}

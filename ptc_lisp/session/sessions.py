@@ -1,4 +1,4 @@
-"""Running programs: `run`, `arun`, `check`, and `Session` for several programs that share what they define.
+"""`Session`: several programs that share what they define.
 
 What a program can cause comes back as a Step; only mistakes of the host (bad options, tools, signatures, data that
 cannot go in) are raised, as TypeError or ValueError with the remedy.
@@ -23,7 +23,8 @@ from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
 from ptc_lisp.sandbox.pool import FULL, POOL, Worker
 from ptc_lisp.sandbox.seal import has_room_for, input_bytes, seal_for
 from ptc_lisp.sandbox.tool_calls import ToolCalls
-from ptc_lisp.session.arguments import Isolation, cache_of, context_of, isolation_of, limits_of, size_of
+from ptc_lisp.session.arguments import Isolation, cache_of, isolation_of, limits_of, size_of
+from ptc_lisp.session.contexts import Context
 from ptc_lisp.session.step_making import StepMaker
 from ptc_lisp.step import Step
 from ptc_lisp.tool import Tool, ToolCache, Tools, allowed_effects, tool_table
@@ -39,70 +40,6 @@ _BUSY_POLL_S = 0.002
 Language = Literal["ptc-lisp", "ptc-json"]
 
 
-def run(
-    source: str,
-    *,
-    context: Mapping[str, Any] | None = None,
-    tools: Tools | None = None,
-    memory: Mapping[str, Any] | Memory | bytes | None = None,
-    limits: Limits | None = None,
-    signature: str | Signature | None = None,
-    journal: Mapping[str, Any] | Memory | bytes | None = None,
-    tool_cache: ToolCache | None = None,
-    allow_effects: Collection[Effect] | None = None,
-    strict_data: bool = False,
-    isolation: Isolation = "run",
-) -> Step:
-    """Runs one program in a fresh worker process and gives its Step.
-
-    context: what the program reads as `data/name`; a `Memory` is encoded already. tools: what it may call as `tool/name`.
-    memory: what earlier programs defined (`step.memory`, or plain values by name). signature: what the value must be, e.g. `"{total :float}"` or
-    `"(x :int) -> :int"`. journal: results of `(task id …)` from an interrupted run. tool_cache: see `ToolCache`.
-    allow_effects: effects that tools may have, if they declare one; default `["read", "idempotent"]`. strict_data: an unknown
-    `data/x` is a fault instead of nil. isolation: as of a Session; a single program has a process of its own
-    either way.
-
-    Raises:
-        TypeError, ValueError: an argument is unusable; the message says how to mend it.
-        SandboxError: this machine cannot start worker processes, or lacks a protection in `limits.require`.
-    """
-    with Session(
-        context=context, tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
-        allow_effects=allow_effects, isolation=isolation, strict_data=strict_data,
-    ) as session:  # fmt: skip
-        return session.eval(source, signature=signature)
-
-
-async def arun(
-    source: str,
-    *,
-    context: Mapping[str, Any] | None = None,
-    tools: Tools | None = None,
-    memory: Mapping[str, Any] | Memory | bytes | None = None,
-    limits: Limits | None = None,
-    signature: str | Signature | None = None,
-    journal: Mapping[str, Any] | Memory | bytes | None = None,
-    tool_cache: ToolCache | None = None,
-    allow_effects: Collection[Effect] | None = None,
-    strict_data: bool = False,
-    isolation: Isolation = "run",
-) -> Step:
-    """`run` for coroutines (asyncio or trio). Cancelling it kills the worker."""
-    with Session(
-        context=context, tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
-        allow_effects=allow_effects, isolation=isolation, strict_data=strict_data,
-    ) as session:  # fmt: skip
-        return await session.aeval(source, signature=signature)
-
-
-def check(
-    source: str, *, tools: Tools | None = None, memory: Mapping[str, Any] | Memory | bytes | None = None
-) -> list[Fault]:
-    """All faults that can be found without running; empty when there are none. Without `tools`, tool names pass."""
-    with Session(tools=tools, memory=memory) as session:
-        return session.check(source, any_tool=tools is None)
-
-
 class Session:
     """Programs one after another, with one memory and history (`*1`, `*2`, `*3`), in a worker process of their own.
 
@@ -114,7 +51,7 @@ class Session:
     def __init__(
         self,
         *,
-        context: Mapping[str, Any] | None = None,
+        context: Mapping[str, Any] | Context | None = None,
         tools: Tools | None = None,
         limits: Limits | None = None,
         memory: Mapping[str, Any] | Memory | bytes | None = None,
@@ -138,7 +75,7 @@ class Session:
         self.tool_cache = cache_of(tool_cache)
         self._effects = allowed_effects(allow_effects)
         self.limits = limits_of(limits)
-        self._context = context_of(context)
+        self._context = Context.of(context)
         self._memory = Memory.of(memory)
         self._journal = None if journal is None else Memory.of(journal)
         self._history: list[bytes] = list(history)[-_HISTORY:]
@@ -181,7 +118,7 @@ class Session:
         entries that this program alone finds in its context."""
         maker = StepMaker(source, signature)
         limits = self._shrunk(limits)
-        extra = context_of(data)
+        extra = Context.of(data).blobs
         with self._turn:
             calls = self._calls(limits)
             finished = self._drive(partial(self._request, source, limits, data=extra), calls)
@@ -198,7 +135,7 @@ class Session:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
         maker = StepMaker(source, signature)
         limits = self._shrunk(limits)
-        extra = context_of(data)
+        extra = Context.of(data).blobs
         await self._await_turn()
         try:
             calls = self._calls(limits)
@@ -278,7 +215,7 @@ class Session:
             language=self._language,
             limits=limits,
             tools=None if any_tool else self._parameters,
-            context=self._context if fresh else None,
+            context=self._context.blobs if fresh else None,
             memory=self._memory.blobs() if stale else None,
             history=self._history if stale else None,
             journal=None if self._journal is None else self._journal.blobs(),
@@ -290,8 +227,11 @@ class Session:
             return request
         return msgspec.structs.replace(request, seal=seal_for(self.limits, input_bytes(request)))
 
+    def _exchange(self, request: Callable[[], wire.Evaluate]) -> Exchange:
+        return Exchange(request(), may_hand_off=self._pool is POOL, premise=self._context.stands)
+
     def _drive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
-        exchange = Exchange(request(), may_hand_off=self._pool is POOL)
+        exchange = self._exchange(request)
         worker = self._worker = self._worker or self._pool.take()
         self._in_step = False
         try:
@@ -300,7 +240,7 @@ class Session:
         except BaseException:
             self._drop_worker()
             raise
-        if finished.handed_off or _lost(exchange, worker):
+        if finished.handed_off or finished.void or _lost(exchange, worker):
             self._start_anew(finished)
             return self._drive(request, calls)
         self._after(finished, worker)
@@ -310,7 +250,7 @@ class Session:
     async def _adrive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
         from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
 
-        exchange = Exchange(request(), may_hand_off=self._pool is POOL)
+        exchange = self._exchange(request)
         self._in_step = False
         try:
             with POOL.evaluating() as others:
@@ -319,7 +259,7 @@ class Session:
         except BaseException:
             self._drop_worker()
             raise
-        if finished.handed_off or _lost(exchange, worker):
+        if finished.handed_off or finished.void or _lost(exchange, worker):
             self._start_anew(finished)
             return await self._adrive(request, calls)
         self._after(finished, worker)
@@ -336,8 +276,10 @@ class Session:
             self._pool.refill()
 
     def _start_anew(self, finished: Finished) -> None:
-        """Nothing has run: another worker does it, with the parser when that was missing, and keeps the session."""
+        """Nothing has run, or nothing of it counts: another worker does it, with the parser when that was missing, with
+        the right context when that was wrong, and keeps the session."""
         self._drop_worker()
+        self._context = self._context.settled() if finished.void else self._context
         if finished.handed_off:
             self._pool = FULL
 

@@ -11,9 +11,7 @@ Nothing is pickled: decoding never runs anything, so bytes from a worker may be 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
-from collections.abc import Set as AbstractSet
-from itertools import chain
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any, Final, Protocol
 
@@ -23,6 +21,7 @@ from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.values.functions import Builtin
 from ptc_lisp.values.keys import Boxed, key
 from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list
+from ptc_lisp.values.plain import JSON_KEYS, JSON_LEAVES, is_plain
 from ptc_lisp.values.types import Composed, Keyword, Regex, Stream, Symbol, ToolRef, Value, Var, kw
 
 _Ext = msgspec.msgpack.Ext
@@ -38,8 +37,6 @@ KEYWORD, BIG_INT, DATE, DURATION, SET, BOXED, SYMBOL, VAR, TOOL, REGEX, CLOSURE,
     1, 14
 )
 
-JSON_LEAVES = frozenset({str, int, float, bool, type(None)})
-JSON_KEYS = frozenset({str, int})
 _NATIVE = JSON_LEAVES | {dt.datetime}
 _NATIVE_KEYS = JSON_KEYS | {type(None)}
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
@@ -86,36 +83,6 @@ def encode(value: Value, fn_hook: DumpClosure | None = None) -> bytes:
         except OverflowError:
             pass  # an integer beyond 64 bits somewhere: the walk finds it
     return _ENCODER.encode(_Lowering(fn_hook).lower(value))
-
-
-def is_plain(
-    value: Value, leaves: AbstractSet[type] = JSON_LEAVES, keys: AbstractSet[type] = JSON_KEYS
-) -> bool:
-    """Whether a value consists of plain lists, plain dicts with keys of the types `keys`, and `leaves` only.
-
-    Looks at the types level by level, at C speed, and keeps no list of leaves. False also for what is nested very deep.
-    """
-    if value.__class__ not in _CONTAINERS:
-        return value.__class__ in leaves
-    level: Iterable[Value] = (value,)
-    for _ in range(_DEEPEST):
-        maps = [v for v in level if v.__class__ is dict]
-        rows = [v for v in level if v.__class__ is not dict and v.__class__ in _CONTAINERS]
-        if not set(map(type, set(chain.from_iterable(maps)))) <= keys:
-            return False
-        kinds = set(map(type, chain(chain.from_iterable(map(dict.values, maps)), chain.from_iterable(rows))))
-        kinds -= leaves
-        if not kinds:
-            return True
-        if not kinds <= _CONTAINERS:
-            return False
-        inner = chain(chain.from_iterable(map(dict.values, maps)), chain.from_iterable(rows))
-        level = [v for v in inner if v.__class__ in _CONTAINERS]
-    return False
-
-
-_CONTAINERS = frozenset({dict, list, tuple})
-_DEEPEST = 200
 
 
 class _Wrapped:

@@ -1,6 +1,7 @@
 """Between Python objects of the host and values of the language.
 
     encode_host(obj, path)  host side: what context, tool results and memory may hold → bytes of the codec
+    draft(obj)              host side: the same, quickly, if it is plain data
     from_host(obj, path)    host side: the same as a value
     to_host(value)          worker side: a value → JSON-shaped Python, what `step.value` and tools get
 
@@ -21,10 +22,11 @@ from uuid import UUID
 
 import msgspec
 
-from ptc_lisp.values.codec import MAX_DEPTH, encode, is_plain, too_deep, unstorable
+from ptc_lisp.values.codec import MAX_DEPTH, encode, too_deep, unstorable
 from ptc_lisp.values.collections import make_set
 from ptc_lisp.values.keys import unkey
 from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list
+from ptc_lisp.values.plain import is_plain
 from ptc_lisp.values.types import Keyword, Regex, Stream, Value
 
 _MAX_DEPTH = 150
@@ -40,14 +42,19 @@ def encode_host(obj: object, path: str) -> bytes:
     Raises:
         TypeError: something in it has no form in the language; the message names its path and a remedy.
     """
+    # Encoding comes first: it fails on data that contains itself, on which the look at the types would hang.
+    data = draft(obj)
+    if data is not None and is_plain(obj):
+        return data
+    return encode(from_host(obj, path))  # the walk finds out what it was, and where
+
+
+def draft(obj: object) -> bytes | None:
+    """What `encode_host` gives for plain data; whether it is such, `is_plain(obj)` has to tell. None: it is not."""
     try:
-        # Encoding comes first: it fails on data that contains itself, on which the look at the types would hang.
-        data = msgspec.msgpack.encode(obj)
-        if is_plain(obj):
-            return data
+        return msgspec.msgpack.encode(obj)
     except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
-        pass  # the walk finds out what it was, and where
-    return encode(from_host(obj, path))
+        return None
 
 
 def from_host(obj: object, path: str, depth: int = 0) -> Value:

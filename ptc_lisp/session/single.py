@@ -1,0 +1,89 @@
+"""Running one program: `run`, `arun`, `check`. Errors are as in `sessions`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ptc_lisp.faults import Fault
+from ptc_lisp.limits import Limits
+from ptc_lisp.session.arguments import Isolation
+from ptc_lisp.session.contexts import Context
+from ptc_lisp.session.sessions import Session
+from ptc_lisp.step import Step
+from ptc_lisp.tool import ToolCache, Tools
+from ptc_lisp.values.memory import Memory
+
+if TYPE_CHECKING:
+    from ptc_lisp.signature import Signature
+    from ptc_lisp.tool.options import Effect
+
+
+def run(
+    source: str,
+    *,
+    context: Mapping[str, Any] | None = None,
+    tools: Tools | None = None,
+    memory: Mapping[str, Any] | Memory | bytes | None = None,
+    limits: Limits | None = None,
+    signature: str | Signature | None = None,
+    journal: Mapping[str, Any] | Memory | bytes | None = None,
+    tool_cache: ToolCache | None = None,
+    allow_effects: Collection[Effect] | None = None,
+    strict_data: bool = False,
+    isolation: Isolation = "run",
+) -> Step:
+    """Runs one program in a fresh worker process and gives its Step.
+
+    context: what the program reads as `data/name`; a `Memory` is encoded already. tools: what it may call as `tool/name`.
+    memory: what earlier programs defined (`step.memory`, or plain values by name). signature: what the value must be, e.g. `"{total :float}"` or
+    `"(x :int) -> :int"`. journal: results of `(task id …)` from an interrupted run. tool_cache: see `ToolCache`.
+    allow_effects: effects that tools may have, if they declare one; default `["read", "idempotent"]`. strict_data: an unknown
+    `data/x` is a fault instead of nil. isolation: as of a Session; a single program has a process of its own
+    either way.
+
+    Raises:
+        TypeError, ValueError: an argument is unusable; the message says how to mend it.
+        SandboxError: this machine cannot start worker processes, or lacks a protection in `limits.require`.
+    """
+    with Session(
+        context=_early(context, tools), tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
+        allow_effects=allow_effects, isolation=isolation, strict_data=strict_data,
+    ) as session:  # fmt: skip
+        return session.eval(source, signature=signature)
+
+
+async def arun(
+    source: str,
+    *,
+    context: Mapping[str, Any] | None = None,
+    tools: Tools | None = None,
+    memory: Mapping[str, Any] | Memory | bytes | None = None,
+    limits: Limits | None = None,
+    signature: str | Signature | None = None,
+    journal: Mapping[str, Any] | Memory | bytes | None = None,
+    tool_cache: ToolCache | None = None,
+    allow_effects: Collection[Effect] | None = None,
+    strict_data: bool = False,
+    isolation: Isolation = "run",
+) -> Step:
+    """`run` for coroutines (asyncio or trio). Cancelling it kills the worker."""
+    with Session(
+        context=_early(context, tools), tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
+        allow_effects=allow_effects, isolation=isolation, strict_data=strict_data,
+    ) as session:  # fmt: skip
+        return await session.aeval(source, signature=signature)
+
+
+def check(
+    source: str, *, tools: Tools | None = None, memory: Mapping[str, Any] | Memory | bytes | None = None
+) -> list[Fault]:
+    """All faults that can be found without running; empty when there are none. Without `tools`, tool names pass."""
+    with Session(tools=tools, memory=memory) as session:
+        return session.check(source, any_tool=tools is None)
+
+
+def _early(context: Mapping[str, Any] | None, tools: Tools | None) -> Context:
+    """The context for a single program, which may begin before all of it has been looked at. Not if it has tools: their
+    time counts as the program's, and they would have to wait for the look."""
+    return Context.of(context) if tools else Context.drafted(context)

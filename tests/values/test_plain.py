@@ -1,0 +1,79 @@
+"""What counts as plain data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import random
+
+import pytest
+
+from ptc_lisp.values.convert import encode_host
+from ptc_lisp.values.plain import is_plain
+
+
+class Text(str):
+    """A subclass."""
+
+    __slots__ = ()
+
+
+class Colour(enum.StrEnum):
+    """Strings with a name."""
+
+    RED = "red"
+
+
+def walked(value: object) -> bool:
+    """The same question, asked item by item."""
+    if type(value) is dict:
+        return all(type(k) in {str, int} for k in value) and all(map(walked, value.values()))
+    if type(value) in {list, tuple}:
+        return all(map(walked, value))
+    return type(value) in {str, int, float, bool, type(None)}
+
+
+ODD = [
+    Text("t"),
+    Colour.RED,
+    {1},
+    b"b",
+    dt.date(2024, 1, 1),
+    1j,
+    range(3),
+    object,
+    {True: 1},
+    {None: 1},
+    {Text("k"): 1},
+]
+
+
+def generated(rng: random.Random, odd: bool, depth: int = 4) -> object:
+    """Nested data, perhaps with something odd in it."""
+    if odd and rng.random() < 0.03:
+        return rng.choice(ODD)
+    kind = rng.randrange(4 if depth else 1)
+    if kind == 0:
+        return rng.choice([1, 1.5, "s", None, True])
+    items = [generated(rng, odd, depth - 1) for _ in range(rng.randrange(5))]
+    if kind == 1:
+        return {rng.choice([f"k{i}", i]): item for i, item in enumerate(items)}
+    return items if kind == 2 else tuple(items)
+
+
+@pytest.mark.parametrize("odd", [True, False])
+def test_a_look_by_levels_sees_what_a_walk_sees(odd):
+    rng = random.Random(3)
+    seen = {walked(value): is_plain(value) for value in (generated(rng, odd) for _ in range(3_000))}
+    assert seen == ({True: True, False: False} if odd else {True: True})
+
+
+@pytest.mark.parametrize("value", [*ODD, [{1: 1}, {True: 2}], [[], {}, Text()]])
+def test_one_odd_thing_is_enough(value):
+    assert not is_plain(value)
+    assert not is_plain([1, {"a": value}])
+
+
+def test_a_key_that_equals_another_is_still_refused():
+    with pytest.raises(TypeError, match="keys of context maps are str or int"):
+        encode_host([{1: 1}, {True: 2}], "x")
