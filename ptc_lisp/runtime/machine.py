@@ -25,7 +25,7 @@ from ptc_lisp.runtime.recent import Recent
 from ptc_lisp.runtime.reserve import RESERVE
 from ptc_lisp.runtime.signals import Interrupted, Stopped
 from ptc_lisp.values.convert import to_host
-from ptc_lisp.values.types import Value
+from ptc_lisp.values.types import ABSENT, Value
 
 _FRAMES_PER_CALL = 3
 _FRAMES_OF_HOST = 200
@@ -38,10 +38,23 @@ class Machine:
         self.limits = limits
         self._host = host
         self._names = UserNames()
+        self._names.tell_task = self._tell_task
         self._programs: dict[str, Compiled] = {}
         self._memory = Memory(self._names, self._programs)
         self._recent = Recent()
         self._strict_data = False
+
+    def _tell_task(self, ident: str, value: Value) -> None:
+        """Lets the host know what a task gave: it has that, whatever happens to this process."""
+        if value is ABSENT:
+            self._host.journalled(ident, None)
+            return
+        try:
+            blob = self._memory.encoded(value)
+        except Trap:
+            return  # a value that cannot be kept: the end of the program says so
+        if len(blob) <= self.limits.max_result_bytes:
+            self._host.journalled(ident, blob)
 
     def load_memory(self, blobs: dict[str, bytes]) -> None:
         """Sets user names from their encoded values."""

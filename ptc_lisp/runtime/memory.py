@@ -55,6 +55,10 @@ class Memory:
             ident: codec.encode(value, dump_closure) for ident, value in (self._names.journal or {}).items()
         }
 
+    def encoded(self, value: Value) -> bytes:
+        """The bytes of one value. Raises a Trap when it cannot be kept."""
+        return codec.encode(value, dump_closure)
+
     def closure(self, payload: Value) -> Value:
         """The closure that `dump_closure` stored."""
         node, captured = payload

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, NoReturn, Protocol, cast
 
 from ptc_lisp.builtins import run_state
@@ -26,6 +27,10 @@ class HostDoors(Protocol):
 
     def printed(self, text: str) -> None:
         """Takes one printed entry."""
+        ...
+
+    def journalled(self, ident: str, blob: bytes | None) -> None:
+        """Takes the value that a task has just got, encoded; None: it was reset."""
         ...
 
     def now_ms(self) -> int:
@@ -98,6 +103,7 @@ class UserNames:
         self.past: list[Value] = []
         self.budget: dict[Value, Value] = {}
         self.journal: dict[str, Value] | None = None
+        self.tell_task: Callable[[str, Value], None] = _tell_nobody
         self.summaries: dict[str, str] = {}
         self.space |= {
             "data": self._data,
@@ -170,14 +176,19 @@ class UserNames:
     def _task_store(self, ident: str, value: Value) -> None:
         if self.journal is not None:
             self.journal[ident] = value
+            self.tell_task(ident, value)
 
     def _task_reset(self, ident: Value) -> None:
-        if self.journal is not None:
-            self.journal.pop(_task_id(ident), None)
+        if self.journal is not None and self.journal.pop(_task_id(ident), ABSENT) is not ABSENT:
+            self.tell_task(_task_id(ident), ABSENT)
 
     def _step_done(self, ident: Value, summary: Value) -> Value:
         self.summaries[_summary_text(ident, 1)] = _summary_text(summary, 2)
         return summary
+
+
+def _tell_nobody(ident: str, value: Value) -> None:
+    del ident, value
 
 
 def _call_tool(name: str, *args: Value) -> Value:

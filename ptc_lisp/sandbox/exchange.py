@@ -103,6 +103,8 @@ class Exchange:
         self._size: int | None = None
         self._prints: list[str] = []
         self._print_bytes = 0
+        self._journal = None if request.journal is None else dict(request.journal)
+        self._journal_bytes = 0
         self._open: set[int] = set()
         self._last_call = 0
         self._finished = False
@@ -219,6 +221,9 @@ class Exchange:
         if isinstance(frame, wire.Printed):
             self._take_prints(frame.texts)
             return None
+        if isinstance(frame, wire.Journalled):
+            self._take_task(frame)
+            return None
         if isinstance(frame, wire.ToolRequest):
             return self._take_call(frame)
         if isinstance(frame, wire.Done):
@@ -238,6 +243,19 @@ class Exchange:
         if self._print_bytes > 9 * self._limits.max_print_bytes + _PRINT_SLACK:
             raise _Violation("it printed more than its limit")
         self._prints += texts
+
+    def _take_task(self, frame: wire.Journalled) -> None:
+        """Keeps what a task gave, in case that the worker does not live to tell the end."""
+        if self._journal is None or self.request.mode != "run" or len(frame.ident) > wire.MAX_IDENT:
+            raise _Violation("it journalled what nobody keeps")
+        self._journal.pop(frame.ident, None)
+        if frame.value is None:
+            return
+        if len(frame.value) > self._limits.max_result_bytes or census.is_too_much(frame.value):
+            raise _Violation("it journalled a value larger than the limit")
+        self._journal_bytes += len(frame.ident) + len(frame.value)
+        if self._journal_bytes <= self._cap():
+            self._journal[frame.ident] = frame.value
 
     def _take_call(self, frame: wire.ToolRequest) -> CallTool:
         if (
@@ -286,7 +304,7 @@ class Exchange:
         return Finished(result, kill=frame.discard)
 
     def _failure(self, fault: Fault) -> Result:
-        return Result(ok=False, faults=(fault,), prints=tuple(self._prints))
+        return Result(ok=False, faults=(fault,), prints=tuple(self._prints), journal=self._journal)
 
 
 def _unpacked(body: bytes) -> wire.FromWorker:

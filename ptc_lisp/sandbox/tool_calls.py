@@ -31,6 +31,14 @@ _NIL = encode(None)
 _MAX_TEXT = 2_000
 
 
+class Unusable(Exception):  # noqa: N818 - a finding about a result, not a failure of the tool
+    """What a tool gave cannot be its result; `fault` is what the program is told."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
 class Ticket:
     """One call that a program asked for.
 
@@ -43,6 +51,7 @@ class Ticket:
         "answer",
         "cached",
         "call",
+        "encoded",
         "guard",
         "info",
         "key",
@@ -62,6 +71,7 @@ class Ticket:
         self.guard: Guard | None = None
         self.call: Callable[[], Any] | None = None
         self.key: bytes | None = None
+        self.encoded: tuple[object, bytes] | None = None
         self.cached = False
         self.answer: Answer | None = None
 
@@ -126,7 +136,7 @@ class ToolCalls:
         if refusal is not None:
             return self._refused(ticket, refusal)
         try:
-            ticket.guard = Guard(tool, action.args)
+            ticket.guard = Guard(tool, action.args, partial(self._usable, ticket))
         except Trap as trap:
             return self._refused(
                 ticket, _fault(trap.kind, trap.message, hint=trap.hint, details=trap.details)
@@ -139,7 +149,9 @@ class ToolCalls:
     def settle(self, ticket: Ticket, value: object, error: BaseException | None) -> list[Answer]:
         """The answers to a performed call, and to the equal calls that waited for it: its value, or what it raised."""
         data, fault = (b"", None) if error is not None else self._encoded(ticket, value)
-        if error is not None:
+        if isinstance(error, Unusable):
+            fault, error = error.fault, None
+        elif error is not None:
             self._raised[ticket.slot] = error
             fault = _tool_error(ticket.action.name, error)
         waiting = [] if ticket.key is None else self._under_way.pop(ticket.key, [])
@@ -193,8 +205,18 @@ class ToolCalls:
         ticket.answer = self._failed(ticket, fault, None)
         return ticket
 
+    def _usable(self, ticket: Ticket, value: object) -> None:
+        """Encodes a result ahead of time. Raises Unusable."""
+        data, fault = self._encoded(ticket, value)
+        if fault is not None:
+            raise Unusable(fault)
+        ticket.encoded = (value, data)
+
     def _encoded(self, ticket: Ticket, value: object) -> tuple[bytes, Fault | None]:
         """A result as bytes, or why it cannot be one."""
+        early, ticket.encoded = ticket.encoded, None
+        if early is not None and early[0] is value:
+            return early[1], None
         name = ticket.action.name
         try:
             data = encode_host(value, f"the result of tool/{name}")

@@ -26,14 +26,15 @@ class Guard:
 
     __slots__ = ("_bound", "_tool", "attempts", "call", "timed_out")
 
-    def __init__(self, tool: Tool, args: dict[str, Any]) -> None:
-        """Binds the arguments. Raises a Trap (invalid_tool_args)."""
+    def __init__(self, tool: Tool, args: dict[str, Any], usable: Callable[[Any], None] | None = None) -> None:
+        """Binds the arguments. Raises a Trap (invalid_tool_args). `usable`: see BoundCall."""
         self._tool = tool
         self._bound = tool.prepare(args)
         self.attempts = 0
         self.timed_out = False
         self.call = self._bound.replaced(self._outermost())
         self.call.again = self._again
+        self.call.usable = usable or self.call.usable
         if tool.around is not None:
             self.call = tool.around(self.call)
 

@@ -1,7 +1,7 @@
 """The frames between host and worker: length (4 bytes, big endian), then one msgpack-encoded struct.
 
-Host to worker: `Evaluate`, `ToolResult`, `Inspect`; the end of the stream closes the worker. Worker to host: `Printed`
-and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`, or `Handoff` and nothing before it). Values travel inside as bytes of
+Host to worker: `Evaluate`, `ToolResult`, `Inspect`; the end of the stream closes the worker. Worker to host: `Printed`,
+`Journalled` and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`, or `Handoff` and nothing before it). Values travel inside as bytes of
 `values.codec`, so that neither side decodes what it does not need. The two sides are always of one version: the
 zygote is started from the installation of its host.
 """
@@ -17,6 +17,8 @@ from ptc_lisp.limits import Limits
 
 HEADER_BYTES = 4
 MAX_FRAME = (1 << 32) - 1
+MAX_IDENT = 10_000
+"""Characters of a task's id that is told before the end."""
 
 
 class Parameters(msgspec.Struct, frozen=True, array_like=True):
@@ -82,6 +84,14 @@ class Printed(msgspec.Struct, frozen=True, tag="printed", array_like=True):
     texts: list[str]
 
 
+class Journalled(msgspec.Struct, frozen=True, tag="journalled", array_like=True):
+    """The value that `(task ident ...)` has just got, encoded; None: the id was reset."""
+
+    id: int
+    ident: str
+    value: bytes | None
+
+
 class ToolRequest(msgspec.Struct, frozen=True, tag="tool_request", array_like=True):
     """Call a tool. `call` numbers the calls of one evaluation; several may be open. `path`: of a call in a branch of
     `pmap` or `pcalls`, its place in the order of the program; such calls are made in any order."""
@@ -136,7 +146,7 @@ class Inspected(msgspec.Struct, frozen=True, tag="inspected", array_like=True):
 
 
 ToWorker = Evaluate | ToolResult | Inspect
-FromWorker = Printed | ToolRequest | Done | Handoff | Inspected
+FromWorker = Printed | Journalled | ToolRequest | Done | Handoff | Inspected
 
 
 def _no_extension(code: int, data: memoryview) -> object:

@@ -24,11 +24,12 @@ _SAMPLES: dict[Any, str] = {str: '"text"', int: "1", float: "1.5", bool: "true",
 class BoundCall:
     """A call of a tool that can be made: `run` takes nothing and gives the result, or what to await for it (`is_async`).
 
-    args: the arguments by name, as the program gave them. warnings: what was done to them so that they fit. again: binds
+    usable: takes a result before it is handed on, and raises what the program is told when it cannot be one; for hosts that
+    report the outcome of a call themselves. args: the arguments by name, as the program gave them. warnings: what was done to them so that they fit. again: binds
     other arguments and gives the new `run`; raises a Trap (invalid_tool_args) when they do not fit.
     """
 
-    __slots__ = ("again", "args", "is_async", "run", "warnings")
+    __slots__ = ("again", "args", "is_async", "run", "usable", "warnings")
 
     def __init__(
         self,
@@ -38,17 +39,30 @@ class BoundCall:
         is_async: bool,
         warnings: tuple[str, ...],
         again: Callable[[dict[str, Any]], Callable[[], Any]],
+        usable: Callable[[Any], None] | None = None,
     ) -> None:
         self.run = run
         self.args = args
         self.is_async = is_async
         self.warnings = warnings
         self.again = again
+        self.usable = usable or _anything
 
     def replaced(self, run: Callable[[], Any], *, is_async: bool | None = None) -> BoundCall:
         """The same call, made in another way."""
         is_async = self.is_async if is_async is None else is_async
-        return BoundCall(run, self.args, is_async=is_async, warnings=self.warnings, again=self.again)
+        return BoundCall(
+            run,
+            self.args,
+            is_async=is_async,
+            warnings=self.warnings,
+            again=self.again,
+            usable=self.usable,
+        )
+
+
+def _anything(value: Any) -> None:
+    del value
 
 
 class Binding:

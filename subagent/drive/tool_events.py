@@ -26,11 +26,11 @@ def observed(tool: Tool, scope: Scope) -> Tool:
 
     def around(bound: BoundCall) -> BoundCall:
         def call() -> Any:
-            with _Observed(tool, scope, bound.args) as observation:
+            with _Observed(tool, scope, bound) as observation:
                 return observation.result(bound.run())
 
         async def acall() -> Any:
-            with _Observed(tool, scope, bound.args) as observation:
+            with _Observed(tool, scope, bound) as observation:
                 return observation.result(await bound.run())
 
         if any(getattr(one, point, None) for one in scope.hooks for point in ("before_tool", "after_tool")):
@@ -51,7 +51,7 @@ async def _hooked(tool: Tool, scope: Scope, bound: BoundCall) -> Any:
         args=bound.args, effect=tool.effect,
     )  # fmt: skip
     use, verdict = await before_tool(scope, given)
-    with _Observed(tool, scope, use.args, use.call_id) as observation:
+    with _Observed(tool, scope, bound, use) as observation:
         started = time.perf_counter()
         result, error = None, None
         try:
@@ -94,13 +94,14 @@ def _id() -> str:
 class _Observed:
     """One call, from its start to its end."""
 
-    def __init__(self, tool: Tool, scope: Scope, args: dict[str, Any], call_id: str | None = None) -> None:
+    def __init__(self, tool: Tool, scope: Scope, bound: BoundCall, use: ToolUse | None = None) -> None:
         self._tool = tool
         self._scope = scope
-        self._args = args
+        self._usable = bound.usable
+        self._args = bound.args if use is None else use.args
         info = current_call()
         self._branch = () if info is None else info.branch
-        self._call = Call(call_id or _id(), tool.name)
+        self._call = Call(_id() if use is None else use.call_id, tool.name)
         self._turn = scope.turn
         self._shown = ""
         self._value: Any = None
@@ -118,7 +119,8 @@ class _Observed:
         return self
 
     def result(self, value: Any) -> Any:
-        """Notes what the tool gave, and gives it back."""
+        """Notes what the tool gave, and gives it back. Raises what the program is told when it cannot be a result."""
+        self._usable(value)
         self._call.result = value
         self._shown = preview(value, RESULT)
         self._value = plain(value) if self._scope.stream.payloads else None

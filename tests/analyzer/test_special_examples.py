@@ -23,6 +23,9 @@ class _Host:
     def printed(self, text: str) -> None:
         assert text
 
+    def journalled(self, ident: str, blob: bytes | None) -> None:
+        raise AssertionError(f"no example has a journal: {ident}")
+
     def now_ms(self) -> int:
         return 0
 

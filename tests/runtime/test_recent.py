@@ -14,6 +14,9 @@ class NoHost:
     def printed(self, text):
         pass
 
+    def journalled(self, ident, blob):
+        pass
+
     def now_ms(self):
         return 0
 

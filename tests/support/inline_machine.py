@@ -31,6 +31,9 @@ class InlineHost:
     def printed(self, text: str) -> None:
         self.prints.append(text)
 
+    def journalled(self, ident: str, blob: bytes | None) -> None:
+        """The outcome has the whole journal."""
+
     def now_ms(self) -> int:
         return 1_700_000_000_000
 

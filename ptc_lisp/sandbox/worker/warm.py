@@ -79,6 +79,9 @@ class _NoHost:
     def printed(self, text: str) -> None:
         """Nobody reads it."""
 
+    def journalled(self, ident: str, blob: bytes | None) -> None:
+        """Nobody keeps it."""
+
     def now_ms(self) -> int:
         """Any time will do."""
         return 0
