@@ -92,11 +92,18 @@ class Exchange:
     """The host's side of one `Evaluate`."""
 
     def __init__(
-        self, request: wire.Evaluate, *, may_hand_off: bool = False, premise: Callable[[], bool] | None = None
+        self,
+        request: wire.Evaluate,
+        *,
+        may_hand_off: bool = False,
+        premise: Callable[[], bool] | None = None,
+        on_print: Callable[[str], object] | None = None,
     ) -> None:
-        """premise: what the request takes for granted. Nothing that the worker says is passed on before it has held."""
+        """premise: what the request takes for granted. Nothing that the worker says is passed on before it has held.
+        on_print: is called with every printed entry when it arrives."""
         self.request = request
         self._premise = premise
+        self._on_print = on_print
         self._may_hand_off = may_hand_off
         self._limits = request.limits
         self._buffer = bytearray()
@@ -139,6 +146,7 @@ class Exchange:
     def receive(self, data: bytes) -> list[Action]:
         """What the worker's bytes ask for; after a `Finished` nothing more."""
         actions: list[Action] = []
+        printed = len(self._prints)
         self._heard = True
         self._buffer += data
         try:
@@ -153,9 +161,13 @@ class Exchange:
             actions.append(
                 Finished(self._failure(_broken(str(problem) or type(problem).__name__)), kill=True)
             )
-        if actions and not self.stands():
+        told = [] if self._on_print is None else self._prints[printed:]
+        if (actions or told) and not self.stands():
             self._finished = True
             return [_VOID]
+        if self._on_print is not None:
+            for text in told:
+                self._on_print(text)
         return actions
 
     def _no_more(self) -> None:
@@ -304,7 +316,8 @@ class Exchange:
         return Finished(result, kill=frame.discard)
 
     def _failure(self, fault: Fault) -> Result:
-        return Result(ok=False, faults=(fault,), prints=tuple(self._prints), journal=self._journal)
+        journal = self._journal if self.stands() else self.request.journal
+        return Result(ok=False, faults=(fault,), prints=tuple(self._prints), journal=journal)
 
 
 def _unpacked(body: bytes) -> wire.FromWorker:

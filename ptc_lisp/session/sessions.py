@@ -38,6 +38,7 @@ _HISTORY = 3
 _BUSY_POLL_S = 0.002
 
 Language = Literal["ptc-lisp", "ptc-json"]
+Print = Callable[[str], object]
 
 
 class Session:
@@ -113,15 +114,16 @@ class Session:
         limits: Limits | None = None,
         signature: str | Signature | None = None,
         data: Mapping[str, Any] | None = None,
+        on_print: Print | None = None,
     ) -> Step:
         """Runs a program. On an error the memory is as before; `limits` can only lower the session's; `data` are
-        entries that this program alone finds in its context."""
+        entries that this program alone finds in its context; `on_print` is called with what is printed, when it is."""
         maker = StepMaker(source, signature)
         limits = self._shrunk(limits)
         extra = Context.of(data).blobs
         with self._turn:
             calls = self._calls(limits)
-            finished = self._drive(partial(self._request, source, limits, data=extra), calls)
+            finished = self._drive(partial(self._request, source, limits, data=extra), calls, on_print)
             return self._absorb(maker, finished.result, calls)
 
     async def aeval(
@@ -131,6 +133,7 @@ class Session:
         limits: Limits | None = None,
         signature: str | Signature | None = None,
         data: Mapping[str, Any] | None = None,
+        on_print: Print | None = None,
     ) -> Step:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
         maker = StepMaker(source, signature)
@@ -139,7 +142,8 @@ class Session:
         await self._await_turn()
         try:
             calls = self._calls(limits)
-            finished = await self._adrive(partial(self._request, source, limits, data=extra), calls)
+            request = partial(self._request, source, limits, data=extra)
+            finished = await self._adrive(request, calls, on_print)
             return self._absorb(maker, finished.result, calls)
         finally:
             self._turn.release()
@@ -227,11 +231,14 @@ class Session:
             return request
         return msgspec.structs.replace(request, seal=seal_for(self.limits, input_bytes(request)))
 
-    def _exchange(self, request: Callable[[], wire.Evaluate]) -> Exchange:
-        return Exchange(request(), may_hand_off=self._pool is POOL, premise=self._context.stands)
+    def _exchange(self, request: Callable[[], wire.Evaluate], on_print: Print | None) -> Exchange:
+        premise = self._context.stands
+        return Exchange(request(), may_hand_off=self._pool is POOL, premise=premise, on_print=on_print)
 
-    def _drive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
-        exchange = self._exchange(request)
+    def _drive(
+        self, request: Callable[[], wire.Evaluate], calls: ToolCalls, on_print: Print | None = None
+    ) -> Finished:
+        exchange = self._exchange(request, on_print)
         worker = self._worker = self._worker or self._pool.take()
         self._in_step = False
         try:
@@ -242,15 +249,17 @@ class Session:
             raise
         if finished.handed_off or finished.void or _lost(exchange, worker):
             self._start_anew(finished)
-            return self._drive(request, calls)
+            return self._drive(request, calls, on_print)
         self._after(finished, worker)
         _insist(exchange, finished)
         return finished
 
-    async def _adrive(self, request: Callable[[], wire.Evaluate], calls: ToolCalls) -> Finished:
+    async def _adrive(
+        self, request: Callable[[], wire.Evaluate], calls: ToolCalls, on_print: Print | None
+    ) -> Finished:
         from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
 
-        exchange = self._exchange(request)
+        exchange = self._exchange(request, on_print)
         self._in_step = False
         try:
             with POOL.evaluating() as others:
@@ -261,7 +270,7 @@ class Session:
             raise
         if finished.handed_off or finished.void or _lost(exchange, worker):
             self._start_anew(finished)
-            return await self._adrive(request, calls)
+            return await self._adrive(request, calls, on_print)
         self._after(finished, worker)
         _insist(exchange, finished)
         return finished

@@ -14,6 +14,7 @@ from subagent.drive.keeping import keep_large
 from subagent.drive.ledger import entry
 from subagent.drive.scope import Scope
 from subagent.drive.tool_events import observed
+from subagent.events import ProgramPrinted
 from subagent.loop.held import Held
 from subagent.loop.records import ToolCall
 from subagent.loop.state import AgentState, CallTools, Execute, Ran
@@ -113,14 +114,17 @@ class Programs:
         """The end of a program, and the text that ran in its place when its delimiters had to be mended."""
         limits = self.limits_now(effect)
         data = None if effect.failure is None else {"fail": effect.failure}
-        step = await self._session.aeval(effect.program, limits=limits, data=data)
+        step = await self._session.aeval(effect.program, limits=limits, data=data, on_print=self._printed)
         mended = None if step.error is None else step.error.details.get("repair")
         if self._policy.repair != "apply" or not isinstance(mended, str):
             return step, None
-        again = await self._session.aeval(mended, limits=limits, data=data)
+        again = await self._session.aeval(mended, limits=limits, data=data, on_print=self._printed)
         if again.error is not None and again.error.phase in (Phase.READ, Phase.ANALYZE):
             return step, None  # the guess was wrong: what the model wrote says more
         return again, mended
+
+    def _printed(self, line: str) -> None:
+        self._scope.emit(ProgramPrinted, turn=self._scope.turn, line=line)
 
     def _take_journal(self, step: ProgramStep) -> tuple[str, ...]:
         """Keeps what the tasks of a program left, and gives the ids whose values are new."""

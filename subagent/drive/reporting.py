@@ -15,7 +15,6 @@ from subagent.events import (
     HistoryCompacted,
     MemoryChanged,
     ProgramFinished,
-    ProgramPrinted,
     ProgramStarted,
     RunFinished,
     RunStarted,
@@ -116,15 +115,13 @@ def program_started(scope: Scope, turn: int, effect: Execute, programs: Programs
 
 
 def program_finished(scope: Scope, turn: int, ran: Ran) -> None:
-    """A program ended: its tool calls that never reached a tool, its prints, what it changed, its end."""
+    """A program ended: its tool calls that never reached a tool, what it changed, its end."""
     for call in ran.tool_calls:
         if call.id not in scope.calls:
             unperformed(scope, turn, call)
     for call in list(scope.calls.values()):
         if not call.over:
             _abandoned(scope, turn, call)
-    for line in ran.prints:
-        scope.emit(ProgramPrinted, turn=turn, line=line)
     if ran.previews:
         scope.emit(MemoryChanged, turn=turn, names=tuple(ran.previews), bytes=len(ran.memory))
     heavy: dict[str, Any] = {}

@@ -190,7 +190,8 @@ class ProgramStarted(Event, frozen=True, kw_only=True, tag="program.started"):
 
 
 class ProgramPrinted(Event, frozen=True, kw_only=True, tag="program.printed"):
-    """A line that a program printed. Lines are reported when the program has ended, in their order."""
+    """What a program printed in one go. Entries are reported as they arrive, in their order; those of `pmap` when their branch has
+    ended."""
 
     payload = frozenset({"line"})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ptc_lisp import Limits
+from ptc_lisp import Limits, Tool
 from subagent import Compaction, ScriptedLLM, SubAgent
 from subagent.events import mailbox, tag_of
 
@@ -45,9 +45,9 @@ def test_events_are_numbered_and_tell_the_run_in_order():
     assert step.value == 42
     assert [tag_of(event) for event in events] == [
         "run.started",
-        *("turn.started", "model.started", "model.finished", "program.started"),
+        *("turn.started", "model.started", "model.finished", "program.started", "program.printed"),
         *("tool.started", "tool.finished", "tool.started", "tool.finished"),
-        *("program.printed", "program.finished", "turn.finished"),
+        *("program.finished", "turn.finished"),
         *("turn.started", "model.started", "model.finished", "program.started"),
         *("tool.started", "tool.finished", "program.finished", "turn.finished"),
         "run.finished",
@@ -204,3 +204,41 @@ def test_subscribers_run_beside_the_run():
     while any(t.name == "subagent-events" for t in threading.enumerate()) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not [t for t in threading.enumerate() if t.name == "subagent-events"]
+
+
+def test_prints_are_events_when_they_are_printed():
+    order = []
+
+    def look() -> int:
+        order.append("tool")
+        return 1
+
+    def note(event: Any):
+        if tag_of(event) == "program.printed":
+            order.append(event.line)
+
+    note.inline = True
+    llm = ScriptedLLM([block("(println :a) (tool/look) (println :b) (return 1)")])
+    step = SubAgent(tools=[look]).run("go", llm=llm, on_event=note)
+    assert order == [":a", "tool", ":b"] == [*step.prints[:1], "tool", *step.prints[1:]]
+
+
+@pytest.mark.parametrize(
+    "given, limit, words",
+    [("x" * 500, 100, "gave 503 bytes, more than the 100 allowed"), (b"raw", None, "bytes (3 bytes)")],
+)
+def test_a_result_that_programs_cannot_take_fails_in_event_and_ledger_alike(
+    given: Any, limit: int | None, words: str
+):
+    async def fetch() -> Any:
+        return given
+
+    events: list[Any] = []
+    tool = Tool(fetch, max_result=limit)
+    llm = ScriptedLLM([block("(tool/fetch)"), block("(return 1)")])
+    step = SubAgent(tools=[tool]).run("go", llm=llm, on_event=events.append)
+    [call] = step.tool_calls
+    [event] = [event for event in events if tag_of(event) == "tool.finished"]
+    assert (call.ok, event.ok) == (False, False)
+    assert words in call.error
+    assert words in event.error

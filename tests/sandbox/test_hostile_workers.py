@@ -6,7 +6,11 @@ import time
 
 import pytest
 
+from ptc_lisp import Limits
+from ptc_lisp.sandbox import wire
 from ptc_lisp.sandbox.attacks.corpus import attempts
+from ptc_lisp.sandbox.exchange import Exchange
+from ptc_lisp.values import codec
 
 GOOD = "sock.sendall(done(frame))"
 FORGED = {attempt.name: attempt.code for attempt in attempts("frames")}
@@ -45,6 +49,22 @@ def test_a_death_is_told_with_its_status(raw, code, details):
     assert kill
     assert result.faults[0].kind == "worker_crashed"
     assert result.faults[0].details == details
+
+
+@pytest.mark.parametrize(
+    "journal, ident, value, words",
+    [
+        ({}, "x", codec.encode("x" * 4096), "it journalled a value larger than the limit"),
+        ({}, "x" * 20_000, b"\x01", "it journalled what nobody keeps"),
+        (None, "x", b"\x01", "it journalled what nobody keeps"),
+    ],
+)
+def test_a_journal_is_judged_like_a_result(journal, ident, value, words):
+    limits = Limits(max_result_bytes=1_000)
+    exchange = Exchange(wire.Evaluate(id=7, source="1", limits=limits, tools={}, journal=journal))
+    [end] = exchange.receive(wire.pack(wire.Journalled(7, ident, value)))
+    assert end.kill
+    assert end.result.faults[0].details == {"violation": words}
 
 
 def test_prints_before_a_death_are_kept(raw):

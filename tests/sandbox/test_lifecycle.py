@@ -75,6 +75,26 @@ def test_a_killed_worker_is_a_crash_and_the_session_goes_on():
         assert session.eval("[(f) *1]").value == [42, "#'f"]
 
 
+def test_what_tasks_gave_survives_a_killed_worker():
+    limits = ptc_lisp.Limits(timeout_ms=20_000, loop_limit=10**15)
+    session = ptc_lisp.Session(limits=limits, journal={"old": 0}, tools={"kill": lambda: None})
+    with session:
+        session.tools["kill"] = ptc_lisp.Tool(lambda: os.kill(session._worker.pid, signal.SIGKILL), "kill")
+        step = session.eval(
+            '(task "a" {:n 1}) (task "b" 2) (task-reset "b") (pmap #(task (str "c" %) (* 10 %)) [1 2]) (tool/kill)'
+        )
+        assert step.error.kind == "worker_crashed"
+        assert dict(step.journal) == {"old": 0, "a": {"n": 1}, "c1": 10, "c2": 20}
+        assert session.eval('(task "a" (fail "again"))').value == {"n": 1}
+
+
+def test_prints_are_told_when_they_arrive():
+    told = []
+    with ptc_lisp.Session(tools={"told": lambda: list(told)}) as session:
+        step = session.eval("(println 1) (def seen (tool/told)) (println 2) seen", on_print=told.append)
+    assert (step.value, told, step.prints) == (["1"], ["1", "2"], ["1", "2"])
+
+
 def test_a_worker_that_dies_between_programs_is_replaced_unnoticed(processes):
     with ptc_lisp.Session() as session:
         session.eval("(def x 41)")
