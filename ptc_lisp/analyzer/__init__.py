@@ -15,7 +15,7 @@ from ptc_lisp.analyzer.calls import check_forward, check_user_calls
 from ptc_lisp.analyzer.scope import Scope
 from ptc_lisp.analyzer.state import AnalysisFailed, Env, ToolShape
 from ptc_lisp.core import nodes as n
-from ptc_lisp.core.walk import data_names, defined_names, tool_names
+from ptc_lisp.core.walk import mentions
 from ptc_lisp.reader.forms import Form
 
 __all__ = ["AnalysisFailed", "Env", "ToolShape", "analyze"]
@@ -46,7 +46,7 @@ def analyze(forms: Sequence[Form], env: Env | None = None) -> n.Program:
     check_user_calls(state)
     if state.traps:
         raise AnalysisFailed(sorted(state.traps, key=lambda trap: (trap.start or 0, trap.end or 0)))
-    return n.Program(_body(nodes), nodes, defined_names(nodes), data_names(nodes), tool_names(nodes))
+    return n.Program(_body(nodes), nodes, *mentions(nodes))
 
 
 def _body(nodes: tuple[n.Node, ...]) -> n.Node:

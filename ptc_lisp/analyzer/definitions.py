@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from ptc_lisp.analyzer.analysis import Analysis
 from ptc_lisp.analyzer.form_tools import form_text, symbol_text, what
@@ -25,27 +26,26 @@ from ptc_lisp.reader.forms import (
 )
 
 _DEFINING = frozenset({"def", "defonce", "defn", "defn-"})
+_CONTAINERS = frozenset({VectorForm, MapForm, SetForm, ShortFnForm})
 _PROTECTED = frozenset({"tool", "data", "budget", "mcp", "ptc"})
 
 
 def names_defined(forms: Sequence[Form]) -> set[str]:
     """Names that the program defines somewhere, found by looking at the forms only."""
     found: set[str] = set()
-    stack = list(forms)
+    stack: list[Sequence[Form]] = [forms]
     while stack:
-        form = stack.pop()
-        match form:
-            case ListForm():
-                head = symbol_text(form.items[0]) if form.items else None
+        for form in stack.pop():
+            if isinstance(form, ListForm):
+                items = form.items
+                head = symbol_text(items[0]) if items else None
                 if head == "comment":
                     continue
-                if head in _DEFINING and len(form.items) > 1:
-                    found.add(symbol_text(form.items[1]) or "")
-                stack.extend(form.items)
-            case VectorForm() | MapForm() | SetForm() | ShortFnForm():
-                stack.extend(form.items)
-            case _:
-                pass
+                if head in _DEFINING and len(items) > 1:
+                    found.add(symbol_text(items[1]) or "")
+                stack.append(items)
+            elif form.__class__ in _CONTAINERS:
+                stack.append(cast("VectorForm", form).items)
     return found
 
 

@@ -48,7 +48,7 @@ def resolve(
     if local is not None:
         state.used.add(local)
         return n.Local(form.start, form.end, local)
-    if PLACEHOLDER.fullmatch(name) and name != "%%":
+    if name[0] == "%" and name != "%%" and PLACEHOLDER.fullmatch(name):
         return _placeholder(state, form)
     if name in HISTORY:
         return n.HistoryRef(form.start, form.end, HISTORY[name])

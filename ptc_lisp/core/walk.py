@@ -6,6 +6,7 @@ Nothing here recurses over nodes: a chain of hundreds of clauses is nested as de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 from ptc_lisp.core import nodes as n
 
@@ -13,6 +14,9 @@ _LEAVES = (
     n.Const, n.KeywordConst, n.SymbolConst, n.RegexConst, n.Local, n.Global, n.BuiltinRef, n.DataRef, n.ToolNode,
     n.HistoryRef,
 )  # fmt: skip
+
+
+_SILENT = frozenset(_LEAVES) - {n.DataRef, n.ToolNode}
 
 
 def _items(node: n.VectorNode | n.MapNode | n.SetNode | n.And | n.Or | n.Do) -> tuple[n.Node, ...]:
@@ -137,30 +141,34 @@ def captures(root: n.Node) -> dict[int, tuple[str, ...]]:
 
 def user_names(roots: Iterable[n.Node]) -> tuple[str, ...]:
     """User names that are read, in order, each once."""
-    return _collect(roots, n.Global)
+    found = [node.name for root in roots for node in walk(root) if isinstance(node, n.Global)]
+    return tuple(dict.fromkeys(found))
 
 
-def data_names(roots: Iterable[n.Node]) -> tuple[str, ...]:
-    """Names of `data/…`, in order, each once."""
-    return _collect(roots, n.DataRef)
+class Mentions(NamedTuple):
+    """Names that nodes mention, each once, in the order of the text."""
+
+    defined: tuple[str, ...]  # user names that may be defined
+    data: tuple[str, ...]  # names of `data/…`
+    tools: tuple[str, ...]  # names of `tool/…`, called or mentioned
 
 
-def tool_names(roots: Iterable[n.Node]) -> tuple[str, ...]:
-    """Names of `tool/…`, called or mentioned, in order, each once."""
-    return _collect(roots, n.ToolCall, n.ToolNode)
-
-
-def defined_names(roots: Iterable[n.Node]) -> tuple[str, ...]:
-    """User names that may be defined, in order, each once."""
-    return _collect(roots, n.Def)
-
-
-def _collect(
-    roots: Iterable[n.Node], *kinds: type[n.Global | n.DataRef | n.ToolCall | n.ToolNode | n.Def]
-) -> tuple[str, ...]:
-    names: dict[str, None] = {}
-    for root in roots:
-        for node in walk(root):
-            if isinstance(node, kinds):
-                names[node.name] = None
-    return tuple(names)
+def mentions(roots: Iterable[n.Node]) -> Mentions:
+    """What the nodes mention, in one pass: most nodes of a program are names and constants, which say nothing."""
+    defined: dict[str, None] = {}
+    data: dict[str, None] = {}
+    tools: dict[str, None] = {}
+    stack = list(roots)[::-1]
+    while stack:
+        node = stack.pop()
+        cls = node.__class__
+        if cls in _SILENT:
+            continue
+        if isinstance(node, n.DataRef):
+            data[node.name] = None
+        elif isinstance(node, n.Def):
+            defined[node.name] = None
+        elif isinstance(node, n.ToolCall | n.ToolNode):
+            tools[node.name] = None
+        stack += _CHILDREN[cls](node)[::-1]
+    return Mentions(tuple(defined), tuple(data), tuple(tools))

@@ -7,7 +7,7 @@ from typing import Any
 
 from ptc_lisp.analyzer.state import AnalysisFailed, Env
 from ptc_lisp.core import nodes as n
-from ptc_lisp.core.walk import data_names, tool_names
+from ptc_lisp.core.walk import mentions
 from ptc_lisp.faults import Fault, FaultKind, Trap
 from ptc_lisp.json_dsl import lower_flow, lower_rows
 from ptc_lisp.json_dsl.checking import check_program
@@ -33,7 +33,8 @@ class JsonProgram:
         self.tree = found
         self.places: list[tuple[str, str | None]] = []
         body = Lowering(self.places).expression(found.program, "$.program", Scope(names={}), last=True)
-        self.core = n.Program(body, (body,), (), data_names((body,)), tool_names((body,)))
+        mentioned = mentions((body,))
+        self.core = n.Program(body, (body,), (), mentioned.data, mentioned.tools)
 
 
 def fault_of(trap: Trap, program: JsonProgram | None = None) -> Fault:

@@ -48,9 +48,8 @@ def test_all_captures_in_one_pass_agree_with_the_single_ones() -> None:
 
 def test_collectors_list_each_name_once() -> None:
     program = analyze(read("(def a data/x) (def b a) (defn a [] [b data/y data/x (tool/t) tool/u])"))
-    assert walk.defined_names(program.forms) == ("a", "b")
-    assert walk.data_names(program.forms) == ("x", "y")
-    assert walk.tool_names(program.forms) == ("t", "u")
+    assert walk.mentions(program.forms) == (("a", "b"), ("x", "y"), ("t", "u"))
+    assert (program.defines, program.data, program.tools) == (("a", "b"), ("x", "y"), ("t", "u"))
     assert walk.user_names(program.forms) == ("a", "b")
 
 
