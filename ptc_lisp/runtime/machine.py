@@ -106,7 +106,7 @@ class Machine:
         self._reset_counters()
         RESERVE.hold()
         limits = self.limits
-        key = (language, source, names.names(), tools, frozenset(names.context), limits.step_limit,
+        key = (language, source, tuple(before), tools, frozenset(names.context), limits.step_limit,
                limits.max_nesting, limits.max_symbols, limits.max_program_bytes, strict_data)  # fmt: skip
         known = self._recent.get(key, shapes or {})
         front = front_of(language, source, limits)

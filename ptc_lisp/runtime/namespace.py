@@ -45,7 +45,7 @@ class RunDoors:
         self._host = host
         self._limits = limits
         self._names = names
-        self._branches = Branches(_as_wire(host), limits, names)
+        self._branches: Branches | None = None  # made for the first `pmap`
         self._printed = 0
 
     def emit(self, text: str) -> None:
@@ -56,7 +56,7 @@ class RunDoors:
         self._show(text)
 
     def _show(self, text: str) -> None:
-        if self._branches.hold_print(text):
+        if self._branches is not None and self._branches.hold_print(text):
             return
         if self._printed > self._limits.max_print_bytes:
             return
@@ -68,11 +68,13 @@ class RunDoors:
     def call_tool(self, name: str, args: tuple[Value, ...]) -> Value:
         """Calls a host tool with the arguments as the program wrote them."""
         named = tool_args(name, args)
+        if self._branches is None:
+            return self._host.tool(name, named)
         return self._branches.call(name, named, lambda: self._host.tool(name, named))
 
     def now_ms(self) -> int:
         """The host's clock."""
-        return self._branches.reading(self._host.now_ms)
+        return self._host.now_ms() if self._branches is None else self._branches.reading(self._host.now_ms)
 
     def define(self, name: str, value: Value) -> None:
         """Makes a user name."""
@@ -80,6 +82,8 @@ class RunDoors:
 
     def parallel(self, thunks: list[object]) -> list[Value]:
         """Runs the branches of `pmap`/`pcalls`; what they `def` is forgotten."""
+        if self._branches is None:
+            self._branches = Branches(_as_wire(self._host), self._limits, self._names)
         return self._branches.run(cast("list[Thunk]", thunks), self._show)
 
 

@@ -45,10 +45,13 @@ _NO_HEADS, _ALL_SMALL_HEADS = b"", rb"\x80-\x9f"
 _COLLECTIONS = re.compile(rb"[\x80-\x9f]++")
 
 _HARMLESS = 1 << 30
+_SHORT = 1 << 15  # its square is harmless
 
 
 def is_too_much(data: bytes, limit: int = MAX_COLLECTIONS) -> bool:
     """Whether an encoded value holds more than `limit` collections, or announces more items than it has bytes."""
+    if len(data) < _SHORT and len(data) <= limit:
+        return False
     small = len(data) - len(data.translate(None, _SMALL_HEADS))
     large = len(data) - len(data.translate(None, _LARGE_HEADS))
     # A decoder makes room for the items that a collection announces: many of those, one in the other, cost time.

@@ -6,13 +6,13 @@ Coroutine tools are awaited here; plain functions run in threads, which are aban
 from __future__ import annotations
 
 import math
+import socket
 
 import anyio
-import anyio.abc
 import anyio.lowlevel
 import anyio.to_thread
 
-from ptc_lisp.sandbox.exchange import CallTool, Exchange, Finished
+from ptc_lisp.sandbox.exchange import Exchange, Finished
 from ptc_lisp.sandbox.pool import Pool, Worker, describe_status
 from ptc_lisp.sandbox.tool_calls import Answer, Ticket, ToolCalls
 
@@ -28,7 +28,6 @@ async def take(pool: Pool) -> Worker:
 
 async def drive(exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int = 0) -> Finished:
     """Runs an exchange to its end. Whatever interrupts it (cancellation included) kills the worker first."""
-    worker.sock.setblocking(False)
     try:
         return await _Run(exchange, worker, calls, crowd).to_end()
     except BaseException:
@@ -43,46 +42,59 @@ class _Run:
         self._sock = worker.sock
         self._calls = calls
         self._crowd = crowd
-        self._sending = anyio.Lock()
-        self._threads = anyio.CapacityLimiter(math.inf)
         self._finished: Finished | None = None
 
     async def to_end(self) -> Finished:
         first = self._exchange.start()
         with anyio.move_on_after(self._exchange.deadline_s(self._crowd)) as scope:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._open, first, scope)
-                while self._finished is None:
-                    await self._step(tasks)
-                tasks.cancel_scope.cancel()
+            await self._write(first)
+            if self._exchange.premise is not None:
+                sent = anyio.current_time()
+                self._exchange.stands()  # the worker is busy with what it got
+                scope.deadline += anyio.current_time() - sent
+            called = await self._simply()
+            if self._finished is None:
+                await self._with_tools(called)
         return self._finished or self._exchange.expired()
 
-    async def _open(self, first: bytes, scope: anyio.CancelScope) -> None:
-        await self._send(first)
-        sent = anyio.current_time()
-        self._exchange.stands()  # the worker is busy with what it got
-        scope.deadline += anyio.current_time() - sent
+    async def _simply(self) -> list[Ticket]:
+        """Goes on until the end, or until tools are called: as long as nothing else has to go on beside."""
+        called: list[Ticket] = []
+        while self._finished is None and not called:
+            called = await self._read()
+        return called
 
-    async def _step(self, tasks: anyio.abc.TaskGroup) -> None:
+    async def _with_tools(self, called: list[Ticket]) -> None:
+        self._sending = anyio.Lock()  # of answers: one of them at a time
+        async with anyio.create_task_group() as tasks:
+            while self._finished is None:
+                for ticket in called:
+                    tasks.start_soon(self._call, ticket)
+                called = await self._read()
+            tasks.cancel_scope.cancel()
+
+    async def _read(self) -> list[Ticket]:
+        """What the worker says next: calls of tools, or that it has finished."""
         await anyio.wait_readable(self._sock)
         try:
-            data = self._sock.recv(_CHUNK)
+            data = self._sock.recv(_CHUNK, socket.MSG_DONTWAIT)
         except BlockingIOError:
-            return
+            return []
         except OSError:
             data = b""
         if not data:
-            status = await anyio.to_thread.run_sync(self._worker.exit_status, limiter=self._threads)
+            status = await anyio.to_thread.run_sync(self._worker.exit_status, limiter=_unlimited())
             self._finished = self._exchange.died(*describe_status(status))
-            return
+            return []
+        called: list[Ticket] = []
         for action in self._exchange.receive(data):
             if isinstance(action, Finished):
                 self._finished = action
             else:
-                tasks.start_soon(self._call, action)
+                called.append(self._calls.admit(action))
+        return called
 
-    async def _call(self, action: CallTool) -> None:
-        ticket = self._calls.admit(action)
+    async def _call(self, ticket: Ticket) -> None:
         if ticket.answer is not None:
             await self._reply(ticket.answer)
         if ticket.call is not None:
@@ -96,7 +108,7 @@ class _Run:
                 value = await ticket.call()
             else:
                 value = await anyio.to_thread.run_sync(
-                    ticket.call, abandon_on_cancel=True, limiter=self._threads
+                    ticket.call, abandon_on_cancel=True, limiter=_unlimited()
                 )
         except anyio.get_cancelled_exc_class() as error:
             if self._finished is not None:
@@ -110,15 +122,20 @@ class _Run:
         return self._calls.settle(ticket, value, None)
 
     async def _reply(self, answer: Answer) -> None:
-        await self._send(self._exchange.answer(answer.call, answer.value, answer.fault))
-
-    async def _send(self, data: bytes) -> None:
-        view = memoryview(data)
         async with self._sending:
-            while view:
-                try:
-                    view = view[self._sock.send(view) :]
-                except BlockingIOError:
-                    await anyio.wait_writable(self._sock)
-                except OSError:
-                    return  # the worker is gone: the reading side finds out how
+            await self._write(self._exchange.answer(answer.call, answer.value, answer.fault))
+
+    async def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[self._sock.send(view, socket.MSG_DONTWAIT) :]
+            except BlockingIOError:
+                await anyio.wait_writable(self._sock)
+            except OSError:
+                return  # the worker is gone: the reading side finds out how
+
+
+def _unlimited() -> anyio.CapacityLimiter:
+    """Of threads for one call: `max_parallel` counts the calls, and the shared limiter belongs to the host."""
+    return anyio.CapacityLimiter(math.inf)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import socket
 import sys
 import threading
 import time
@@ -21,6 +22,7 @@ from ptc_lisp.sandbox.pool import Worker, describe_status
 from ptc_lisp.sandbox.tool_calls import Answer, Ticket, ToolCalls
 
 CHUNK = 1 << 18
+_FIRST_CHUNK = 1 << 16  # larger blocks are mapped anew each time
 _ONE, _MANY = (1).to_bytes(8, sys.byteorder), 1 << 16
 
 
@@ -37,6 +39,8 @@ def drive(exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int = 0) 
 
 
 class _Run:
+    __slots__ = ("_calls", "_cancels", "_crowd", "_ends", "_exchange", "_mail", "_poll", "_sock", "_worker")
+
     def __init__(self, exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int) -> None:
         self._exchange = exchange
         self._worker = worker
@@ -45,7 +49,7 @@ class _Run:
         self._crowd = crowd
         self._mail: _Mailbox | None = None
         self._cancels: list[Callable[[], None]] = []
-        self._poll = select.poll()
+        self._poll = worker.poll
         self._ends = 0.0
 
     def to_end(self) -> Finished:
@@ -53,18 +57,18 @@ class _Run:
         self._ends = time.monotonic() + self._exchange.deadline_s(self._crowd)
         try:
             self._send(first)
-            sent = time.monotonic()
-            self._exchange.stands()  # the worker is busy with what it got
-            self._ends += time.monotonic() - sent
-            self._poll.register(self._sock, select.POLLIN)
-            while True:
-                finished = self._step()
-                if finished is not None:
-                    return finished
+            if self._exchange.premise is not None:
+                sent = time.monotonic()
+                self._exchange.stands()  # the worker is busy with what it got
+                self._ends += time.monotonic() - sent
+            finished = self._step(_FIRST_CHUNK)
+            while finished is None:
+                finished = self._step(CHUNK)
         except TimeoutError:
             return self._exchange.expired()
         except OSError:
             return self._died()
+        return finished
 
     def leave(self) -> None:
         if self._mail is not None:
@@ -72,9 +76,9 @@ class _Run:
         for cancel in self._cancels:
             cancel()
 
-    def _step(self) -> Finished | None:
+    def _step(self, chunk: int) -> Finished | None:
         remaining = self._ends - time.monotonic()
-        ready = self._poll.poll(max(0, remaining * 1000)) if remaining > 0 else []
+        ready = self._poll.poll(remaining * 1000) if remaining > 0 else []
         if not ready:
             raise TimeoutError
         for fd, _ in ready:
@@ -83,7 +87,7 @@ class _Run:
                     for answer in self._calls.settle(ticket, value, error):
                         self._reply(answer)
                 continue
-            data = self._sock.recv(CHUNK)
+            data = self._sock.recv(chunk, socket.MSG_DONTWAIT)
             if not data:
                 return self._died()
             for action in self._exchange.receive(data):
@@ -100,6 +104,8 @@ class _Run:
             return
         if self._mail is None:
             self._mail = _Mailbox()
+            self._poll = select.poll()
+            self._poll.register(self._sock, select.POLLIN)
             self._poll.register(self._mail.fd, select.POLLIN)
         mail = self._mail
         if ticket.is_async:
@@ -111,8 +117,16 @@ class _Run:
         self._send(self._exchange.answer(answer.call, answer.value, answer.fault))
 
     def _send(self, data: bytes) -> None:
-        self._sock.settimeout(max(0.001, self._ends - time.monotonic()))
-        self._sock.sendall(data)
+        try:
+            sent = self._sock.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self._sock.settimeout(max(0.001, self._ends - time.monotonic()))
+            try:
+                self._sock.sendall(memoryview(data)[sent:])
+            finally:
+                self._sock.settimeout(None)
 
     def _died(self) -> Finished:
         return self._exchange.died(*describe_status(self._worker.exit_status()))

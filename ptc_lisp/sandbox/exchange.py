@@ -1,6 +1,6 @@
 """One evaluation as the host sees it, without I/O: bytes in, actions out.
 
-    exchange = Exchange(request, tool_names, …)
+    exchange = Exchange(request, limits)
     send(exchange.start())
     for action in exchange.receive(bytes from the worker):
         CallTool → perform it, then send(exchange.answer(…))
@@ -13,12 +13,13 @@ run is a `worker_crashed` fault. Drivers add sockets, clocks and threads, and no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
 from ptc_lisp.faults import Fault, FaultKind, Phase
+from ptc_lisp.limits import Limits
 from ptc_lisp.sandbox import census, wire
 from ptc_lisp.values import codec
 
@@ -94,20 +95,23 @@ class Exchange:
     def __init__(
         self,
         request: wire.Evaluate,
+        limits: Limits,
         *,
         may_hand_off: bool = False,
         premise: Callable[[], bool] | None = None,
         on_print: Callable[[str], object] | None = None,
     ) -> None:
-        """premise: what the request takes for granted. Nothing that the worker says is passed on before it has held.
-        on_print: is called with every printed entry when it arrives."""
+        """limits: those that hold, whether the request carries them or the worker has them. premise: what the request takes
+        for granted. Nothing that the worker says is passed on before it has held. on_print: is called with every printed
+        entry when it arrives."""
         self.request = request
-        self._premise = premise
+        self.premise = premise
         self._on_print = on_print
+        self.limits = limits
         self._may_hand_off = may_hand_off
-        self._limits = request.limits
-        self._buffer = bytearray()
-        self._size: int | None = None
+        self._part = bytearray()  # the beginning of a frame
+        self._whole = 0  # its size, when that is known
+        self._most = 4 * limits.max_result_bytes + 2 * limits.max_print_bytes + _SLACK_BYTES
         self._prints: list[str] = []
         self._print_bytes = 0
         self._journal = None if request.journal is None else dict(request.journal)
@@ -132,7 +136,7 @@ class Exchange:
 
     def stands(self) -> bool:
         """Whether the premise holds. It may take a while the first time: drivers ask when the worker has its work."""
-        return self._premise is None or self._premise()
+        return self.premise is None or self.premise()
 
     def deadline_s(self, crowd: int = 0) -> float:
         """Seconds after which the host must give up: the time limit, loading of the inputs, and a little grace in
@@ -140,7 +144,7 @@ class Exchange:
         each may delay the start of this one.
         """
         return (
-            self._limits.timeout_ms / 1000 + self.load_bytes / _LOAD_BYTES_PER_S + _GRACE_S + crowd * _CROWD_S
+            self.limits.timeout_ms / 1000 + self.load_bytes / _LOAD_BYTES_PER_S + _GRACE_S + crowd * _CROWD_S
         )
 
     def receive(self, data: bytes) -> list[Action]:
@@ -148,13 +152,11 @@ class Exchange:
         actions: list[Action] = []
         printed = len(self._prints)
         self._heard = True
-        self._buffer += data
         try:
-            while not self._finished and (body := self._next_body()) is not None:
+            for body in self._bodies(data):
                 action = self._judge(_unpacked(body))
                 if action is not None:
                     actions.append(action)
-            self._no_more()
         except (_Violation, ValueError, MemoryError) as problem:
             self._finished = True
             actions = [a for a in actions if isinstance(a, CallTool)]
@@ -169,10 +171,6 @@ class Exchange:
             for text in told:
                 self._on_print(text)
         return actions
-
-    def _no_more(self) -> None:
-        if self._finished and self._buffer:
-            raise _Violation("it went on talking after the end of the evaluation")
 
     def answer(self, call: int, value: bytes, fault: Fault | None = None) -> bytes:
         """The bytes that answer a tool call; empty when nobody waits any more."""
@@ -197,7 +195,7 @@ class Exchange:
     def expired(self) -> Finished:
         """The end of an evaluation whose worker did not answer in time."""
         self._finished = True
-        limit = self._limits.timeout_ms
+        limit = self.limits.timeout_ms
         fault = Fault(
             FaultKind.TIMEOUT,
             Phase.RUN,
@@ -207,29 +205,38 @@ class Exchange:
         )
         return Finished(self._failure(fault), kill=True) if self.stands() else _VOID
 
-    def _next_body(self) -> bytes | None:
-        if self._size is None:
-            if len(self._buffer) < wire.HEADER_BYTES:
-                return None
-            size = int.from_bytes(self._buffer[: wire.HEADER_BYTES], "big")
-            if size > self._cap():
+    def _bodies(self, data: bytes) -> Iterator[memoryview]:
+        """The frames that are complete; the rest waits for more."""
+        if self._part:
+            self._part += data
+            if len(self._part) < self._whole:
+                return
+            view, self._part = memoryview(self._part), bytearray()
+        else:
+            view = memoryview(data)
+        at = self._whole = 0
+        while len(view) - at >= wire.HEADER_BYTES:
+            start = at + wire.HEADER_BYTES
+            size = int.from_bytes(view[at:start], "big")
+            if size > self._most:
                 raise _Violation(f"it announced a frame of {size} bytes")
-            del self._buffer[: wire.HEADER_BYTES]
-            self._size = size
-        if len(self._buffer) < self._size:
-            return None
-        body = bytes(memoryview(self._buffer)[: self._size])
-        del self._buffer[: self._size]
-        self._size = None
-        return body
-
-    def _cap(self) -> int:
-        limits = self._limits
-        return 4 * limits.max_result_bytes + 2 * limits.max_print_bytes + _SLACK_BYTES
+            if len(view) < start + size:
+                self._whole = start + size - at
+                break
+            at = start + size
+            yield view[start:at]
+            if self._finished:
+                break
+        if at < len(view):
+            if self._finished:
+                raise _Violation("it went on talking after the end of the evaluation")
+            self._part += view[at:]
 
     def _judge(self, frame: wire.FromWorker) -> Action | None:
         if frame.id != self.request.id:
             raise _Violation("it answered another evaluation")
+        if isinstance(frame, wire.Done):
+            return self._take_end(frame)
         if isinstance(frame, wire.Printed):
             self._take_prints(frame.texts)
             return None
@@ -238,8 +245,6 @@ class Exchange:
             return None
         if isinstance(frame, wire.ToolRequest):
             return self._take_call(frame)
-        if isinstance(frame, wire.Done):
-            return self._take_end(frame)
         if (
             isinstance(frame, wire.Handoff)
             and self._may_hand_off
@@ -252,7 +257,7 @@ class Exchange:
 
     def _take_prints(self, texts: list[str]) -> None:
         self._print_bytes += sum(len(text) + 8 for text in texts)
-        if self._print_bytes > 9 * self._limits.max_print_bytes + _PRINT_SLACK:
+        if self._print_bytes > 9 * self.limits.max_print_bytes + _PRINT_SLACK:
             raise _Violation("it printed more than its limit")
         self._prints += texts
 
@@ -263,7 +268,7 @@ class Exchange:
         self._journal.pop(frame.ident, None)
         if frame.value is None:
             return
-        if len(frame.value) > self._limits.max_result_bytes or census.is_too_much(frame.value):
+        if len(frame.value) > self.limits.max_result_bytes or census.is_too_much(frame.value):
             raise _Violation("it journalled a value larger than the limit")
         self._journal_bytes += len(frame.ident) + len(frame.value)
         if self._journal_bytes <= self._cap():
@@ -273,7 +278,7 @@ class Exchange:
         if (
             self.request.mode != "run"
             or frame.call != self._last_call + 1
-            or len(self._open) >= self._limits.max_parallel
+            or len(self._open) >= self.limits.max_parallel
             or len(frame.path) > _MAX_PATH
         ):
             raise _Violation("it asked for a tool out of turn")
@@ -290,12 +295,12 @@ class Exchange:
         if frame.ok == (bool(frame.faults) or frame.failed is not None):
             raise _Violation("its answer contradicts itself")
         self._finished = True
-        limit = self._limits.max_result_bytes
-        blobs = [frame.value, frame.failed or b"", *frame.memory.values(), *frame.journal.values()]
-        if any(len(blob) > limit for blob in blobs):
-            raise _Violation("its result is larger than the limit")
-        if any(map(census.is_too_much, blobs)):
-            raise _Violation("its result has too many parts")
+        limit = self.limits.max_result_bytes
+        for blob in (frame.value, frame.failed or b"", *frame.memory.values(), *frame.journal.values()):
+            if len(blob) > limit:
+                raise _Violation("its result is larger than the limit")
+            if census.is_too_much(blob):
+                raise _Violation("its result has too many parts")
         result = Result(
             ok=frame.ok,
             value=codec.decode_plain(frame.value) if frame.ok and self.request.mode == "run" else None,
@@ -320,8 +325,8 @@ class Exchange:
         return Result(ok=False, faults=(fault,), prints=tuple(self._prints), journal=journal)
 
 
-def _unpacked(body: bytes) -> wire.FromWorker:
-    if census.loose_bytes(body, _MOST_LOOSE) > _MOST_LOOSE:
+def _unpacked(body: memoryview) -> wire.FromWorker:
+    if len(body) > _MOST_LOOSE and census.loose_bytes(bytes(body), _MOST_LOOSE) > _MOST_LOOSE:
         raise _Violation("its frame has too many small parts")
     return wire.unpack_from_worker(body)
 

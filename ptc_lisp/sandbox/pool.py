@@ -9,18 +9,18 @@ from __future__ import annotations
 import atexit
 import itertools
 import os
+import select
 import signal
 import socket
 import threading
 import weakref
 from collections import deque
-from collections.abc import Generator
-from contextlib import contextmanager
 
 from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.launch import ZygoteProcess
 
 _KEPT_IDLE = 2
+_DYING_S = 0.5
 _STATUS_WAIT_S = 2.0
 
 
@@ -29,6 +29,8 @@ class Worker:
 
     def __init__(self, zygote: ZygoteProcess, token: int, sock: socket.socket) -> None:
         self.sock = sock
+        self.poll = select.poll()
+        self.poll.register(sock, select.POLLIN)
         self._zygote = zygote
         self._token = token
         self._closed = False
@@ -40,16 +42,7 @@ class Worker:
 
     def is_silent(self) -> bool:
         """Whether the worker is there and has said nothing unasked."""
-        if self._closed or self._owner != os.getpid():
-            return False
-        self.sock.setblocking(False)
-        try:
-            self.sock.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return not self._closed and self._owner == os.getpid() and not self.poll.poll(0)
 
     @property
     def pid(self) -> int | None:
@@ -83,8 +76,14 @@ class Worker:
         self.sock.close()
 
     def exit_status(self) -> int | None:
-        """The wait status of a worker that ended, None when it cannot be found out in time."""
-        return self._zygote.exit_status(self._token, _STATUS_WAIT_S)
+        """The wait status of a worker whose socket is closed; None when it cannot be found out in time, and for one that
+        lived on, which is killed."""
+        status = self._zygote.exit_status(self._token, _DYING_S)
+        if status is not None:
+            return status
+        self.kill()  # changes nothing about the status of one that is on its way out
+        status = self._zygote.exit_status(self._token, _STATUS_WAIT_S)
+        return None if status == signal.SIGKILL else status
 
     def __del__(self) -> None:
         # Nobody waits for it any more, so it is idle and ends when its socket closes.
@@ -106,7 +105,7 @@ class Pool:
         self._tokens = itertools.count(1)
         self._zygote: ZygoteProcess | None = None
         self._handed_out = 0
-        self._busy = 0
+        self._running: set[object] = set()
 
     @property
     def started(self) -> bool:
@@ -136,17 +135,14 @@ class Pool:
         if ended is not None:
             ended.kill()
 
-    @contextmanager
-    def evaluating(self) -> Generator[int]:
-        """Counts an evaluation while it runs; gives the number of others."""
-        with self._lock:
-            others = self._busy
-            self._busy += 1
-        try:
-            yield others
-        finally:
-            with self._lock:
-                self._busy -= 1
+    def enter(self, evaluation: object) -> int:
+        """Counts an evaluation until it is said to `leave`; gives the number of others."""
+        self._running.add(evaluation)
+        return len(self._running) - 1
+
+    def leave(self, evaluation: object) -> None:
+        """The evaluation has ended."""
+        self._running.discard(evaluation)
 
     def shutdown(self) -> None:
         """Ends the zygote, and with it every worker."""
@@ -161,7 +157,7 @@ class Pool:
     def forget(self) -> None:
         """In a forked child of the host: drops, without touching, what belongs to the parent."""
         self._lock = threading.Lock()
-        self._busy = 0
+        self._running = set()
         self._idle.clear()
         zygote, self._zygote = self._zygote, None
         if zygote is not None:
@@ -194,7 +190,7 @@ class Pool:
 def describe_status(status: int | None) -> tuple[str, dict[str, int | str]]:
     """Words and details for the wait status of a dead worker."""
     if status is None:
-        return "ended", {}
+        return "closed its connection", {}
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         try:

@@ -241,6 +241,8 @@ class ToolCalls:
 
     def records(self) -> list[ToolCallRecord]:
         """The ledger in the order of the program; a call that never came back says so."""
+        if not self._tickets:
+            return []
         for ticket in self._tickets:
             if ticket.slot not in self._records:
                 self._note(ticket, error="abandoned: the program ended before the tool answered")

@@ -44,15 +44,15 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     result last. tools: the tools that exist, None when unknown (only for checks). kept: entries of the last program's `data` that this
     one finds as well, unchanged. data: entries that this program alone
     finds in its context, in place of entries of the same names. seal: comes with the first request to a worker.
-    strict_data: an unknown `data/x` is a fault.
+    strict_data: an unknown `data/x` is a fault. limits: None means that limits and tools are those of the last request.
     """
 
     id: int
     source: str
     mode: Literal["run", "check"] = "run"
     language: Literal["ptc-lisp", "ptc-json"] = "ptc-lisp"
-    limits: Limits
-    tools: dict[str, Parameters] | None
+    limits: Limits | None
+    tools: dict[str, Parameters] | None = None
     context: dict[str, bytes] | None = None
     memory: dict[str, bytes] | None = None
     history: list[bytes] | None = None
@@ -161,7 +161,7 @@ class _CheckedLimits(Limits, frozen=True):
 
 
 class _Received(Evaluate, frozen=True, tag="evaluate", array_like=True, kw_only=True):
-    limits: _CheckedLimits
+    limits: _CheckedLimits | None
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -177,7 +177,7 @@ def pack(frame: ToWorker | FromWorker) -> bytes:
     return len(body).to_bytes(HEADER_BYTES, "big") + body
 
 
-def unpack_to_worker(body: bytes | bytearray) -> ToWorker:
+def unpack_to_worker(body: bytes | bytearray | memoryview) -> ToWorker:
     """The frame of a body. Raises msgspec.DecodeError."""
     return _to_worker.decode(body)
 

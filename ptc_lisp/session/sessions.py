@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -39,6 +38,17 @@ _BUSY_POLL_S = 0.002
 
 Language = Literal["ptc-lisp", "ptc-json"]
 Print = Callable[[str], object]
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """What a caller asks for; `data`: encoded entries for this program alone."""
+
+    source: str
+    limits: Limits
+    data: dict[str, bytes] = {}
+    mode: Literal["run", "check"] = "run"
+    any_tool: bool = False
+    on_print: Print | None = None
 
 
 class Session:
@@ -87,6 +97,9 @@ class Session:
         self._strict_data = strict_data
         self._worker: Worker | None = None
         self._in_step = False  # whether the worker holds the same state as we do
+        self._settled: tuple[Limits, bool] | None = (
+            None  # limits, and whether any tool is known, as the worker has them
+        )
         self._ids = 0
         self._turn = threading.Lock()
         self._closed = False
@@ -119,12 +132,10 @@ class Session:
         """Runs a program. On an error the memory is as before; `limits` can only lower the session's; `data` are
         entries that this program alone finds in its context; `on_print` is called with what is printed, when it is."""
         maker = StepMaker(source, signature)
-        limits = self._shrunk(limits)
-        extra = Context.of(data).blobs
+        asked = _Asked(source, self._shrunk(limits), Context.of(data).blobs, on_print=on_print)
         with self._turn:
-            calls = self._calls(limits)
-            finished = self._drive(partial(self._request, source, limits, data=extra), calls, on_print)
-            return self._absorb(maker, finished.result, calls)
+            calls = self._calls(asked.limits)
+            return self._absorb(maker, self._drive(asked, calls).result, calls)
 
     async def aeval(
         self,
@@ -137,14 +148,11 @@ class Session:
     ) -> Step:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
         maker = StepMaker(source, signature)
-        limits = self._shrunk(limits)
-        extra = Context.of(data).blobs
+        asked = _Asked(source, self._shrunk(limits), Context.of(data).blobs, on_print=on_print)
         await self._await_turn()
         try:
-            calls = self._calls(limits)
-            request = partial(self._request, source, limits, data=extra)
-            finished = await self._adrive(request, calls, on_print)
-            return self._absorb(maker, finished.result, calls)
+            calls = self._calls(asked.limits)
+            return self._absorb(maker, (await self._adrive(asked, calls)).result, calls)
         finally:
             self._turn.release()
 
@@ -153,8 +161,8 @@ class Session:
         if not isinstance(source, str):
             raise TypeError(f"a program is text (str), got {type(source).__name__}")
         with self._turn:
-            request = partial(self._request, source, self.limits, mode="check", any_tool=any_tool)
-            return list(self._drive(request, ToolCalls({}, self.limits)).result.faults)
+            asked = _Asked(source, self.limits, mode="check", any_tool=any_tool)
+            return list(self._drive(asked, ToolCalls({}, self.limits)).result.faults)
 
     def close(self) -> None:
         """Ends the worker. The memory stays readable; further programs raise RuntimeError."""
@@ -191,18 +199,10 @@ class Session:
         while not self._turn.acquire(blocking=False):  # noqa: ASYNC110 - other threads and event loops take turns too
             await anyio.sleep(_BUSY_POLL_S)
 
-    def _request(
-        self,
-        source: str,
-        limits: Limits,
-        *,
-        mode: Literal["run", "check"] = "run",
-        any_tool: bool = False,
-        data: dict[str, bytes] | None = None,
-    ) -> wire.Evaluate:
+    def _request(self, asked: _Asked) -> wire.Evaluate:
         if self._closed:
             raise RuntimeError("this session is closed: open a new one, with memory=session.memory to go on")
-        data = data or {}
+        data = asked.data
         changed = {name: blob for name, blob in data.items() if self._laid.get(name) != blob}
         if self._worker is not None and not (self._worker.is_silent() and has_room_for(size_of(changed))):
             self._drop_worker()
@@ -211,14 +211,16 @@ class Session:
             changed = data
         self._laid = data
         stale = fresh or not self._in_step
+        settled = not stale and self._settled == (asked.limits, asked.any_tool)
+        self._settled = (asked.limits, asked.any_tool)
         self._ids += 1
         request = wire.Evaluate(
             id=self._ids,
-            source=source,
-            mode=mode,
+            source=asked.source,
+            mode=asked.mode,
             language=self._language,
-            limits=limits,
-            tools=None if any_tool else self._parameters,
+            limits=None if settled else asked.limits,
+            tools=None if settled or asked.any_tool else self._parameters,
             context=self._context.blobs if fresh else None,
             memory=self._memory.blobs() if stale else None,
             history=self._history if stale else None,
@@ -231,57 +233,66 @@ class Session:
             return request
         return msgspec.structs.replace(request, seal=seal_for(self.limits, input_bytes(request)))
 
-    def _exchange(self, request: Callable[[], wire.Evaluate], on_print: Print | None) -> Exchange:
-        premise = self._context.stands
-        return Exchange(request(), may_hand_off=self._pool is POOL, premise=premise, on_print=on_print)
+    def _exchange(self, asked: _Asked) -> Exchange:
+        request = self._request(asked)
+        return Exchange(
+            request,
+            asked.limits,
+            may_hand_off=self._pool is POOL,
+            premise=self._context.stands,
+            on_print=asked.on_print,
+        )
 
-    def _drive(
-        self, request: Callable[[], wire.Evaluate], calls: ToolCalls, on_print: Print | None = None
-    ) -> Finished:
-        exchange = self._exchange(request, on_print)
+    def _drive(self, asked: _Asked, calls: ToolCalls) -> Finished:
+        exchange = self._exchange(asked)
+        fresh = self._worker is None
         worker = self._worker = self._worker or self._pool.take()
         self._in_step = False
+        others = POOL.enter(exchange)
         try:
-            with POOL.evaluating() as others:
-                finished = drive(exchange, worker, calls, others)
+            finished = drive(exchange, worker, calls, others)
         except BaseException:
             self._drop_worker()
             raise
+        finally:
+            POOL.leave(exchange)
         if finished.handed_off or finished.void or _lost(exchange, worker):
             self._start_anew(finished)
-            return self._drive(request, calls, on_print)
-        self._after(finished, worker)
-        _insist(exchange, finished)
+            return self._drive(asked, calls)
+        self._after(finished, worker, fresh=fresh)
+        _insist(asked.limits, finished)
         return finished
 
-    async def _adrive(
-        self, request: Callable[[], wire.Evaluate], calls: ToolCalls, on_print: Print | None
-    ) -> Finished:
+    async def _adrive(self, asked: _Asked, calls: ToolCalls) -> Finished:
         from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
 
-        exchange = self._exchange(request, on_print)
+        exchange = self._exchange(asked)
+        fresh = self._worker is None
         self._in_step = False
+        others = POOL.enter(exchange)
         try:
-            with POOL.evaluating() as others:
-                worker = self._worker = self._worker or await drive_async.take(self._pool)
-                finished = await drive_async.drive(exchange, worker, calls, others)
+            worker = self._worker = self._worker or await drive_async.take(self._pool)
+            finished = await drive_async.drive(exchange, worker, calls, others)
         except BaseException:
             self._drop_worker()
             raise
+        finally:
+            POOL.leave(exchange)
         if finished.handed_off or finished.void or _lost(exchange, worker):
             self._start_anew(finished)
-            return await self._adrive(request, calls, on_print)
-        self._after(finished, worker)
-        _insist(exchange, finished)
+            return await self._adrive(asked, calls)
+        self._after(finished, worker, fresh=fresh)
+        _insist(asked.limits, finished)
         return finished
 
-    def _after(self, finished: Finished, worker: Worker) -> None:
+    def _after(self, finished: Finished, worker: Worker, *, fresh: bool) -> None:
         worker.from_stock = False
         if finished.kill or self._isolation == "run":
             self._worker, self._laid = None, {}
             self._pool.refill(worker)
-        else:
-            self._in_step = True
+            return
+        self._in_step = True
+        if fresh:
             self._pool.refill()
 
     def _start_anew(self, finished: Finished) -> None:
@@ -318,9 +329,9 @@ def _lost(exchange: Exchange, worker: Worker) -> bool:
     return exchange.untouched and exchange.dead and (worker.orphaned or worker.from_stock)
 
 
-def _insist(exchange: Exchange, finished: Finished) -> None:
+def _insist(limits: Limits, finished: Finished) -> None:
     """Raises SandboxError when the worker refused to go on without a protection that the host requires."""
-    if exchange.request.limits.require:
+    if limits.require:
         for fault in finished.result.faults:
             if fault.kind is FaultKind.PROTECTION_MISSING:
                 raise SandboxError(fault.message)

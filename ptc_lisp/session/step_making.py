@@ -69,7 +69,7 @@ class StepMaker:
                 steps=result.steps,
                 memory_bytes=result.peak_bytes,
                 cpu_ms=result.cpu_us / 1000,
-                tool_ms=sum(record.duration_ms for record in records),
+                tool_ms=sum([record.duration_ms for record in records]),
             ),
             text=result.shown,
             returned=result.returned,

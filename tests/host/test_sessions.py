@@ -6,6 +6,7 @@ import pytest
 
 import ptc_lisp
 from ptc_lisp import Limits, Memory
+from ptc_lisp.session.sessions import _Asked
 
 
 @pytest.fixture
@@ -148,5 +149,5 @@ def test_large_inputs_go_in_once():
         context={"rows": [{"i": i} for i in range(20_000)]}, limits=Limits(timeout_ms=5_000)
     ) as big:
         assert big.eval("(count data/rows)").value == 20_000
-        request = big._request("1", big.limits)
+        request = big._request(_Asked("1", big.limits))
         assert (request.context, request.memory, request.history) == (None, None, None)

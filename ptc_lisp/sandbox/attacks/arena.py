@@ -59,7 +59,7 @@ class RawPool:
         request = wire.Evaluate(id=REQUEST_ID, source=code, limits=chosen, tools={}, seal=seal)
         worker = self.pool.take()
         try:
-            return drive(Exchange(request), worker, ToolCalls({}, chosen))
+            return drive(Exchange(request, chosen), worker, ToolCalls({}, chosen))
         finally:
             worker.kill()
 

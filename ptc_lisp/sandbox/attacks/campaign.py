@@ -121,9 +121,9 @@ def _evaluated(pools: tuple[Pool, Pool], attempt: Attempt) -> Result:
         memory={},
         history=[],
     )
-    finished = _driven(pools[0], Exchange(request, may_hand_off=True), ToolCalls(tools, limits))
+    finished = _driven(pools[0], Exchange(request, limits, may_hand_off=True), ToolCalls(tools, limits))
     if finished.handed_off:
-        finished = _driven(pools[1], Exchange(request), ToolCalls(tools, limits))
+        finished = _driven(pools[1], Exchange(request, limits), ToolCalls(tools, limits))
     return finished.result
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from ptc_lisp.faults import Fault, Trap
@@ -13,6 +14,8 @@ from ptc_lisp.sandbox.worker.meter import Clock
 from ptc_lisp.values import codec
 from ptc_lisp.values.types import Value
 
+_SPACE = 1 << 12
+_LARGE = 1 << 16
 _STREAMED_FIRST = 32
 _STREAM_EVERY_S = 0.02
 
@@ -22,12 +25,16 @@ class HostGone(BaseException):
 
 
 class Channel:
-    """Frames over a blocking socket."""
+    """Frames over a blocking socket. `make_room` is called before a large one comes in."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, make_room: Callable[[], None] = lambda: None) -> None:
         self._sock = sock
+        self._make_room = make_room
         self._poll = select.poll()
         self._poll.register(sock, select.POLLIN)
+        self._space = bytearray(_SPACE)
+        self._view = memoryview(self._space)
+        self._from = self._to = 0  # what has arrived and was not taken yet
 
     def send(self, frame: wire.FromWorker) -> None:
         """Sends one frame. Raises HostGone."""
@@ -41,29 +48,59 @@ class Channel:
             raise HostGone from error
 
     def receive(self) -> wire.ToWorker:
-        """Waits for one frame. Raises HostGone."""
-        size = int.from_bytes(self._exactly(wire.HEADER_BYTES), "big")
-        return wire.unpack_to_worker(self._exactly(size))
+        """Waits for one frame, which most often arrives in one piece. Raises HostGone."""
+        self._fill(wire.HEADER_BYTES)
+        at = self._from
+        start = at + wire.HEADER_BYTES
+        end = start + int.from_bytes(self._space[at:start], "big")
+        if end - at > _SPACE:
+            return self._large(end - start)
+        if end > self._to:
+            self._fill(end - at)
+            start, end = wire.HEADER_BYTES, end - at  # it was moved to the front
+        self._from = end
+        return wire.unpack_to_worker(self._view[start:end])
 
     def ready(self, timeout_ms: int) -> bool:
         """Whether something arrives within the time. Raises HostGone."""
+        if self._from < self._to:
+            return True
         events = self._poll.poll(timeout_ms)
         if events and events[0][1] & select.POLLHUP:
             raise HostGone
         return bool(events)
 
-    def _exactly(self, size: int) -> bytearray:
+    def _fill(self, size: int) -> None:
+        """Waits until `size` bytes are there, which lie at the front then if some had to come."""
+        have = self._to - self._from
+        if have >= size:
+            return
+        self._space[:have] = self._space[self._from : self._to]
+        self._from = 0
+        while have < size:
+            have += self._into(self._view[have:])
+        self._to = have
+
+    def _large(self, size: int) -> wire.ToWorker:
+        if size > _LARGE:
+            self._make_room()
         data = bytearray(size)
-        view = memoryview(data)
+        have = self._to - self._from - wire.HEADER_BYTES
+        data[:have] = self._view[self._from + wire.HEADER_BYTES : self._to]
+        self._from = self._to = 0
+        view = memoryview(data)[have:]
         while view:
-            try:
-                count = self._sock.recv_into(view)
-            except OSError as error:
-                raise HostGone from error
-            if count == 0:
-                raise HostGone
-            view = view[count:]
-        return data
+            view = view[self._into(view) :]
+        return wire.unpack_to_worker(data)
+
+    def _into(self, view: memoryview) -> int:
+        try:
+            count = self._sock.recv_into(view)
+        except OSError as error:
+            raise HostGone from error
+        if count == 0:
+            raise HostGone
+        return count
 
 
 class Doors:
@@ -83,9 +120,9 @@ class Doors:
         """The channel from here on."""
         self._channel = channel
 
-    def begin(self, frame: wire.Evaluate) -> None:
-        """A new evaluation."""
-        self._id = frame.id
+    def begin(self, number: int) -> None:
+        """A new evaluation, of this number."""
+        self._id = number
         self._calls = 0
         self._waiting = []
         self._streamed = 0

@@ -23,18 +23,18 @@ from ptc_lisp.sandbox import census, wire
 from ptc_lisp.sandbox.worker import endings, pages
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
-from ptc_lisp.sandbox.worker.meter import Clock, Life, Memory
+from ptc_lisp.sandbox.worker.meter import Clock, Life, Memory, used
 from ptc_lisp.sandbox.worker.required import insist
 from ptc_lisp.sandbox.worker.warm import warm_up
 from ptc_lisp.values import codec
 from ptc_lisp.values.types import Value
 
 _OWN_ALLOWANCE = 64 << 20
-_SOON_MS = 5
 _AT_ONCE_MS = 5
 _REHEARSAL = "(+ 1 %d)"
 _TYPICAL = ('(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))',)
 _WARM_RUNS = 16  # the interpreter rewrites code that runs often: better once here than in every worker
+_DEFAULT = Limits()
 _GC_THRESHOLD = (50_000, 20, 50)
 
 
@@ -47,11 +47,14 @@ class Worker:
         self._layers: list[wire.Layer] = []
         self._clock = clock
         self._doors = Doors(self._channel, self._clock)
-        self._machine = Machine(Limits(), self._doors)
+        self._machine = Machine(_DEFAULT, self._doors)
         self._untouched = True
         self._life = Life()
         self._context = LazyData({}, memory, self._clock)
         self._history: list[Value] = []
+        self._limits = _DEFAULT
+        self._tools: frozenset[str] | None = None
+        self._shapes: dict[str, ToolShape] = {}
 
     def adopt(self, channel: Channel, layers: list[wire.Layer]) -> None:
         """In the child: whom it serves, and under which protections."""
@@ -65,38 +68,53 @@ class Worker:
             frame = self._channel.receive()
             if isinstance(frame, wire.Evaluate):
                 self._channel.send_bytes(self.evaluate(frame))
-                # Most workers are closed by now. The others tidy up while their host is busy with the result.
-                self._channel.ready(_SOON_MS)
-                gc.collect()
             elif isinstance(frame, wire.Inspect):
                 self._channel.send(wire.Inspected(frame.id, self._layers))
 
     def evaluate(self, frame: wire.Evaluate) -> bytes:
         """The packed `Done` of an evaluation."""
-        self._doors.begin(frame)
+        self._doors.begin(frame.id)
         try:
-            insist(self._layers, frame.limits.require)
-            if frame.seal is not None:
-                self._memory.seal(frame.seal.memory_bytes)
-                self._life.seal(frame.seal.cpu_s)
-            machine = self._load(frame)
-            self._memory.limit(frame.limits.memory_bytes)
-            self._clock.start(frame.limits.timeout_ms, frame.limits.cpu_ms)
-            outcome = self._check(machine, frame) if frame.mode == "check" else self._run(machine, frame)
+            if frame.limits is not None:
+                self._settle(frame, frame.limits)
+            self._load(frame)
+            limits = self._limits
+            self._memory.limit(limits.memory_bytes)
+            self._clock.start(limits.timeout_ms, limits.cpu_ms)
+            outcome = self._check(frame) if frame.mode == "check" else self._run(frame)
             self._clock.stop()
-            self._memory.lift(_OWN_ALLOWANCE + 3 * frame.limits.max_result_bytes)
             self._doors.flush()
-            return self._packed(frame, outcome)
+            try:
+                return self._packed(frame.id, outcome)
+            except MemoryError:  # what the program left is not enough for the worker's own work
+                self._memory.lift(_OWN_ALLOWANCE + 3 * limits.max_result_bytes)
+                return self._packed(frame.id, outcome)
         except NeedsParser:
             self._clock.stop()
             return wire.pack(wire.Handoff(frame.id))
         except (Exception, Interrupted) as error:  # noqa: BLE001 - the host must get an answer, whatever broke
             self._clock.stop()
             self._memory.lift(_OWN_ALLOWANCE)
-            return wire.pack(self._done(frame, endings.failure(endings.trap_of(error), 0), _NIL, None))
+            return self._done(frame.id, endings.failure(endings.trap_of(error), 0), _NIL, None)
 
-    def _load(self, frame: wire.Evaluate) -> Machine:
+    def _settle(self, frame: wire.Evaluate, limits: Limits) -> None:
+        """Takes over what holds until it is sent again. Raises Trap when a protection is missing that is required."""
+        insist(self._layers, limits.require)
+        self._limits = limits
+        tools = frame.tools
+        self._tools = None if tools is None else frozenset(tools)
+        self._shapes = {
+            name: ToolShape(found.required, found.optional, found.more, found.kinds)
+            for name, found in (tools or {}).items()
+        }
+        if frame.seal is not None:
+            self._memory.seal(frame.seal.memory_bytes)
+            self._life.seal(frame.seal.cpu_s)
+
+    def _load(self, frame: wire.Evaluate) -> None:
         """Takes over what the frame brings; the memory baseline is taken between inputs and the program's own names."""
+        if frame.context is not None or frame.memory or frame.history or frame.data:
+            self._memory.release()
         if frame.history is not None:
             self._history = [codec.decode(blob) for blob in frame.history]
         if frame.context is not None:
@@ -105,25 +123,23 @@ class Worker:
         if self._untouched:
             self._memory.set_baseline(sum(map(len, (frame.context or {}).values())))
         elif frame.memory is not None:
-            self._machine = Machine(frame.limits, self._doors)
+            self._machine = Machine(self._limits, self._doors)
         self._untouched = False
-        self._machine.limits = frame.limits
+        self._machine.limits = self._limits
         if frame.memory:
             self._machine.load_memory(frame.memory)
-        return self._machine
 
-    def _check(self, machine: Machine, frame: wire.Evaluate) -> Outcome:
-        tools = None if frame.tools is None else frozenset(frame.tools)
-        faults = machine.check(frame.source, tools, _shapes(frame), frame.language)
+    def _check(self, frame: wire.Evaluate) -> Outcome:
+        faults = self._machine.check(frame.source, self._tools, self._shapes, frame.language)
         return Outcome(ok=not faults, faults=tuple(faults))
 
-    def _run(self, machine: Machine, frame: wire.Evaluate) -> Outcome:
+    def _run(self, frame: wire.Evaluate) -> Outcome:
         journal = None if frame.journal is None else {k: codec.decode(v) for k, v in frame.journal.items()}
-        outcome = machine.evaluate(
+        outcome = self._machine.evaluate(
             frame.source,
             context=self._context,
-            tools=frozenset(frame.tools or ()),
-            shapes=_shapes(frame),
+            tools=self._tools or frozenset(),
+            shapes=self._shapes,
             history=self._history,
             journal=journal,
             language=frame.language,
@@ -133,45 +149,47 @@ class Worker:
             self._history = [*self._history[-2:], outcome.value]
         return outcome
 
-    def _packed(self, frame: wire.Evaluate, outcome: Outcome) -> bytes:
-        limit = frame.limits.max_result_bytes
+    def _packed(self, number: int, outcome: Outcome) -> bytes:
+        limit = self._limits.max_result_bytes
         value = codec.encode(outcome.value)
         failed = codec.encode(outcome.failed[0]) if outcome.failed else None
-        blobs = [value, failed or _NIL, *outcome.memory.values(), *outcome.journal.values()]
-        size = max(map(len, blobs))
         trap = None
-        if size > limit:
-            trap = endings.too_large(size, limit)
-        elif any(map(census.is_too_much, blobs)):
-            trap = endings.too_many()
+        for blob in (value, failed or _NIL, *outcome.memory.values(), *outcome.journal.values()):
+            if len(blob) > limit:
+                trap = endings.too_large(len(blob), limit)
+            elif trap is None and census.is_too_much(blob):
+                trap = endings.too_many()
         if trap is not None:
             outcome, value, failed = endings.failure(trap, outcome.steps), _NIL, None
-        return wire.pack(self._done(frame, outcome, value, failed))
+        return self._done(number, outcome, value, failed)
 
-    def _done(self, frame: wire.Evaluate, outcome: Outcome, value: bytes, failed: bytes | None) -> wire.Done:
-        return wire.Done(
-            id=frame.id,
-            ok=outcome.ok,
-            value=value,
-            shown=outcome.shown,
-            faults=[self._detailed(fault, frame.limits) for fault in outcome.faults],
-            returned=outcome.returned,
-            failed=failed,
-            memory=outcome.memory,
-            dropped=outcome.dropped,
-            summaries=outcome.summaries,
-            journal=outcome.journal,
-            steps=outcome.steps,
-            peak_bytes=self._memory.peak(),
-            cpu_us=self._clock.cpu_us(),
-            discard=outcome.discard or self._life.is_late(),
+    def _done(self, number: int, outcome: Outcome, value: bytes, failed: bytes | None) -> bytes:
+        seconds, top = used()
+        return wire.pack(
+            wire.Done(
+                id=number,
+                ok=outcome.ok,
+                value=value,
+                shown=outcome.shown,
+                faults=[self._detailed(fault) for fault in outcome.faults],
+                returned=outcome.returned,
+                failed=failed,
+                memory=outcome.memory,
+                dropped=outcome.dropped,
+                summaries=outcome.summaries,
+                journal=outcome.journal,
+                steps=outcome.steps,
+                peak_bytes=self._memory.peak(top),
+                cpu_us=self._clock.cpu_us(seconds),
+                discard=outcome.discard or self._life.is_late(seconds),
+            )
         )
 
-    def _detailed(self, fault: Fault, limits: Limits) -> Fault:
+    def _detailed(self, fault: Fault) -> Fault:
         if fault.kind is not FaultKind.MEMORY_EXCEEDED:
             return fault
         details: dict[str, Any] = {
-            "limit_bytes": limits.memory_bytes,
+            "limit_bytes": self._limits.memory_bytes,
             "baseline_bytes": self._memory.baseline,
             **fault.details,
         }
@@ -180,14 +198,6 @@ class Worker:
 
 
 _NIL = codec.encode(None)
-
-
-def _shapes(frame: wire.Evaluate) -> dict[str, ToolShape]:
-    tools = frame.tools or {}
-    return {
-        name: ToolShape(found.required, found.optional, found.more, found.kinds)
-        for name, found in tools.items()
-    }
 
 
 # --- entry points for the zygote -----------------------------------------------------------------------------------------
@@ -221,7 +231,7 @@ _SPARE: list[Worker] = []
 def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
     """In a locked-down child: works until the host closes the socket."""
     gc.set_threshold(*_GC_THRESHOLD)
-    channel = Channel(sock)
+    channel = Channel(sock, _MEMORY.release)
     _MEMORY.begin()
     worker, other = _SPARE
     worker.adopt(channel, layers)
@@ -242,4 +252,5 @@ def _rehearse(worker: Worker, source: str) -> None:
     frame = wire.unpack_to_worker(wire.pack(frame)[wire.HEADER_BYTES :])
     if isinstance(frame, wire.Evaluate):
         worker.evaluate(frame)
+    _CLOCK.silence()
     _MEMORY.release()

@@ -6,6 +6,7 @@ a clean fault.
 
 from __future__ import annotations
 
+import gc
 import mmap
 import resource
 import signal
@@ -21,7 +22,9 @@ from ptc_lisp.runtime.signals import Interrupted
 _PAGE = resource.getpagesize()
 _RING_AGAIN_S = 0.25
 _TICK_S = 0.005
+_MUCH_GARBAGE = 1_000  # objects made since the last collection
 _ENDLESS = 1 << 62
+_NEVER = float("inf")
 _UNIT = 1 << 18
 _SLACK = 1 << 16
 _DECODED_PER_BYTE = 24  # at most about what a small input grows by
@@ -31,38 +34,51 @@ _HEADROOM = 16 << 20
 
 class Clock:
     """The limits of one evaluation: an alarm that looks at time and memory and interrupts the program, except where it is
-    shielded."""
+    shielded.
+
+    The alarm goes on ringing between evaluations that follow each other. When it rings and nothing runs, the worker has
+    time: garbage is collected, and the alarm is turned off until the next evaluation.
+    """
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._ends = 0.0
         self._cpu_began = 0.0
         self._cpu_ends = float("inf")
-        self._late = timeout_trap(0)
+        self._limit_ms = 0
+        self._parallel_ms: int | None = None  # set while a `pmap` has less time than the evaluation
         self._cpu_ms = 0
         self._quiet_until = 0.0
         self._running = False
+        self._rings = False
         self._shields = 0
         signal.signal(signal.SIGALRM, self._ring)
 
     def start(self, limit_ms: int, cpu_ms: int | None = None) -> None:
         """Begins an evaluation."""
-        self._late = timeout_trap(limit_ms)
+        self._limit_ms, self._parallel_ms = limit_ms, None
         self._ends = time.monotonic() + limit_ms / 1000
         self._cpu_ms = cpu_ms or 0
         self._cpu_began = time.process_time()
-        self._cpu_ends = float("inf") if cpu_ms is None else self._cpu_began + cpu_ms / 1000
-        self._running, self._shields, self._quiet_until = True, 0, 0.0
-        signal.setitimer(signal.ITIMER_REAL, _TICK_S, _TICK_S)
+        self._cpu_ends = _NEVER if cpu_ms is None else self._cpu_began + cpu_ms / 1000
+        self._shields, self._quiet_until = 0, 0.0
+        self._running = True  # from here on a ring does not turn the alarm off
+        if not self._rings:
+            self._rings = True
+            signal.setitimer(signal.ITIMER_REAL, _TICK_S, _TICK_S)
 
     def stop(self) -> None:
         """Ends it: no interruption after this."""
         self._running = False
+
+    def silence(self) -> None:
+        """Turns the alarm off until the next evaluation. A fork does not inherit it, so one that rings must not be there."""
+        self._rings = False
         signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def cpu_us(self) -> int:
-        """Microseconds of the processor since the start of the evaluation."""
-        return int((time.process_time() - self._cpu_began) * 1_000_000)
+    def cpu_us(self, used_s: float) -> int:
+        """Microseconds of the processor since the start of the evaluation, when the process has used `used_s` in all."""
+        return int((used_s - self._cpu_began) * 1_000_000)
 
     def remaining_ms(self) -> int:
         """Milliseconds left, at least 0."""
@@ -71,14 +87,14 @@ class Clock:
     @contextmanager
     def bounded(self, limit_ms: int) -> Generator[None]:
         """What is inside, a `pmap`, may take so long at most, if the evaluation does not end sooner."""
-        outer = self._ends, self._late
+        outer = self._ends, self._parallel_ms
         ends = time.monotonic() + limit_ms / 1000
         if ends < self._ends:
-            self._ends, self._late = ends, _parallel_trap(limit_ms)
+            self._ends, self._parallel_ms = ends, limit_ms
         try:
             yield
         finally:
-            self._ends, self._late = outer
+            self._ends, self._parallel_ms = outer
 
     @contextmanager
     def shielded(self) -> Generator[None]:
@@ -93,17 +109,25 @@ class Clock:
     def check(self) -> None:
         """Raises Interrupted (timeout) when the time is over."""
         if self._running and not self._shields and time.monotonic() >= self._ends:
-            raise Interrupted(self._late)
+            raise Interrupted(self._late())
+
+    def _late(self) -> Trap:
+        return (
+            timeout_trap(self._limit_ms) if self._parallel_ms is None else _parallel_trap(self._parallel_ms)
+        )
 
     def _ring(self, _number: int, _frame: FrameType | None) -> None:
-        if not self._running or self._shields:
+        if not self._running:
+            self._rest()
+            return
+        if self._shields:
             return
         now = time.monotonic()
         if now < self._quiet_until:
             return
         trap = None
         if now >= self._ends:
-            trap = self._late
+            trap = self._late()
         elif time.process_time() >= self._cpu_ends:
             trap = _cpu_trap(self._cpu_ms)
         elif self._memory.is_over():
@@ -113,12 +137,19 @@ class Clock:
             self._quiet_until = now + _RING_AGAIN_S
             raise Interrupted(trap)
 
+    def _rest(self) -> None:
+        """Nobody waits: it tidies up."""
+        self.silence()
+        if gc.get_count()[0] > _MUCH_GARBAGE:
+            gc.collect()
+            self._memory.forget_measures()
+
 
 class Life:
     """The CPU time that a worker has for all its programs."""
 
     def __init__(self) -> None:
-        self._half = float("inf")
+        self._half = _NEVER
 
     def seal(self, seconds: int) -> None:
         """Gives up, for good, what is more than so many seconds from now."""
@@ -129,9 +160,9 @@ class Life:
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(resource.RLIMIT_CPU, (most, most))
 
-    def is_late(self) -> bool:
-        """Whether more than half is spent: time for a fresh worker."""
-        return time.process_time() > self._half
+    def is_late(self, used_s: float) -> bool:
+        """Whether more than half is spent, when `used_s` are in all: time for a fresh worker."""
+        return used_s > self._half
 
 
 def memory_trap() -> Trap:
@@ -185,18 +216,22 @@ class Memory:
         self._grown_before = 0
         self._allowed = 0
         self._billed = True
+        self._measured = False  # whether what was measured last holds at the start of a program
+        self._last_size = 0
 
     def begin(self) -> None:
         """Takes the present size, which a worker starts with: in the zygote, and in a fresh child, where it may have grown."""
         _, self._hard = resource.getrlimit(resource.RLIMIT_DATA)
         self._most = self._soft = _ENDLESS if self._hard == resource.RLIM_INFINITY else self._hard
         self._top_at_start = _resident_top()
+        self._measured = False
         if not self._floor or not self._fits(self._floor + _UNIT):
             self._floor = self._size()
 
     def seal(self, growth: int) -> None:
         """Gives up, for good, what is more than `growth` bytes above the present size."""
         self._most = self._hard = min(self._size() + growth, self._most)
+        self._soft = 0
         self._apply(None)
 
     def set_baseline(self, loaded: int) -> None:
@@ -205,8 +240,10 @@ class Memory:
 
     def limit(self, growth: int) -> None:
         """From here on, more than `growth` bytes above the baseline raise MemoryError."""
-        self._grown_before = self._grown()
-        self._top_before = _resident_top()
+        if not self._measured:
+            self._top_before = _resident_top()
+            self._grown_before = self._grown(self._top_before)
+            self._measured = True
         self._allowed = growth
         self._apply(self.baseline + growth + _HEADROOM)
 
@@ -219,8 +256,13 @@ class Memory:
         self._apply(self.baseline + self._allowed + _HEADROOM + extra)
 
     def release(self) -> None:
-        """No limit any more, until the next `limit`."""
+        """No limit any more, until the next `limit`: inputs come in."""
+        self._measured = False
         self._apply(None)
+
+    def forget_measures(self) -> None:
+        """What was measured last does not hold any more."""
+        self._measured = False
 
     @contextmanager
     def unbilled(self, loaded: int) -> Generator[None]:
@@ -240,17 +282,17 @@ class Memory:
             self._billed = True
             self._apply(self.baseline + self._allowed + _HEADROOM)
 
-    def peak(self) -> int:
-        """Largest growth of the resident size since `limit`; after an earlier, larger peak the present growth of the data."""
-        return max(0, _resident_top() - self._top_before, self._grown() - self._grown_before)
+    def peak(self, top: int) -> int:
+        """Largest growth of the resident size, which has been `top` at most, since `limit`; after an earlier, larger peak the
+        present growth of the data."""
+        grown = self._grown(top)
+        peak = max(0, top - self._top_before, grown - self._grown_before)
+        self._top_before, self._grown_before = top, grown
+        return peak
 
-    def _grown(self) -> int:
+    def _grown(self, top: int) -> int:
         """Bytes of data above the baseline; 0 as long as they are too few to tell."""
-        if (
-            not self._works
-            or _resident_top() - self._top_at_start < _UNIT
-            or self._fits(self.baseline + _UNIT)
-        ):
+        if not self._works or top - self._top_at_start < _UNIT or self._fits(self.baseline + _UNIT):
             return 0
         return self._size() - self.baseline
 
@@ -258,13 +300,21 @@ class Memory:
         """Bytes of the data segment, up to a unit more."""
         if not self._works:
             return 0
-        low, high = self._floor, self._floor + _UNIT
-        while not self._fits(high):
-            low, high = high, 2 * high
+        low, high = self._around()
         while high - low > _UNIT:
             middle = (low + high) // 2
             low, high = (low, middle) if self._fits(middle) else (middle, high)
+        self._last_size = high
         return high
+
+    def _around(self) -> tuple[int, int]:
+        """Two sizes between which the data segment's is. It begins with the size that was found last."""
+        low, high = self._floor, self._floor + _UNIT
+        if self._last_size > high and not self._fits(self._last_size - _UNIT):
+            low, high = self._last_size - _UNIT, self._last_size
+        while not self._fits(high):
+            low, high = high, 2 * high
+        return low, high
 
     def _fits(self, size: int) -> bool:
         """Whether one more page may be mapped when the limit is `size`."""
@@ -281,10 +331,17 @@ class Memory:
     def _apply(self, size: int | None) -> None:
         """Sets the limit, None for as much as the lockdown left."""
         if self._works:
-            self._soft = self._most if size is None else min(size, self._most)
-            resource.setrlimit(resource.RLIMIT_DATA, (self._soft, self._hard))
+            soft = self._most if size is None else min(size, self._most)
+            if soft != self._soft:
+                self._soft = soft
+                resource.setrlimit(resource.RLIMIT_DATA, (soft, self._hard))
+
+
+def used() -> tuple[float, int]:
+    """What this process has used so far: seconds of the processor, and the largest resident size in bytes."""
+    found = resource.getrusage(resource.RUSAGE_SELF)
+    return found.ru_utime + found.ru_stime, found.ru_maxrss * 1024
 
 
 def _resident_top() -> int:
-    """The largest resident size that this process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return used()[1]
