@@ -164,7 +164,7 @@ class Worker:
         return self._done(number, outcome, value, failed)
 
     def _done(self, number: int, outcome: Outcome, value: bytes, failed: bytes | None) -> bytes:
-        seconds, top = used()
+        now = used()
         return wire.pack(
             wire.Done(
                 id=number,
@@ -179,9 +179,9 @@ class Worker:
                 summaries=outcome.summaries,
                 journal=outcome.journal,
                 steps=outcome.steps,
-                peak_bytes=self._memory.peak(top),
-                cpu_us=self._clock.cpu_us(seconds),
-                discard=outcome.discard or self._life.is_late(seconds),
+                peak_bytes=self._memory.peak(now),
+                cpu_us=self._clock.cpu_us(now.cpu_s),
+                discard=outcome.discard or self._life.is_late(now.cpu_s),
             )
         )
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NamedTuple
 
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.runtime.signals import Interrupted
@@ -218,12 +219,13 @@ class Memory:
         self._billed = True
         self._measured = False  # whether what was measured last holds at the start of a program
         self._last_size = 0
+        self._faults = 0
 
     def begin(self) -> None:
         """Takes the present size, which a worker starts with: in the zygote, and in a fresh child, where it may have grown."""
         _, self._hard = resource.getrlimit(resource.RLIMIT_DATA)
         self._most = self._soft = _ENDLESS if self._hard == resource.RLIM_INFINITY else self._hard
-        self._top_at_start = _resident_top()
+        self._top_at_start = used().top_bytes
         self._measured = False
         if not self._floor or not self._fits(self._floor + _UNIT):
             self._floor = self._size()
@@ -241,8 +243,9 @@ class Memory:
     def limit(self, growth: int) -> None:
         """From here on, more than `growth` bytes above the baseline raise MemoryError."""
         if not self._measured:
-            self._top_before = _resident_top()
-            self._grown_before = self._grown(self._top_before)
+            now = used()
+            self._top_before, self._faults = now.top_bytes, now.faults
+            self._grown_before = self._grown(now.top_bytes)
             self._measured = True
         self._allowed = growth
         self._apply(self.baseline + growth + _HEADROOM)
@@ -282,12 +285,14 @@ class Memory:
             self._billed = True
             self._apply(self.baseline + self._allowed + _HEADROOM)
 
-    def peak(self, top: int) -> int:
-        """Largest growth of the resident size, which has been `top` at most, since `limit`; after an earlier, larger peak the
-        present growth of the data."""
+    def peak(self, now: Used) -> int:
+        """Largest growth of the resident size since `limit`; after an earlier, larger peak the present growth of the data."""
+        if now.faults == self._faults:
+            return 0  # no page has been touched for the first time
+        top = now.top_bytes
         grown = self._grown(top)
         peak = max(0, top - self._top_before, grown - self._grown_before)
-        self._top_before, self._grown_before = top, grown
+        self._top_before, self._grown_before, self._faults = top, grown, now.faults
         return peak
 
     def _grown(self, top: int) -> int:
@@ -337,11 +342,16 @@ class Memory:
                 resource.setrlimit(resource.RLIMIT_DATA, (soft, self._hard))
 
 
-def used() -> tuple[float, int]:
-    """What this process has used so far: seconds of the processor, and the largest resident size in bytes."""
+class Used(NamedTuple):
+    """What this process has used so far: seconds of the processor, the largest resident size, and how often it touched a page
+    that was not its own yet."""
+
+    cpu_s: float
+    top_bytes: int
+    faults: int
+
+
+def used() -> Used:
+    """The figures of now, in one system call."""
     found = resource.getrusage(resource.RUSAGE_SELF)
-    return found.ru_utime + found.ru_stime, found.ru_maxrss * 1024
-
-
-def _resident_top() -> int:
-    return used()[1]
+    return Used(found.ru_utime + found.ru_stime, found.ru_maxrss * 1024, found.ru_minflt)
