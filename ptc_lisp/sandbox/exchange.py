@@ -271,7 +271,7 @@ class Exchange:
         if len(frame.value) > self.limits.max_result_bytes or census.is_too_much(frame.value):
             raise _Violation("it journalled a value larger than the limit")
         self._journal_bytes += len(frame.ident) + len(frame.value)
-        if self._journal_bytes <= self._cap():
+        if self._journal_bytes <= self._most:
             self._journal[frame.ident] = frame.value
 
     def _take_call(self, frame: wire.ToolRequest) -> CallTool:
