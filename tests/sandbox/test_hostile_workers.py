@@ -61,7 +61,7 @@ def test_a_death_is_told_with_its_status(raw, code, details):
 )
 def test_a_journal_is_judged_like_a_result(journal, ident, value, words):
     limits = Limits(max_result_bytes=1_000)
-    exchange = Exchange(wire.Evaluate(id=7, source="1", limits=limits, tools={}, journal=journal))
+    exchange = Exchange(wire.Evaluate(id=7, source="1", limits=limits, tools={}, journal=journal), limits)
     [end] = exchange.receive(wire.pack(wire.Journalled(7, ident, value)))
     assert end.kill
     assert end.result.faults[0].details == {"violation": words}
