@@ -39,7 +39,7 @@ soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
 want = {_STACK_BYTES} if hard == resource.RLIM_INFINITY else min({_STACK_BYTES}, hard)
 if soft != resource.RLIM_INFINITY and soft < want:
     resource.setrlimit(resource.RLIMIT_STACK, (want, hard))
-    os.execve(sys.executable, sys.orig_argv, {{}})
+    os.execv(sys.executable, sys.orig_argv)
 os.register_at_fork = lambda **hooks: None
 sys.path[:0] = sys.argv[3:]
 try:
@@ -189,6 +189,7 @@ def _spawn(control_fd: int, module: str, paths: tuple[str, ...]) -> subprocess.P
     command = [sys.executable, *options, "-c", _BOOT, str(control_fd), module, *import_paths(), *paths]
     # An interpreter that needs LD_LIBRARY_PATH to start gets it; everything else of the environment stays here.
     environment = {k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"}
+    environment["LD_BIND_NOW"] = "1"  # else each worker looks up the C functions that it calls
     return subprocess.Popen(  # noqa: S603 - our own interpreter and our own text
         command,
         stdin=subprocess.DEVNULL,

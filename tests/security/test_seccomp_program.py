@@ -13,8 +13,15 @@ ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 I386, ARM = 0x40000003, 0x40000028
 
 
-def decide(program, number, arch, *arguments):
-    """What the kernel would answer: a reading of the BPF instructions that the filter consists of."""
+def decide(programs, number, arch, *arguments):
+    """What the kernel would answer: the severest of the filters."""
+    return min(
+        (answer(program, number, arch, *arguments) for program in programs), key=[KILL, REFUSE, ALLOW].index
+    )
+
+
+def answer(program, number, arch, *arguments):
+    """A reading of the BPF instructions that a filter consists of."""
     arguments = [*arguments, *[0] * (6 - len(arguments))]
     call = struct.pack("=IIQ6Q", number, arch, 0, *(a & (1 << 64) - 1 for a in arguments))
     at = loaded = 0
@@ -38,12 +45,16 @@ def decide(program, number, arch, *arguments):
 
 @pytest.fixture(params=ARCHITECTURES)
 def machine(request):
-    """(decide for this architecture, numbers of the calls by name)"""
+    """(decide for a worker of this architecture, numbers of its calls by name)"""
     column, audit = seccomp._ARCHITECTURES[request.param]
     assert audit == ARCHITECTURES[request.param]
-    program = seccomp._compile(column, audit)
-    numbers = {name: row[column] for name, row in seccomp._NUMBERS.items() if row[column] is not None}
-    return (lambda number, *args, arch=audit: decide(program, number, arch, *args)), numbers
+    programs = [seccomp.zygote_filter(column, audit), seccomp.worker_filter(column)]
+    numbers = {
+        name: row[column]
+        for name, row in seccomp._NUMBERS.items()
+        if row[column] is not None and name not in seccomp._OF_ZYGOTE
+    }
+    return (lambda number, *args, arch=audit: decide(programs, number, arch, *args)), numbers
 
 
 def test_every_other_call_is_refused(machine):
@@ -111,3 +122,28 @@ def test_numbers_are_not_listed_twice(machine):
     _, numbers = machine
     assert len(set(numbers.values())) == len(numbers)
     assert set(numbers) <= {*seccomp._ALLOWED, *seccomp._CONDITIONS}
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_zygote_may_start_and_end_workers_and_no_program(name):
+    column, audit = seccomp._ARCHITECTURES[name]
+    program = seccomp.zygote_filter(column, audit)
+    numbers = {name: row[column] for name, row in seccomp._NUMBERS.items() if row[column] is not None}
+    assert {answer(program, numbers[call], audit) for call in numbers} == {ALLOW}
+    listed = set(numbers.values())
+    assert {answer(program, number, audit) for number in range(1024) if number not in listed} == {REFUSE}
+    for word in (
+        "open",
+        "exec",
+        "socket",
+        "connect",
+        "trace",
+        "vm_",
+        "mount",
+        "bpf",
+        "unshare",
+        "ioctl",
+        "set_uid",
+    ):
+        assert not [call for call in numbers if word in call], word
+    assert answer(program, numbers["prlimit64"], audit, 1, 7) == REFUSE  # of another process

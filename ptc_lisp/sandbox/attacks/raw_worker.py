@@ -32,7 +32,7 @@ class _Range(ctypes.Structure):
     _fields_ = (("base", ctypes.c_void_p), ("size", ctypes.c_size_t))
 
 
-def prepare() -> None:
+def prepare(_sock: socket.socket) -> None:
     """Code for system calls of 32 bits, which could not be made later."""
     if platform.machine() == "x86_64":
         page = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)

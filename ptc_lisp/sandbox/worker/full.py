@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
 from ptc_lisp.sandbox.worker import loop
 from ptc_lisp.sandbox.worker.loop import serve
 
 __all__ = ["prepare", "serve"]
 
 
-def prepare() -> None:
+def prepare(sock: socket.socket) -> None:
     """As `loop.prepare`, with the parser."""
-    loop.prepare(parser=True)
+    loop.prepare(sock, parser=True)

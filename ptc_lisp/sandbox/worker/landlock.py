@@ -1,7 +1,7 @@
-"""Landlock: the worker may open no file, connect nowhere, bind nothing, and signal nobody outside.
+"""Landlock: no file can be opened, nothing connected or bound, and nobody outside be signalled.
 
-The rule set is made in the zygote; a worker only enters it. System calls are made through ctypes: the interface is
-three calls and two structs, which is less than a dependency would bring.
+The zygote enters, and its workers are born inside. System calls are made through ctypes: the interface is three calls and two
+structs, which is less than a dependency would bring.
 """
 
 from __future__ import annotations
@@ -26,53 +26,42 @@ class _Attributes(ctypes.Structure):
     )
 
 
-class DenyAll:
-    """A rule set without a single permission, held as the descriptor `fd`."""
-
-    def __init__(self, libc: ctypes.CDLL | None, fd: int) -> None:
-        self._fd = fd
-        self._libc = libc
-        self._ruleset = -1
-        self._why_not = "not available on this system"
-        self._covers = ""
-        if libc is not None:
-            self._create(libc)
-
-    def apply(self) -> str:
-        """Enters the rule set; needs no-new-privileges. Gives what it covers. Raises OSError when the kernel has no Landlock,
-        or does not enforce it."""
-        if self._libc is None or self._ruleset < 0:
-            raise OSError(0, self._why_not)
-        if self._libc.syscall(_RESTRICT_SELF, self._ruleset, 0) != 0:
+def deny_all(libc: ctypes.CDLL | None) -> str:
+    """Enters a rule set without a single permission; needs no-new-privileges. Gives what it covers. Raises OSError when the
+    kernel has no Landlock, or does not enforce it."""
+    if libc is None:
+        raise OSError(0, "not available on this system")
+    ruleset, covers = _create(libc)
+    try:
+        if libc.syscall(_RESTRICT_SELF, ruleset, 0) != 0:
             raise _error()
-        os.close(self._ruleset)
-        try:
-            os.close(os.open("/", os.O_RDONLY | os.O_CLOEXEC))
-        except PermissionError:
-            return self._covers
-        raise OSError(0, "the kernel accepts the rules and does not enforce them")
+    finally:
+        os.close(ruleset)
+    try:
+        os.close(os.open("/", os.O_RDONLY | os.O_CLOEXEC))
+    except PermissionError:
+        return covers
+    raise OSError(0, "the kernel accepts the rules and does not enforce them")
 
-    def _create(self, libc: ctypes.CDLL) -> None:
-        abi = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION_FLAG)
-        if abi < 1:
-            self._why_not = f"the kernel has no Landlock ({os.strerror(ctypes.get_errno())})"
-            return
-        bits = max(count for since, count in _FS_RIGHTS if abi >= since)
-        attributes = _Attributes(
-            (1 << bits) - 1,
-            _NET_RIGHTS if abi >= _NET_SINCE else 0,
-            _SCOPE_RIGHTS if abi >= _SCOPE_SINCE else 0,
-        )
-        size = 24 if abi >= _SCOPE_SINCE else 16 if abi >= _NET_SINCE else 8
-        made = libc.syscall(_CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), 0)
-        if made < 0:
-            self._why_not = os.strerror(ctypes.get_errno())
-            return
-        covered = ["files", "TCP"][: 1 + (abi >= _NET_SINCE)] + ["signals"] * (abi >= _SCOPE_SINCE)
-        self._covers = f"{', '.join(covered)} (ABI {abi})"
-        os.dup2(made, self._fd, inheritable=False)
-        os.close(made)
-        self._ruleset = self._fd
+
+def _create(libc: ctypes.CDLL) -> tuple[int, str]:
+    """The descriptor of a rule set, and what it covers."""
+    abi = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION_FLAG)
+    if abi < 1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"the kernel has no Landlock ({os.strerror(number)})")
+    bits = max(count for since, count in _FS_RIGHTS if abi >= since)
+    attributes = _Attributes(
+        (1 << bits) - 1,
+        _NET_RIGHTS if abi >= _NET_SINCE else 0,
+        _SCOPE_RIGHTS if abi >= _SCOPE_SINCE else 0,
+    )
+    size = 24 if abi >= _SCOPE_SINCE else 16 if abi >= _NET_SINCE else 8
+    made = libc.syscall(_CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), 0)
+    if made < 0:
+        raise _error()
+    covered = ["files", "TCP"][: 1 + (abi >= _NET_SINCE)] + ["signals"] * (abi >= _SCOPE_SINCE)
+    return made, f"{', '.join(covered)} (ABI {abi})"
 
 
 def _error() -> OSError:

@@ -56,20 +56,28 @@ class Worker:
         self._tools: frozenset[str] | None = None
         self._shapes: dict[str, ToolShape] = {}
 
-    def adopt(self, channel: Channel, layers: list[wire.Layer]) -> None:
-        """In the child: whom it serves, and under which protections."""
+    def speak_through(self, channel: Channel) -> None:
+        """Whom it will serve."""
         self._channel = channel
-        self._layers = layers
         self._doors.speak_through(channel)
 
-    def serve(self) -> None:
-        """Answers frames until the host closes the socket (HostGone)."""
+    def is_wanted(self, timeout_ms: int) -> bool:
+        """Whether a frame arrives within the time. Raises HostGone."""
+        return self._channel.ready(timeout_ms)
+
+    def serve(self, layers: list[wire.Layer]) -> None:
+        """In the child, under these protections: answers frames until the host closes the socket (HostGone)."""
+        self._layers = layers
         while True:
-            frame = self._channel.receive()
-            if isinstance(frame, wire.Evaluate):
-                self._channel.send_bytes(self.evaluate(frame))
-            elif isinstance(frame, wire.Inspect):
-                self._channel.send(wire.Inspected(frame.id, self._layers))
+            self.turn()
+
+    def turn(self) -> None:
+        """Answers one frame. Raises HostGone."""
+        frame = self._channel.receive()
+        if isinstance(frame, wire.Evaluate):
+            self._channel.send_bytes(self.evaluate(frame))
+        elif isinstance(frame, wire.Inspect):
+            self._channel.send(wire.Inspected(frame.id, self._layers))
 
     def evaluate(self, frame: wire.Evaluate) -> bytes:
         """The packed `Done` of an evaluation."""
@@ -203,7 +211,7 @@ _NIL = codec.encode(None)
 # --- entry points for the zygote -----------------------------------------------------------------------------------------
 
 
-def prepare(*, parser: bool = False) -> None:
+def prepare(sock: socket.socket, *, parser: bool = False) -> None:
     """Once, in the zygote: loads and touches all that a program may need, since later there is no file access.
 
     Without the parser a worker is forked in half the time, and hands over the few programs that need it.
@@ -214,8 +222,11 @@ def prepare(*, parser: bool = False) -> None:
     _MEMORY.begin()
     for number in range(_WARM_RUNS):
         for program in (_REHEARSAL, *_TYPICAL):
-            _rehearse(Worker(_MEMORY, _CLOCK), program % number)
-    _SPARE[:] = [Worker(_MEMORY, _CLOCK), Worker(_MEMORY, _CLOCK)]
+            _dress_rehearse(sock, program % number)
+    worker, other = Worker(_MEMORY, _CLOCK), Worker(_MEMORY, _CLOCK)
+    worker.speak_through(Channel(sock, _MEMORY.release))
+    _SPARE[:] = [worker, other]
+    gc.set_threshold(*_GC_THRESHOLD)
     gc.collect()
     gc.freeze()
     pages.gather()
@@ -230,15 +241,13 @@ _SPARE: list[Worker] = []
 
 def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
     """In a locked-down child: works until the host closes the socket."""
-    gc.set_threshold(*_GC_THRESHOLD)
-    channel = Channel(sock, _MEMORY.release)
+    del sock  # it is the one that was there when all was prepared
     _MEMORY.begin()
     worker, other = _SPARE
-    worker.adopt(channel, layers)
     try:
-        if not channel.ready(_AT_ONCE_MS):  # nobody waits: what a program touches is copied ahead of time
+        if not worker.is_wanted(_AT_ONCE_MS):  # what a program touches is copied ahead of time
             _rehearse(other, _REHEARSAL % _WARM_RUNS)
-        worker.serve()
+        worker.serve(layers)
     except HostGone:
         os._exit(0)
 
@@ -248,9 +257,25 @@ def _rehearse(worker: Worker, source: str) -> None:
 
     The source must be another one each time, since the reader remembers texts.
     """
-    frame = wire.Evaluate(id=0, source=source, limits=Limits(), tools={}, context={}, memory={}, history=[])
-    frame = wire.unpack_to_worker(wire.pack(frame)[wire.HEADER_BYTES :])
+    frame = wire.unpack_to_worker(wire.pack(_first_frame(source))[wire.HEADER_BYTES :])
     if isinstance(frame, wire.Evaluate):
         worker.evaluate(frame)
     _CLOCK.silence()
     _MEMORY.release()
+
+
+def _dress_rehearse(sock: socket.socket, source: str) -> None:
+    """In the zygote: as `_rehearse`, with a host at the other end of the socket."""
+    worker = Worker(_MEMORY, _CLOCK)
+    host, theirs = socket.socketpair()
+    with host, theirs:
+        os.dup2(theirs.fileno(), sock.fileno(), inheritable=False)
+        worker.speak_through(Channel(sock, _MEMORY.release))
+        host.sendall(wire.pack(_first_frame(source)))
+        worker.turn()
+    _CLOCK.silence()
+    _MEMORY.release()
+
+
+def _first_frame(source: str) -> wire.Evaluate:
+    return wire.Evaluate(id=0, source=source, limits=Limits(), tools={}, context={}, memory={}, history=[])

@@ -1,7 +1,8 @@
 """seccomp: the list of system calls that a worker may make. Everything else fails with EPERM.
 
-The filter is compiled to BPF in the zygote and only installed in the worker. It lets a worker talk over the socket it has,
-manage its own memory, time and signals, and end. No new process or thread, no new descriptor, no memory that could hold new
+Two filters, since the kernel takes 0.1 ms to install a long one and asks all of them. The zygote's is the list of workers and
+what the zygote itself needs to start and end workers; the worker's, which is short, takes that away again. Together they let
+a worker talk over the socket it has, manage its own memory, time and signals, and end. No new process or thread, no new descriptor, no memory that could hold new
 machine code; limits of the worker itself only, and only those of data and CPU time, which nobody without privileges can raise
 again once they are lowered for good. Calls of another architecture or ABI kill the process.
 """
@@ -43,7 +44,7 @@ _OUT_OF_BAND = 1
 _PRIORITY_LOCKS = 4  # and some other rare operations; nothing but wait and wake is needed
 _ANYTHING = 0xFFFFFFFF
 _CPU_OR_DATA = 0xFFFFFFFF ^ resource.RLIMIT_DATA  # RLIMIT_CPU is 0, so one mask covers both
-_CONDITIONS = {
+_CONDITIONS: dict[str, tuple[_Only, ...]] = {
     "mmap": (_Only(2, _PROT_EXEC), _Only(3, _SHARED_OR_STACK)),
     "mprotect": (_Only(2, _PROT_EXEC),),
     "prlimit64": (_Only(0, _ANYTHING), _Only(1, _CPU_OR_DATA)),
@@ -51,6 +52,10 @@ _CONDITIONS = {
     "recvfrom": (_Only(3, _OUT_OF_BAND),),
     "futex": (_Only(1, _PRIORITY_LOCKS),),
 }
+_OF_ZYGOTE = (
+    "clone", "clone3", "fork", "wait4", "kill", "getppid", "recvmsg", "sendmsg", "prctl", "dup3", "set_robust_list", "rseq",
+)  # fmt: skip
+_CONDITIONS_OF_ZYGOTE = {**_CONDITIONS, "prlimit64": (_Only(0, _ANYTHING),)}
 
 # name: (x86-64, aarch64); None where the architecture has no such call.
 _NUMBERS: dict[str, tuple[int | None, int | None]] = {
@@ -61,6 +66,9 @@ _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "clock_nanosleep": (230, 115), "gettimeofday": (96, 169), "getpid": (39, 172), "gettid": (186, 178),
     "getrusage": (98, 165), "futex": (202, 98), "exit": (60, 93), "exit_group": (231, 94), "restart_syscall": (219, 128),
     "getrandom": (318, 278), "prlimit64": (302, 261),
+    "clone": (56, 220), "clone3": (435, 435), "fork": (57, None), "wait4": (61, 260), "kill": (62, 129), "getppid": (110, 173),
+    "recvmsg": (47, 212), "sendmsg": (46, 211), "prctl": (157, 167), "dup3": (292, 24), "set_robust_list": (273, 99),
+    "rseq": (334, 293),
 }  # fmt: skip
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
@@ -70,7 +78,7 @@ class _Program(ctypes.Structure):
 
 
 class Filter:
-    """The compiled allow-list of this architecture."""
+    """The compiled lists of this architecture."""
 
     def __init__(self, libc: ctypes.CDLL | None) -> None:
         self._libc = libc
@@ -79,23 +87,32 @@ class Filter:
         self._why_not = (
             f"no list of system calls for {machine}" if column is None else "not available on this system"
         )
-        code = b"" if column is None else _compile(column, audit)
-        self._code = ctypes.create_string_buffer(code, len(code))
-        self._program = _Program(len(code) // 8, ctypes.cast(self._code, ctypes.c_void_p))
+        self._zygote = _program(b"" if column is None else zygote_filter(column, audit))
+        self._worker = _program(b"" if column is None else worker_filter(column))
+        self.arguments = (_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(self._worker), 0, 0)
+        """What `prctl` is called with in a worker, when `begin` was called before it was forked."""
+        self.words = f"{len(_ALLOWED) + len(_CONDITIONS)} system calls"
 
-    def apply(self) -> str:
-        """Installs the filter in this process; needs no-new-privileges. Gives what it allows. Raises OSError where there is
-        no seccomp."""
-        if self._libc is None or not self._program.length:
+    def begin(self) -> str:
+        """In the zygote: its own filter. Gives what a worker may call once it has the other one as well. Needs
+        no-new-privileges. Raises OSError where there is no seccomp."""
+        if self._libc is None or not self._zygote.length:
             raise OSError(0, self._why_not)
-        if self._libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(self._program), 0, 0) != 0:
+        if self._libc.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(self._zygote), 0, 0) != 0:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))
-        return f"{len(_ALLOWED) + len(_CONDITIONS)} system calls"
+        return self.words
 
 
-def _compile(column: int, audit: int) -> bytes:
-    numbers = {name: found for name, row in _NUMBERS.items() if (found := row[column]) is not None}
+def _program(code: bytes) -> _Program:
+    """Code as the kernel takes it; the buffer lives as long."""
+    buffer = ctypes.create_string_buffer(code, len(code))
+    return _Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
+
+
+def zygote_filter(column: int, audit: int) -> bytes:
+    """Allows what workers and the zygote need, on one architecture."""
+    numbers = _numbers(column)
     code: list[tuple[int, int, int, int]] = [
         (_LOAD, 0, 0, _ARCH_AT),
         (_JUMP_EQUAL, 1, 0, audit),
@@ -104,12 +121,38 @@ def _compile(column: int, audit: int) -> bytes:
         (_JUMP_AT_LEAST, 0, 1, _X32_BIT),
         (_RETURN, 0, 0, _KILL),
     ]
-    for name in _ALLOWED:
+    for name in (*_ALLOWED, *_OF_ZYGOTE):
         if name in numbers:
             code += [(_JUMP_EQUAL, 0, 1, numbers[name]), (_RETURN, 0, 0, _ALLOW)]
-    for name, conditions in _CONDITIONS.items():
+    for name, conditions in _CONDITIONS_OF_ZYGOTE.items():
         code += _when(numbers[name], conditions)
     code.append((_RETURN, 0, 0, _ERRNO | _EPERM))
+    return _packed(code)
+
+
+def worker_filter(column: int) -> bytes:
+    """Refuses what the zygote's filter allows for the zygote's own sake, and other limits than the worker's own."""
+    numbers = _numbers(column)
+    refused = [numbers[name] for name in _OF_ZYGOTE if name in numbers]
+    [_, own] = _CONDITIONS["prlimit64"]
+    rest = [
+        (_JUMP_EQUAL, 0, 2, numbers["prlimit64"]),
+        (_LOAD, 0, 0, _ARGS_AT + 8 * own.argument),
+        (_JUMP_SET, 1, 0, own.mask),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _ERRNO | _EPERM),
+    ]
+    jumps = [
+        (_JUMP_EQUAL, len(refused) - place + len(rest) - 2, 0, number) for place, number in enumerate(refused)
+    ]
+    return _packed([(_LOAD, 0, 0, _NUMBER_AT), *jumps, *rest])
+
+
+def _numbers(column: int) -> dict[str, int]:
+    return {name: found for name, row in _NUMBERS.items() if (found := row[column]) is not None}
+
+
+def _packed(code: list[tuple[int, int, int, int]]) -> bytes:
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
 

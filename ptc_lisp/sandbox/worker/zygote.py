@@ -31,21 +31,24 @@ from typing import NoReturn, Protocol, cast
 
 from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, adopt
 from ptc_lisp.sandbox.wire import Layer
-from ptc_lisp.sandbox.worker.lockdown import RULES_FD, Lockdown
+from ptc_lisp.sandbox.worker.lockdown import Lockdown
 
 _SOCKET_FD = 3
 _EX_SOFTWARE = 70
 _ONE_FD = socket.CMSG_SPACE(4)
-_QUICK_MS = 2
-_SLOW_MS = 50
+_MAX_REQUEST = 256
+_POLL_MS = 2
+_IDLE_MS = 50
+_MANY_DEAD = 16
 _MAX_REMEMBERED = 1_024
+_KILL = b"K"[0]
 
 
 class WorkerModule(Protocol):
     """What the module that a zygote was started with must offer."""
 
-    def prepare(self) -> None:
-        """Once, before the lockdown."""
+    def prepare(self, sock: socket.socket) -> None:
+        """Once, before the lockdown. `sock`: what workers will speak through; its descriptor is theirs to replace."""
         ...
 
     def serve(self, sock: socket.socket, layers: list[Layer]) -> None:
@@ -58,7 +61,11 @@ def main(control_fd: int, module_name: str) -> NoReturn:
 
     module_name: of a WorkerModule; after a colon, the layers of the lockdown that alone are to be applied (see `attacks`).
     """
+    if control_fd == _SOCKET_FD:
+        control_fd = os.dup(control_fd)
+        os.close(_SOCKET_FD)
     control = adopt(control_fd)
+    sock = _socket_to_be()
     # A mask that the host's thread happened to have would be inherited, and with it a deaf timer.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
@@ -66,7 +73,8 @@ def main(control_fd: int, module_name: str) -> NoReturn:
         sys.modules.setdefault("regex", cast("ModuleType", None))
         name, _, layers = module_name.partition(":")
         module = cast("WorkerModule", importlib.import_module(name))
-        module.prepare()
+        module.prepare(sock)
+        os.close(_SOCKET_FD)
         lockdown = Lockdown(frozenset(layers.split(",")) if layers else None)
         lockdown.zygote()
     except BaseException:  # noqa: BLE001 - whatever it is, the host has to hear of it
@@ -75,14 +83,29 @@ def main(control_fd: int, module_name: str) -> NoReturn:
     gc.collect()
     gc.freeze()
     control.send(b"R")
-    Zygote(control, module, lockdown).run()
+    Zygote(control, sock, module, lockdown).run()
+
+
+def _socket_to_be() -> socket.socket:
+    """The object for a socket that will have the number _SOCKET_FD in each worker, so that none has to make one."""
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    fd = ours.detach()
+    if fd != _SOCKET_FD:
+        os.dup2(fd, _SOCKET_FD, inheritable=False)
+        os.close(fd)
+    return socket.socket(fileno=_SOCKET_FD)
 
 
 class Zygote:
     """The request loop and the table of children."""
 
-    def __init__(self, control: socket.socket, module: WorkerModule, lockdown: Lockdown) -> None:
+    def __init__(
+        self, control: socket.socket, sock: socket.socket, module: WorkerModule, lockdown: Lockdown
+    ) -> None:
         self._control = control
+        self._control_fd = control.fileno()
+        self._sock = sock
         self._module = module
         self._lockdown = lockdown
         self._children: dict[int, int] = {}  # pid -> token
@@ -95,32 +118,42 @@ class Zygote:
     def run(self) -> NoReturn:
         """Serves until the host's end is closed."""
         poll = select.poll()
+        poll.register(self._control, select.POLLIN)
         while True:
-            poll.register(self._control, select.POLLIN | (select.POLLOUT if self._replies else 0))
-            # Nobody waits for the dead but a question: the others are reaped when there is something to do anyway.
-            wait = _QUICK_MS if self._asked else _SLOW_MS if self._dying else None
-            for _, events in poll.poll(wait):
-                if events & (select.POLLIN | select.POLLHUP | select.POLLERR):
-                    self._request()
-            self._reap()
-            self._flush()
-
-    def _request(self) -> None:
-        try:
-            message, ancillary, _, _ = self._control.recvmsg(MAX_MESSAGE, _ONE_FD)
-        except OSError:
-            message, ancillary = b"", []
-        if not message:
-            self._end()
-        tokens = struct.unpack(f"!{len(message) // 8}Q", message[1:])
-        match message[:1]:
-            case b"F":
+            if self._asked or self._replies:
+                self._attend()
+            # Nobody waits for the dead but a question: the others are reaped when nothing is to do, or when they are many.
+            while self._dying and not poll.poll(_IDLE_MS):
+                self._reap()
+            try:
+                message, ancillary, _, _ = self._control.recvmsg(_MAX_REQUEST, _ONE_FD)
+            except OSError:
+                message, ancillary = b"", []
+            if not message:
+                self._end()
+            tokens = struct.unpack(f"!{len(message) // 8}Q", message[1:])
+            if ancillary:
                 self._kill(tokens[1:])
                 self._fork(tokens[0], int.from_bytes(ancillary[0][2], sys.byteorder))
-            case b"K":
+            elif message[0] == _KILL:
                 self._kill(tokens)
-            case _:
+            else:
                 self._tell(tokens[0])
+            if self._dying > _MANY_DEAD:
+                self._reap()
+
+    def _attend(self) -> None:
+        """Answers questions until there is a request."""
+        poll = select.poll()
+        while True:
+            self._reap()
+            self._flush()
+            poll.register(self._control, select.POLLIN | (select.POLLOUT if self._replies else 0))
+            if not self._asked and not self._replies:
+                return
+            for _, events in poll.poll(_POLL_MS if self._asked else None):
+                if events & (select.POLLIN | select.POLLHUP | select.POLLERR):
+                    return
 
     def _kill(self, tokens: tuple[int, ...]) -> None:
         for token in tokens:
@@ -154,12 +187,11 @@ class Zygote:
     def _become_worker(self, fd: int) -> NoReturn:
         code = _EX_SOFTWARE
         try:
-            os.dup2(fd, _SOCKET_FD, inheritable=False) if fd != _SOCKET_FD else None
-            os.closerange(_SOCKET_FD + 1, RULES_FD)
-            self._control.detach()
-            sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, _SOCKET_FD)
-            layers = self._lockdown.worker()
-            self._module.serve(sock, layers)
+            os.close(self._control_fd)
+            if fd != _SOCKET_FD:
+                os.dup2(fd, _SOCKET_FD, inheritable=False)
+                os.close(fd)
+            self._module.serve(self._sock, self._lockdown.worker())
             code = 0
         finally:
             os._exit(code)
