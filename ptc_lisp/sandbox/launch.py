@@ -39,7 +39,9 @@ soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
 want = {_STACK_BYTES} if hard == resource.RLIM_INFINITY else min({_STACK_BYTES}, hard)
 if soft != resource.RLIM_INFINITY and soft < want:
     resource.setrlimit(resource.RLIMIT_STACK, (want, hard))
+    os.environ.pop("LC_CTYPE", None)  # set by Python itself
     os.execv(sys.executable, sys.orig_argv)
+os.environ.clear()
 os.register_at_fork = lambda **hooks: None
 sys.path[:0] = sys.argv[3:]
 try:
