@@ -26,7 +26,7 @@ def test_seen_from_outside_a_worker_has_nothing_of_the_host(tmp_path, monkeypatc
         pid = session._worker.pid
         assert pid is not None
         proc = Path(f"/proc/{pid}")
-        assert proc.joinpath("environ").read_bytes() == b"LD_BIND_NOW=1\0"  # for the loader; gone when programs run
+        assert proc.joinpath("environ").read_bytes() == b"LD_BIND_NOW=1\0"
         assert (proc / "cwd").readlink() == Path("/")
         links = {fd.name: str(fd.readlink()) for fd in (proc / "fd").iterdir()}
         assert set(links) == {"0", "1", "2", "3"}
