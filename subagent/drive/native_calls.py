@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ptc_lisp import NativeResult, Tool, ToolOutcome, acall_tools
+from ptc_lisp import Fault, NativeResult, Tool, ToolOutcome, acall_tools
 from subagent.drive.ledger import entry
 from subagent.drive.programs import Programs
 from subagent.drive.reporting import unperformed
 from subagent.drive.scope import Scope
 from subagent.drive.tool_events import observed
 from subagent.loop.held import Held
+from subagent.loop.records import ToolCall
 from subagent.loop.state import AgentState, CallResult, CallTools, Ran
 from subagent.messages import NativeToolCall
 from subagent.prepare import Prepared
@@ -39,27 +42,38 @@ class NativeCalls:
         scope.turn = len(state.turns) + 1
         scope.calls.clear()
         children = len(scope.children)
+        sound = [call for call in effect.calls if call.id not in effect.refused]
         outcomes = await acall_tools(
             self._tools,
-            [(call.name, call.args) for call in effect.calls],
+            [(call.name, call.args) for call in sound],
             limits=self._programs.limits_now(effect),
             tool_cache=self._programs.tool_cache,
             allow_effects=self._allowed,
         )
-        ledger = tuple(entry(outcome.record, scope, layer="native") for outcome in outcomes)
+        made = {call.id: outcome for call, outcome in zip(sound, outcomes, strict=True)}
+        entries = {ident: entry(outcome.record, scope, layer="native") for ident, outcome in made.items()}
+        ledger = tuple(
+            entries.get(call.id) or _refused(call, effect.refused[call.id]) for call in effect.calls
+        )
         for call in ledger:
             if call.id not in scope.calls:
                 unperformed(scope, scope.turn, call)
         return Ran(
-            ok=True,
-            results=tuple(map(self._result, effect.calls, outcomes)),
+            ok=bool(sound),
+            error=None if sound else next(iter(effect.refused.values())),
+            results=tuple(
+                self._result(call, made[call.id])
+                if call.id in made
+                else CallResult(id=call.id, error=effect.refused[call.id])
+                for call in effect.calls
+            ),
             tool_calls=ledger,
             memory=state.memory,
             history=state.history,
             journal=state.journal,
             children=tuple(scope.children[children:]),
             usage=Usage(
-                tool_calls=sum(not call.cached for call in ledger),
+                tool_calls=sum(not call.cached for call in entries.values()),
                 tool_ms=sum(call.duration_ms for call in ledger),
             ),
             clock=scope.clock(),
@@ -73,6 +87,18 @@ class NativeCalls:
             return CallResult(id=call.id, value=Held(outcome.value))
         shown = _shown(tool, tool.native_result, outcome.value)
         return CallResult(id=call.id, preview=Held(bridge_preview(tool, call.args, outcome.value, shown)))
+
+
+def _refused(call: NativeToolCall, fault: Fault) -> ToolCall:
+    """The entry of a call that could not be made."""
+    return ToolCall(
+        id=os.urandom(8).hex(),
+        name=call.name,
+        held_args=Held(call.args),
+        error=fault.message,
+        started_at=time.time(),
+        layer="native",
+    )
 
 
 def _shown(tool: Tool, native: NativeResult, value: Any) -> Any:

@@ -9,11 +9,12 @@ import msgspec
 from ptc_lisp import Fault
 from subagent.loop.compaction import compact
 from subagent.loop.modes import strategy_of
+from subagent.loop.modes.text import call_problem
 from subagent.loop.policy import Policy
 from subagent.loop.recording import opened
 from subagent.loop.repeats import repeats
 from subagent.loop.state import AgentState, CallTools, Complete, Effect, Execute, Finish, Ran, Verify
-from subagent.messages import LLMRequest
+from subagent.messages import LLMRequest, NativeToolCall
 
 _WARM = (0.7, 1.0)
 
@@ -66,10 +67,14 @@ def _execution(policy: Policy, state: AgentState) -> Execute:
 
 def _calls(policy: Policy, state: AgentState) -> CallTools:
     named = policy.native_names
-    calls = tuple(
-        msgspec.structs.replace(call, name=named.get(call.name, call.name)) for call in opened(state).calls
-    )
-    return CallTools(calls=calls, tool_calls_left=_calls_left(policy, state))
+    calls: list[NativeToolCall] = []
+    refused: dict[str, Fault] = {}
+    for call in opened(state).calls:
+        problem = call_problem(policy, call)
+        if problem is not None:
+            refused[call.id] = problem
+        calls.append(msgspec.structs.replace(call, name=named.get(call.name, call.name)))
+    return CallTools(calls=tuple(calls), refused=refused, tool_calls_left=_calls_left(policy, state))
 
 
 def _calls_left(policy: Policy, state: AgentState) -> int | None:

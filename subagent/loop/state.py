@@ -225,9 +225,11 @@ class Execute(msgspec.Struct, frozen=True, kw_only=True, tag="execute"):
 
 
 class CallTools(msgspec.Struct, frozen=True, kw_only=True, tag="call_tools"):
-    """Make native tool calls, at the same time. `tool_calls_left` bounds them; the names are those of the tools."""
+    """Make native tool calls, at the same time. `tool_calls_left` bounds them; the names are those of the tools. Those whose
+    ids are in `refused` are not made: they get this fault."""
 
     calls: tuple[NativeToolCall, ...]
+    refused: dict[str, Fault] = {}
     tool_calls_left: int | None = None
 
 

@@ -27,7 +27,7 @@ def judge(policy: Policy, kind: TurnKind, ran: Ran, *, direct: bool = False) -> 
     """The verdict on a program that was run in a turn of `kind`, or on an answer that was given `direct`ly, without one.
     In text mode a program is a tool like others: whatever comes of it, the model goes on."""
     if ran.results:
-        return Verdict()
+        return Verdict(fault=ran.error)
     if policy.mode == "text" and not direct:
         return Verdict(fault=ran.error)
     if ran.failed:

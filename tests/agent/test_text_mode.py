@@ -263,8 +263,24 @@ def test_events_tell_of_native_calls():
     llm = ScriptedLLM([calls(("add", {"a": 1}), ("nope", {})), "ok"])
     SubAgent(mode="text", tools=[add]).run("Go", llm=llm, on_event=events.append)
     names = [type(event).__name__ for event in events]
-    assert names.count("ToolStarted") == names.count("ToolFinished") == 1
+    ends = {event.name: event.ok for event in events if type(event).__name__ == "ToolFinished"}
+    assert (ends, names.count("ToolStarted")) == ({"add": True, "nope": False}, 2)
     assert "ProgramStarted" not in names
+
+
+def test_calls_that_cannot_be_made_are_in_the_ledger_and_do_not_count():
+    unread = {"id": "c2", "name": "add", "args": {}, "args_error": "the arguments are no JSON"}
+    first = {"tool_calls": [{"id": "c1", "name": "nope", "args": {"x": 1}}, unread]}
+    agent = SubAgent(mode="text", tools=[add], max_tool_calls=1)
+    step, _ = run(agent, [first, calls(("add", {"a": 1})), "2"])
+    entries = [(call.name, call.args, call.ok, call.layer) for call in step.tool_calls]
+    assert entries == [
+        ("nope", {"x": 1}, False, "native"),
+        ("add", {}, False, "native"),
+        ("add", {"a": 1}, True, "native"),
+    ]
+    assert step.tool_calls[0].error == "there is no tool nope; tools are add"
+    assert (step.turns[0].error.kind, step.usage.tool_calls) == (FaultKind.UNKNOWN_TOOL, 1)
 
 
 @pytest.mark.parametrize(

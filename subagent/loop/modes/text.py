@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ptc_lisp import Fault, FaultKind
+from ptc_lisp import Fault, FaultKind, Phase
 from subagent.loop.answers import answer_schema, is_plain, read_answer
 from subagent.loop.modes import native
 from subagent.loop.modes.strategy import Reading
@@ -54,20 +54,13 @@ class TextStrategy:
         if not calls:
             return (Message("user", refused_answer(policy, turn)),)
         if ran is None:
-            said = native.answers(calls, lambda call: _unmade(policy, call, turn))
+            said = native.answers(calls, lambda _: native.refused_text(turn))
         elif turn.program is not None:
             text = native.program_text(policy, state, turn, ran, next_kind)
             said = native.answers(calls, lambda _: text)
         else:
             results = {result.id: result for result in ran.results}
-            said = native.answers(
-                calls,
-                lambda call: (
-                    native.result_text(policy, call, results[call.id])
-                    if call.id in results
-                    else _unmade(policy, call, turn)
-                ),
-            )
+            said = native.answers(calls, lambda call: native.result_text(policy, call, results[call.id]))
         return said if next_kind == "work" else (*said, Message("user", render("native", "last")))
 
 
@@ -88,31 +81,16 @@ def _calls(policy: Policy, calls: tuple[NativeToolCall, ...]) -> Reading:
     if programs:
         program = native.program_of(programs[0])
         return Reading(fault=program) if isinstance(program, Fault) else Reading(program=program)
-    sound = tuple(call for call in calls if call.name in policy.native_names and call.args_error is None)
-    if sound:
-        return Reading(calls=sound)
-    wrong = next(iter(calls))
-    if wrong.name in policy.native_names:
-        return Reading(fault=native.refusal(FaultKind.INVALID_TOOL_ARGS, str(wrong.args_error)))
-    return Reading(fault=native.refusal(FaultKind.UNKNOWN_TOOL, _unknown(policy, wrong)))
+    return Reading(calls=calls)
 
 
-def _unmade(policy: Policy, call: NativeToolCall, turn: Turn) -> str:
-    """The answer to a call that was not made: its own fault, or that of the whole message."""
-    if turn.error is not None and turn.error.kind in (
-        FaultKind.MULTIPLE_TOOL_CALLS,
-        FaultKind.MIXED_WITH_LISP_EVAL,
-    ):
-        return native.refused_text(turn)
-    if call.name == native.LISP_EVAL and policy.transport == "tool_call":
-        return native.refused_text(turn)
+def call_problem(policy: Policy, call: NativeToolCall) -> Fault | None:
+    """Why a native call cannot be made: there is no such tool, or its arguments could not be read."""
     if call.name not in policy.native_names:
-        return native.dumped({"error": _unknown(policy, call), "tool": call.name})
-    return native.dumped(
-        {"error": call.args_error, "tool": call.name, "hint": "send the arguments as one JSON object"}
-    )
-
-
-def _unknown(policy: Policy, call: NativeToolCall) -> str:
-    known = [tool["function"]["name"] for tool in _offered(policy)]
-    return render("native", "unknown_call", name=call.name, known=", ".join(known) or "none")
+        known = [tool["function"]["name"] for tool in _offered(policy)]
+        words = render("native", "unknown_call", name=call.name, known=", ".join(known) or "none")
+        return native.refusal(FaultKind.UNKNOWN_TOOL, words)
+    if call.args_error is None:
+        return None
+    hint = "send the arguments as one JSON object"
+    return Fault(FaultKind.INVALID_TOOL_ARGS, Phase.AGENT, call.args_error, hint=hint)
