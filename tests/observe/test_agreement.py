@@ -1,16 +1,14 @@
 """A run three levels deep with agents in branches of `pmap`: spans over the wire, trace files, events and the Step tell the
 same story, down to the ids. And a run of the demo is replayed."""
 
-import gzip
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from otlp_receiver import Receiver, receiving
 
 from subagent import JsonlTrace, LLMResponse, ScriptedLLM, SubAgent, TokenUsage
 from subagent.cli.demo_command import ask
@@ -23,43 +21,16 @@ from subagent.trace import load
 from subagent.trace.tree import forest
 
 exporters = pytest.importorskip("opentelemetry.exporter.otlp.proto.http.trace_exporter")
-service = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
 
 Key = tuple[Any, ...]
 Story = dict[Key, Key | None]
 """What happened → what it happened in."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        request = service.ExportTraceServiceRequest.FromString(body)
-        self.server.spans += [  # type: ignore[attr-defined] - set by the fixture
-            span
-            for resource in request.resource_spans
-            for scope in resource.scope_spans
-            for span in scope.spans
-        ]
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: Any):
-        pass
-
-
 @pytest.fixture
-def receiver() -> Iterator[Any]:
-    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    server.spans = []
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def receiver() -> Iterator[Receiver]:
+    with receiving() as server:
+        yield server
 
 
 def block(program: str):
@@ -176,9 +147,9 @@ def of_events(events: Any) -> Story:
     return {key(s): around(started[s].parent_span_id) for s in started if kinds[s] != "turn"}
 
 
-def test_four_views_of_a_nested_run_agree(receiver: Any, tmp_path: Path):
+def test_four_views_of_a_nested_run_agree(receiver: Receiver, tmp_path: Path):
     tracers = TracerProvider()
-    url = f"http://127.0.0.1:{receiver.server_port}/v1/traces"
+    url = receiver.url("traces")
     tracers.add_span_processor(BatchSpanProcessor(exporters.OTLPSpanExporter(endpoint=url)))
     events: list[Any] = []
     llm = ScriptedLLM(
@@ -193,6 +164,7 @@ def test_four_views_of_a_nested_run_agree(receiver: Any, tmp_path: Path):
     with JsonlTrace(tmp_path / "t.jsonl", payloads=True) as trace:
         step = top().run("go", llm=llm, on_event=[events.append, trace], telemetry=Telemetry(tracers))
     tracers.shutdown()
+    sent = [span for _, span in receiver.spans]
     assert step.value == 10 * (1 + 2 + 2 + 3 + 3 + 4) + 10
 
     recorded = load(tmp_path / "t.jsonl")
@@ -200,7 +172,7 @@ def test_four_views_of_a_nested_run_agree(receiver: Any, tmp_path: Path):
         "step": of_step(step),
         "events": of_events(events),
         "trace": of_nodes(forest(recorded.records)),
-        "spans": of_spans(receiver.spans),
+        "spans": of_spans(sent),
     }
     expected = stories["step"]
     assert [key[0] for key in expected].count("run") == 1 + 3 + 6
@@ -212,7 +184,7 @@ def test_four_views_of_a_nested_run_agree(receiver: Any, tmp_path: Path):
         sum(e.input_tokens for e in events if tag_of(e) == "model.finished"),
         sum(r["input_tokens"] for r in recorded.records if r["event"] == "model.finished"),
         sum(
-            pair.value.int_value for span in receiver.spans if span.name.startswith("chat")
+            pair.value.int_value for span in sent if span.name.startswith("chat")
             for pair in span.attributes if pair.key == "gen_ai.usage.input_tokens"
         ),
     ]  # fmt: skip
@@ -222,7 +194,7 @@ def test_four_views_of_a_nested_run_agree(receiver: Any, tmp_path: Path):
         "events": {e.call_id for e in events if tag_of(e) == "tool.finished" and not e.ok},
         "trace": {r["call_id"] for r in recorded.records if r["event"] == "tool.finished" and not r["ok"]},
         "spans": {
-            pair.value.string_value for span in receiver.spans
+            pair.value.string_value for span in sent
             if span.name.startswith("execute_tool") and span.status.code == 2
             for pair in span.attributes if pair.key == "gen_ai.tool.call.id"
         },

@@ -1,12 +1,9 @@
 """Spans and metrics over the wire: OTLP/HTTP to a loopback receiver that decodes the protobuf; and what a process
 without an SDK does."""
 
-import gzip
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -16,59 +13,19 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from otlp_receiver import Receiver, receiving
 
 from subagent import SECRETS, LLMResponse, ScriptedLLM, SubAgent, TokenUsage
 from subagent.telemetry import Telemetry, installed, provider
 
 http_spans = pytest.importorskip("opentelemetry.exporter.otlp.proto.http.trace_exporter")
 http_metrics = pytest.importorskip("opentelemetry.exporter.otlp.proto.http.metric_exporter")
-trace_service = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
-metrics_service = pytest.importorskip("opentelemetry.proto.collector.metrics.v1.metrics_service_pb2")
-
-
-class Receiver(ThreadingHTTPServer):
-    """Decodes what exporters send."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.spans: list[tuple[Any, Any]] = []
-        self.metrics: dict[str, Any] = {}
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        if self.path == "/v1/traces":
-            request = trace_service.ExportTraceServiceRequest.FromString(body)
-            for resource in request.resource_spans:
-                for scope in resource.scope_spans:
-                    self.server.spans += [(scope.scope, span) for span in scope.spans]
-        else:
-            request = metrics_service.ExportMetricsServiceRequest.FromString(body)
-            for resource in request.resource_metrics:
-                for scope in resource.scope_metrics:
-                    self.server.metrics |= {metric.name: metric for metric in scope.metrics}
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: Any):
-        pass
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving() as server:
+        yield server
 
 
 def block(program: str):
@@ -105,7 +62,7 @@ def runner():
 
 
 def test_row_84_spans_arrive_at_an_otlp_receiver(receiver: Receiver):
-    url = f"http://127.0.0.1:{receiver.server_port}/v1/traces"
+    url = receiver.url("traces")
     tracers = TracerProvider(resource=Resource.create({"service.name": "test"}))
     tracers.add_span_processor(BatchSpanProcessor(http_spans.OTLPSpanExporter(endpoint=url)))
     agent, llm = runner()
@@ -135,7 +92,7 @@ def test_row_84_spans_arrive_at_an_otlp_receiver(receiver: Receiver):
 
 
 def test_metrics_arrive_at_an_otlp_receiver(receiver: Receiver):
-    url = f"http://127.0.0.1:{receiver.server_port}/v1/metrics"
+    url = receiver.url("metrics")
     reader = PeriodicExportingMetricReader(http_metrics.OTLPMetricExporter(endpoint=url), 3_600_000)
     meters = MeterProvider([reader])
     agent, llm = runner()

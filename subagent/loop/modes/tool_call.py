@@ -10,6 +10,7 @@ from subagent.loop.extract import extract_program
 from subagent.loop.feedback import bounded
 from subagent.loop.modes import native
 from subagent.loop.modes.strategy import Reading
+from subagent.loop.modes.written import told_names
 from subagent.loop.policy import Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, Ran
@@ -22,8 +23,7 @@ class ToolCallStrategy:
 
     def request(self, policy: Policy, state: AgentState, kind: TurnKind, /) -> dict[str, Any]:
         """See `Strategy`."""
-        names = policy.tool_names if kind == "work" or not state.turns else ()
-        return {"tool_names": names, "tools": (native.lisp_eval_tool(),)}
+        return {"tool_names": told_names(policy, state, kind), "tools": (native.lisp_eval_tool(),)}
 
     def read(self, policy: Policy, response: LLMResponse, /) -> Reading:
         """See `Strategy`."""
