@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import enum
 import functools
+from array import array
 from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from pathlib import PurePosixPath
 from types import SimpleNamespace
 from typing import NamedTuple, TypedDict
 from uuid import UUID
@@ -128,6 +132,26 @@ async def astream():
         yield n
 
 
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Level(enum.IntEnum):
+    HIGH = 3
+
+
+class Scalar:
+    """What numpy's scalars and arrays are to us."""
+
+    dtype = "float64"
+
+    def __init__(self, value):
+        self.value = value
+
+    def tolist(self):
+        return self.value
+
+
 WHEN = dt.datetime(2024, 1, 2, 3, 4, tzinfo=dt.UTC)
 
 
@@ -150,6 +174,19 @@ WHEN = dt.datetime(2024, 1, 2, 3, 4, tzinfo=dt.UTC)
         (range(3), [0, 1, 2]),
         (1 << 70, 1 << 70),
         (None, None),
+        (Colour.RED, "red"),
+        ({Colour.RED: Colour.RED}, {"red": "red"}),
+        (Level.HIGH, 3),
+        (PurePosixPath("/tmp/x"), "/tmp/x"),
+        ({2, 1}, [1, 2]),
+        (frozenset("ba"), ["a", "b"]),
+        (dt.timedelta(hours=1), dt.timedelta(hours=1)),
+        (WHEN.replace(tzinfo=None), WHEN),
+        (Decimal("0.10"), 0.1),
+        (Scalar(1.5), 1.5),
+        ([Scalar([1, 2])], [[1, 2]]),
+        (array("i", [1, 2]), [1, 2]),
+        ((n * n for n in range(3)), [0, 1, 4]),
     ],
 )
 def test_results_of_every_kind_become_values(result, value):
@@ -161,6 +198,10 @@ def test_results_of_every_kind_become_values(result, value):
     [
         (b"abc", "decode it to str, or encode it with base64"),
         ({"raw": [b"abc"]}, "['raw'][0] is bytes (3 bytes)"),
+        (bytearray(b"abc"), "is bytearray (3 bytes), which programs cannot hold: decode it to str"),
+        (memoryview(b"abc"), "or encode it with base64"),
+        (Fraction(1, 3), "is a fractions.Fraction, which programs cannot hold"),
+        ({dt.date(2024, 1, 2): 1}, "keys of context maps are str or int; convert it, e.g. with str()"),
         (object(), "is a object, which programs cannot hold"),
         (len, "functions go in as tools"),
         ({(1, 2): 3}, "keys of context maps are str or int"),
