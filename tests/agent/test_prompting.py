@@ -44,22 +44,25 @@ def test_every_function_that_the_prompt_names_exists():
 
 
 def test_the_examples_of_the_system_text_run():
-    orders = [{"city": "Oslo", "customer_id": 1, "rating": 1 + n % 3, "product": "pen"} for n in range(10)]
+    oslo = [{"city": "Oslo", "driver_id": 1, "rating": 1 + n % 3, "km": n, "ended": "x"} for n in range(10)]
     context = {
-        "orders": [
-            *orders,
-            {"city": "Rome", "product": "ink"},
-            {"city": "Oslo", "product": "ink", "delivered": "May", "rating": 2},
+        "trips": [
+            *({**trip, "date": "2031-05-17", "fare": 1.5} for trip in oslo),
+            {"city": "Rome", "driver_id": 2, "km": 30, "date": "2031-06-01", "fare": 9, "rating": 2},
+            {"city": "Oslo", "driver_id": 2, "km": 3, "date": "2031-04-30", "fare": 9},
         ],
-        "customers": [{"id": 1, "name": "Ann"}],
+        "drivers": [{"id": 1, "name": "Ann", "shift": "night"}, {"id": 2, "name": "Bo", "shift": "day"}],
     }
     programs = re.findall(r"```clojure\n(.*?)\n```", prompt("language").text, re.DOTALL)
     values = [ptc_lisp.run(program, context=context).unwrap() for program in programs]
     assert values == [
-        10,
-        [{"name": "Ann", "orders": 10, "mean": 1.9}],
-        [{"product": "pen", "city": "Oslo", "orders": 10}, {"product": "ink", "city": "Rome", "orders": 1}],
-        [{"product": "pen", "orders": 10, "mean": 1.9}, {"product": "ink", "orders": 1, "mean": 2}],
+        1,
+        15,
+        {"city": "Rome", "km": 30},
+        [{"city": "Oslo", "trips": 10, "mean": 1.9}],
+        {"Ann": 10},
+        1,
+        [{"city": "Oslo", "trips": 11, "mean": 1.9}, {"city": "Rome", "trips": 1, "mean": 2}],
     ]
 
 
