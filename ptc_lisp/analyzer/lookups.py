@@ -36,6 +36,13 @@ _PER_ROW = _SAME_ROWS | {
 _BINDING = frozenset({"let", "loop", "when-let", "if-let", "when-some", "if-some"})
 _THREADS = {"->>": -1, "->": 1}
 _LONGEST = 40
+_MAPS = frozenset({"group-by", "frequencies", "zipmap", "update-vals", "merge"})
+# In place of the name of a table: items that are no rows, and what is said when a key is read from one.
+_PAIRS, _VALUES = " pairs", " values"
+_NO_ROWS = {
+    _PAIRS: "where the items are those of a map: they are pairs [key value], taken apart by (fn [[k v]] ...)",
+    _VALUES: "where the items come from (map :key rows): they are values of that key, no rows",
+}
 _SAMPLES = 3
 
 
@@ -97,6 +104,10 @@ class _Walk:
         form = _unthreaded(form)
         if isinstance(form, SymbolForm):
             return form.name if form.ns == "data" and form.name in self._tables else env.get(form.text)
+        if _gives_map(form):
+            return _PAIRS
+        if _gives_values(form):
+            return _VALUES if self._table(cast("ListForm", form).items[2], env) in self._tables else None
         if isinstance(form, ListForm) and len(form.items) > 1 and _name(form.items[0]) in _SAME_ROWS:
             return self._table(form.items[-1], env)
         return None
@@ -118,6 +129,9 @@ class _Walk:
                 self._value(str(column), value, table)
 
     def _key(self, key: str, table: str) -> None:
+        if table in _NO_ROWS:
+            self.found[f"(:{key} item) is nil {_NO_ROWS[table]}; or go through the rows of a table"] = None
+            return
         names = dict.fromkeys(name for row in self._tables[table] for name in row)
         if any(_plain(name) == _plain(key) for name in names):
             return
@@ -128,6 +142,8 @@ class _Walk:
         ] = None
 
     def _value(self, key: str, value: Any, table: str) -> None:
+        if table in _NO_ROWS:
+            return
         names = {name for row in self._tables[table] for name in row if _plain(name) == _plain(key)}
         column = {
             cell
@@ -164,6 +180,24 @@ def _shown(value: Any) -> str:
     """A text or number as programs write it, shortened."""
     text = value if len(str(value)) <= _LONGEST else f"{str(value)[:_LONGEST]}..."
     return json.dumps(text, ensure_ascii=False)
+
+
+def _gives_map(form: Form) -> bool:
+    """Whether a form surely gives a map, whose items are pairs."""
+    if not isinstance(form, ListForm) or len(form.items) < 2:
+        return False
+    head = _name(form.items[0])
+    return head in _MAPS or (head == "into" and isinstance(form.items[1], MapForm))
+
+
+def _gives_values(form: Form) -> bool:
+    """Whether a form is `(map :key rows)`."""
+    return (
+        isinstance(form, ListForm)
+        and len(form.items) == 3
+        and _name(form.items[0]) in ("map", "mapv")
+        and isinstance(form.items[1], KeywordForm)
+    )
 
 
 def _rows(value: object) -> list[Mapping[str, Any]]:

@@ -15,6 +15,14 @@ DATA = {
     "limit": 3,
 }
 NO_KIND = "rows of data/orders have no :kind, so it is nil; they have :id :status :placed_on :n :note; data/goods has it"
+PAIRS = (
+    "(:n item) is nil where the items are those of a map: they are pairs [key value], taken apart by (fn [[k v]] ...); or go "
+    "through the rows of a table"
+)
+VALUES = (
+    "(:n item) is nil where the items come from (map :key rows): they are values of that key, no rows; or go through the rows "
+    "of a table"
+)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +68,9 @@ NO_KIND = "rows of data/orders have no :kind, so it is nil; they have :id :statu
             '(filter #(= (:n %) "5") data/orders)',
             ['no row of data/orders has :n "5"; it has values such as 5, 7'],
         ),
+        ("(let [by-id (into {} (map (juxt :id :n) data/orders))] (filter #(= (:n %) 5) by-id))", [PAIRS]),
+        ("(->> (group-by :status data/orders) (map :n))", [PAIRS]),
+        ("(let [os (map :id data/orders)] (count (filter #(> (:n %) 5) os)))", [VALUES]),
     ],
 )
 def test_what_is_not_there_is_named(program: str, found: list[str]):
@@ -74,10 +85,12 @@ def test_what_is_not_there_is_named(program: str, found: list[str]):
         "(map :placed-on data/orders)",
         "(map :kind (map identity data/orders))",  # rows of what?
         "(let [data/orders 1] 2)",
-        "(let [os data/orders os (map :id os)] (map :kind os))",
+        "(let [os data/orders os (map inc os)] (map :kind os))",
         "(let [{:keys [os]} {:os data/orders}] (map :kind os))",
         "(map (fn [a b] (:kind a)) data/orders data/goods)",
         "(:kind data/limit)",
+        "(map (fn [[k v]] (:n v)) (group-by :status data/orders))",
+        "(map :n (vals (group-by :status data/orders)))",
         "(map :kind data/unknown)",
         "(filter #(= (:status %) ",  # cannot be read
         "",
