@@ -64,7 +64,9 @@ def _let(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> n
         return n.Const(form.start, form.end, None)
     for pattern, value in pairs:
         bind(a, pattern, a.lower(value, inner.operand), inner, bindings)
-    return make_let(a, form, bindings, a.body(args[1:], inner, form))
+    body = a.body(args[1:], inner, form)
+    a.ended.append(inner.names)
+    return make_let(a, form, bindings, body)
 
 
 # -- bind and test ---------------------------------------------------------------------------------------------------

@@ -210,6 +210,10 @@ def _unknown(state: State, form: SymbolForm, scope: Scope, *, head: bool) -> n.N
     if name.endswith("."):
         return _report(state, form, FOREIGN.get(name, _CONSTRUCTORS))
     hints = [hint for hint in (_guess(state, name, scope), FOREIGN.get(name)) if hint]
+    if any(name in names for names in state.ended):
+        hints = [
+            f"the let that binds {name} is closed before this: move its last ) behind the place where {name} is used"
+        ]
     if not hints:
         hints = [_last_resort(name, head=head)]
     return _report(state, form, "; ".join(hints))

@@ -113,6 +113,8 @@ class State:
     definitions: dict[str, list[n.Def]] = field(default_factory=dict[str, list[n.Def]])
     reported: set[str] = field(default_factory=set[str])
     """Unknown names that were reported."""
+    ended: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    """The names of each `let` that has ended."""
     used: set[str] = field(default_factory=set[str])
     """Unique locals that are read."""
     broken: int = 0
