@@ -46,7 +46,7 @@ if TYPE_CHECKING:
         ScriptedLLM,
         TokenUsage,
     )
-    from subagent.loop.policy import Compaction, FormatOptions
+    from subagent.loop.policy import Compaction, FormatOptions, LanguageSpec
     from subagent.loop.records import ChildRun, ToolCall, Turn
     from subagent.loop.state import AgentState
     from subagent.options import RunOptions, Stop
@@ -84,6 +84,7 @@ __all__ = [
     "LLMRequest",
     "LLMResponse",
     "LLMTool",
+    "LanguageSpec",
     "LiteLLM",
     "Message",
     "ModelRegistry",
@@ -131,6 +132,7 @@ _HOME = {
     "RunOptions": "options",
     "SECRETS": "redact",
     "SELF": "tools.markers",
+    "LanguageSpec": "loop.policy",
     "LLMTool": "tools.llm_tool",
     "Progress": "progress",
     "Step": "step",

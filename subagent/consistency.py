@@ -112,6 +112,10 @@ def _language(agent: SubAgent) -> None:
         raise ValueError(
             "SubAgent.plan and SubAgent.journaling need forms of PTC-Lisp: leave them out, or leave out language"
         )
+    if agent.language == "ptc-json" and getattr(agent.language_spec, "reference", None) == "none":
+        raise ValueError(
+            'SubAgent.language_spec: the reference "none" is for PTC-Lisp; PTC-JSON cannot be written without its operations'
+        )
     if agent.constrain is None or (agent.constrain == "schema") == (agent.language == "ptc-json"):
         return
     if agent.language == "ptc-json":

@@ -22,6 +22,7 @@ from subagent.loop.policy import (
     FormatOptions,
     Language,
     LanguageProfile,
+    LanguageSpec,
     MemoryStrategy,
     Mode,
     Repair,
@@ -79,8 +80,9 @@ class SubAgent:
         `request.constraint`. "schema": structured output, for language "ptc-json" (about 2,500 tokens a request).
     language_spec: what the system text says about the language. "compact" names the functions that programs mostly need;
         "full" every name of the language with its usage (about 7 KB more); "minimal" the least that a small model needs
-        (2 KB less). Or a text, or a function that gives a text or a profile for every turn from the keywords turn,
-        model, memory (the names defined so far) and messages.
+        (2 KB less). Or a text; `LanguageSpec(profile, reference=, journal=)`, also as a pair such as
+        `("minimal", {"reference": "full"})`; or a function that gives any of these for every turn from the keywords
+        turn, model, memory (the names defined so far) and messages.
     thinking: the model may write a few sentences before its program. They are not shown to it again.
     system_prompt: another system text, `SystemPrompt(prefix=..., suffix=...)`, or a function from ours to another.
         prompt_limit_chars: the longest system text; more is cut, with a warning in the log.
@@ -122,7 +124,9 @@ class SubAgent:
     llm_options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     llm_retry: RetryPolicy = field(default_factory=RetryPolicy)
     constrain: Literal["gbnf", "lark", "schema"] | Constraint | None = None
-    language_spec: LanguageProfile | str | Callable[..., str] = "compact"
+    language_spec: (
+        LanguageProfile | str | LanguageSpec | tuple[str, Mapping[str, Any]] | Callable[..., Any]
+    ) = "compact"
     format: FormatOptions = field(default_factory=FormatOptions)
     context_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
     field_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])

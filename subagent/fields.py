@@ -20,9 +20,9 @@ from subagent.loop.policy import (
     Completion,
     FormatOptions,
     Language,
-    LanguageProfile,
     MemoryStrategy,
     Repair,
+    language_spec,
 )
 from subagent.output_types import output_of
 from subagent.prompting.customise import SystemPrompt
@@ -194,14 +194,14 @@ def _system_prompt(name: str, value: Any) -> Any:
 
 
 def _language_spec(name: str, value: Any) -> Any:
-    """A profile, a function, or words: a single word is a misspelt profile."""
-    profiles = get_args(LanguageProfile)
-    if callable(value) or value in profiles or (isinstance(value, str) and len(value.split()) > 1):
+    """A function, or what `language_spec` takes; a pair stands for a LanguageSpec."""
+    if callable(value):
         return value
-    listed = ", ".join(f'"{profile}"' for profile in profiles)
-    raise ValueError(
-        f"{name} must be one of {listed}, a text of your own or a function that gives one, got {value!r}"
-    )
+    try:
+        found = language_spec(value)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: {error}") from error
+    return value if isinstance(value, str) else found
 
 
 def _output(_: str, value: Any) -> Any:

@@ -14,7 +14,7 @@ from ptc_lisp.signature import coerce_args, parse
 from subagent.definition import SubAgent
 from subagent.llm.constrain import constraint_of
 from subagent.loop.plan import PlanStep, checklist, mission_log, own_progress
-from subagent.loop.policy import Compaction, Policy
+from subagent.loop.policy import Compaction, LanguageSpec, Policy, language_spec
 from subagent.loop.state import AgentState
 from subagent.messages import Message
 from subagent.options import RunOptions
@@ -116,17 +116,18 @@ def _opening(
 
 def spec_of_turn(
     agent: SubAgent, *, turn: int, model: str | None, memory: Iterable[str], messages: tuple[Message, ...]
-) -> str:
-    """What the host's function says about the language in a turn: a profile or a text.
+) -> LanguageSpec:
+    """What the host's function says about the language in a turn.
 
     Raises:
-        TypeError: it gave something else.
+        TypeError, ValueError: it gave something unusable.
     """
     assert callable(agent.language_spec)
     said: object = agent.language_spec(turn=turn, model=model, memory=tuple(memory), messages=messages)
-    if not isinstance(said, str):
-        raise TypeError(f"SubAgent.language_spec must give text, but its function gave {type(said).__name__}")
-    return said
+    try:
+        return language_spec(said)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"the function SubAgent.language_spec gave something unusable: {error}") from error
 
 
 def system_of_turn(
@@ -210,7 +211,7 @@ def _policy(
         output_format=agent.system_prompt.output_format
         if isinstance(agent.system_prompt, SystemPrompt)
         else None,
-        language_spec=agent.language_spec if isinstance(agent.language_spec, str) else "compact",
+        language_spec=LanguageSpec() if callable(agent.language_spec) else language_spec(agent.language_spec),
         mission_timeout_ms=agent.mission_timeout_ms if mission_timeout_ms is None else mission_timeout_ms,
         max_tool_calls=agent.max_tool_calls,
         memory_limit_bytes=agent.memory_limit_bytes,

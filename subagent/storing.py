@@ -12,7 +12,7 @@ import msgspec
 from ptc_lisp import Limits
 from subagent.llm.constrain import Constraint
 from subagent.llm.retry import RetryPolicy
-from subagent.loop.policy import Compaction, FormatOptions
+from subagent.loop.policy import Compaction, FormatOptions, LanguageSpec
 from subagent.prompting.customise import SystemPrompt
 from subagent.tools.families import builtin_tools
 
@@ -24,6 +24,7 @@ _STRUCTS: dict[str, type[Any]] = {
     "llm_retry": RetryPolicy,
     "format": FormatOptions,
     "compaction": Compaction,
+    "language_spec": LanguageSpec,
     "system_prompt": SystemPrompt,
     "constrain": Constraint,
 }

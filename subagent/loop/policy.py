@@ -3,7 +3,7 @@ token counter of a Compaction."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 import msgspec
 
@@ -18,6 +18,67 @@ OnBudget = Literal["fail", "return_partial"]
 Repair = Literal["suggest", "apply"]
 Completion = Literal["implicit", "explicit"]
 LanguageProfile = Literal["compact", "full", "minimal"]
+
+
+Reference = Literal["common", "full", "none"]
+
+
+class LanguageSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the system text says about the language.
+
+    profile: "compact", "full", "minimal", or words of your own in their place. reference: which names of the language are
+    listed: "common", "full" (every one with its usage), "none"; None: as the profile has it. journal: whether `task` and
+    `step-done` are explained; None: when the agent has a journal or a plan.
+
+    Raises:
+        ValueError: a field is unusable; the message names field and value.
+    """
+
+    profile: str = "compact"
+    reference: Reference | None = None
+    journal: bool | None = None
+
+    def __post_init__(self) -> None:
+        profiles = get_args(LanguageProfile)
+        if self.profile not in profiles and len(str(self.profile).split()) < _FEW_WORDS:
+            listed = ", ".join(f'"{profile}"' for profile in profiles)
+            raise ValueError(
+                f"LanguageSpec.profile must be one of {listed}, or a text of your own, got {self.profile!r}"
+            )
+        if self.reference not in (None, *get_args(Reference)):
+            raise ValueError(
+                f'LanguageSpec.reference must be "common", "full", "none" or None, got {self.reference!r}'
+            )
+        if self.journal not in (None, True, False):
+            raise ValueError(f"LanguageSpec.journal must be True, False or None, got {self.journal!r}")
+
+    @property
+    def own_words(self) -> bool:
+        """Whether the profile is a text of the host."""
+        return self.profile not in get_args(LanguageProfile)
+
+
+_FEW_WORDS = 2  # a single word is a misspelt profile
+
+
+def language_spec(given: object) -> LanguageSpec:
+    """The LanguageSpec that is meant by a profile, a text, or a pair of one of them and a dict of the other fields.
+
+    Raises:
+        ValueError, TypeError: it is none of these, or a field is unusable.
+    """
+    if isinstance(given, LanguageSpec):
+        return given
+    if isinstance(given, str):
+        return LanguageSpec(given)
+    match given:
+        case [str() as profile, {**more}] if set(more) <= {"reference", "journal"}:
+            return LanguageSpec(profile, **cast("dict[str, Any]", more))
+        case _:
+            raise TypeError(
+                'a profile ("compact", "full", "minimal"), a text, LanguageSpec(...), or a pair such as '
+                f'("compact", {{"reference": "none"}}) is wanted, got {given!r}'
+            )
 
 
 class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,7 +158,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     max_turns: int = 5
     retry_turns: int = 0
     completion: Completion = "implicit"
-    language_spec: str = "compact"
+    language_spec: LanguageSpec = LanguageSpec()
     thinking: bool = False
     output_format: str | None = None
     mode: Mode = "program"

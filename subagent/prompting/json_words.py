@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from ptc_lisp import json_dsl
-from subagent.loop.policy import LanguageProfile, Policy
+from subagent.loop.policy import Policy
 from subagent.prompting.resources import render
 
 
@@ -20,7 +18,7 @@ def json_system(policy: Policy, completion: str) -> str:
     """The system text."""
     structured = policy.program_schema is not None
     spec = policy.language_spec
-    own = spec not in get_args(LanguageProfile)
+    compact = "full" not in (spec.profile, spec.reference)
     return render(
         "json",
         "system",
@@ -28,6 +26,6 @@ def json_system(policy: Policy, completion: str) -> str:
         if structured
         else render("json", "reply_block"),
         completion=completion,
-        operations=spec if own else json_dsl.to_prompt(compact=spec != "full", examples=0),
+        operations=spec.profile if spec.own_words else json_dsl.to_prompt(compact=compact, examples=0),
         example=render("json", "example_schema" if structured else "example"),
     )

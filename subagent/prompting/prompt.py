@@ -4,14 +4,14 @@ message with tools, data, expected output and task."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from ptc_lisp import Tool
 from subagent.loop.contract import example, expected, notes_text
 from subagent.loop.plan import system_part
-from subagent.loop.policy import LanguageProfile, Policy
+from subagent.loop.policy import LanguageSpec, Policy, Reference
 from subagent.prompting.inventory import data_inventory, tool_inventory
 from subagent.prompting.json_words import json_system
 from subagent.prompting.resources import prompt, render, say
@@ -65,18 +65,27 @@ def system_text(policy: Policy) -> str:
 
 
 def _with_journal(policy: Policy, text: str) -> str:
-    journal = system_part(policy.plan, journaling=policy.journaling)
+    told = policy.language_spec.journal
+    if told is False:
+        return text
+    journal = system_part(policy.plan, journaling=policy.journaling or told is True)
     return f"{text}\n\n{journal}" if journal else text
 
 
-def _language(spec: str) -> str:
-    """What is said about the language: a profile, or the words of the host."""
-    if spec == "minimal":
-        return render("language", "minimal")
-    if spec in get_args(LanguageProfile):
-        names = "functions" if spec == "compact" else "reference"
-        return render("language", "card", functions=prompt(names).text)
-    return spec
+def _language(spec: LanguageSpec) -> str:
+    """What is said about the language: a profile, or the words of the host; and its names, as much as is wanted."""
+    names = spec.reference or _REFERENCES.get(spec.profile, "none")
+    listed = (
+        [] if names == "none" else [render("language", "functions", functions=prompt(_LISTS[names]).text)]
+    )
+    if spec.own_words or spec.profile == "minimal":
+        text = spec.profile if spec.own_words else render("language", "minimal")
+        return "\n\n".join([text, *listed])
+    return "\n\n".join([render("language", "card"), *listed, render("language", "examples")])
+
+
+_REFERENCES: dict[str, Reference] = {"compact": "common", "full": "full"}
+_LISTS: dict[Reference, str] = {"common": "functions", "full": "reference"}
 
 
 def inventory_text(

@@ -37,7 +37,7 @@ def lisp_eval() -> int:
         (
             {"language_spec": "long"},
             ValueError,
-            'must be one of "compact", "full", "minimal", a text of your own',
+            'must be one of "compact", "full", "minimal", or a text of your own',
         ),
         ({"limits": {"timeout_ms": 1}}, TypeError, "SubAgent.limits must be Limits"),
         ({"format": 3}, TypeError, "SubAgent.format must be FormatOptions"),

@@ -39,6 +39,7 @@ def there_and_back(agent, registry=REGISTRY):
         },
         {"compaction": Compaction(turns=3), "system_prompt": SystemPrompt(prefix="a"), "repair": "apply"},
         {"compaction": True, "llm": "openai/gpt-4.1-mini", "llm_options": {"temperature": 0, "stop": ["x"]}},
+        {"language_spec": ("minimal", {"reference": "full"})},
         {"system_prompt": shout, "language_spec": "Write Lisp, please.", "memory_limit_bytes": None},
         {"builtin_tools": ("grep",), "context_descriptions": {"rows": "what we sold"}},
     ],

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from subagent import FormatOptions, ScriptedLLM, SubAgent, SystemPrompt
+from subagent import FormatOptions, LanguageSpec, ScriptedLLM, SubAgent, SystemPrompt
 
 CONTEXT = {"rows": [{"a": 1.23456}]}
 
@@ -40,6 +40,32 @@ def test_profiles_of_the_language():
     assert "Write Lisp.\nUse data/rows." in own
     assert "# Language" not in own
     assert "Reply with exactly one ```clojure block" in own
+
+
+def test_a_profile_may_list_other_names():
+    compact, bare = system(), system(language_spec=("compact", {"reference": "none"}))
+    assert "# Useful functions" not in bare
+    assert bare.startswith(compact.split("# Useful functions")[0])
+    assert bare.endswith(compact.split("# Examples")[1])
+    assert system(language_spec=LanguageSpec("compact", reference="full")) == system(language_spec="full")
+    assert "zipmap" in system(language_spec=["minimal", {"reference": "common"}])
+    own = system(language_spec=("Write good Lisp.", {"reference": "full"}))
+    assert own.index("Write good Lisp.") < own.index("# Useful functions")
+
+
+def test_the_journal_is_explained_or_not():
+    assert "# Journal" in system(language_spec=("compact", {"journal": True}))
+    assert "# Journal" in system(journaling=True)
+    assert "# Journal" not in system(journaling=True, language_spec=("compact", {"journal": False}))
+
+
+def test_a_function_may_give_a_pair():
+    agent = SubAgent(
+        language_spec=lambda turn, **_: ("compact", {"reference": "none" if turn > 1 else "full"})
+    )
+    llm = script("1", "(return 2)")
+    assert agent.run("x", llm=llm).value == 2
+    assert ["# Useful functions" in request.system for request in llm.requests] == [True, False]
 
 
 def test_a_function_may_say_something_else_in_every_turn():
@@ -143,6 +169,18 @@ def test_row_37_the_turn_that_must_return_says_so_and_names_no_tools():
     [
         ({"system_prompt": 3}, TypeError, "must be text, SystemPrompt"),
         ({"system_prompt": {"prefx": "a"}}, ValueError, "its fields are prefix, suffix, output_format"),
+        (
+            {"language_spec": "compakt"},
+            ValueError,
+            'SubAgent.language_spec: LanguageSpec.profile must be one of "compact"',
+        ),
+        ({"language_spec": ("full", {"refs": 1})}, TypeError, r"SubAgent.language_spec: a profile"),
+        (
+            {"language_spec": ("full", {"reference": "all"})},
+            ValueError,
+            'must be "common", "full", "none" or None',
+        ),
+        ({"language_spec": 3}, TypeError, "or a pair such as"),
         ({"prompt_limit_chars": 0}, ValueError, "SubAgent.prompt_limit_chars must be at least 1"),
         ({"float_precision": -1}, ValueError, "SubAgent.float_precision must be at least 0"),
     ],
@@ -155,5 +193,5 @@ def test_unusable_pieces_are_refused(fields, error, words):
 def test_functions_must_give_text():
     with pytest.raises(TypeError, match=r"SubAgent\.system_prompt must give text, but its function gave int"):
         system(system_prompt=len)
-    with pytest.raises(TypeError, match=r"SubAgent\.language_spec must give text"):
+    with pytest.raises(TypeError, match=r"the function SubAgent\.language_spec gave something unusable"):
         system(language_spec=lambda **_: 3)
