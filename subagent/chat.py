@@ -61,6 +61,8 @@ class Chat:
         if step.ok:
             self.messages = tuple(message for message in step.messages if message.role != "system")
             self.memory = step.memory
-            shown = harmless(preview(step.value, Bounds(chars=self.agent.format.max_chars)))
+            shown = harmless(
+                preview(step.value, Bounds(chars=self.agent.format.max_chars, language=self.agent.language))
+            )
             self._answer = "" if self.agent.mode == "text" else render("task", "answered", text=shown)
         return step

@@ -12,7 +12,7 @@ from subagent.prompting.template import check_references, misfit, placeholders
 if TYPE_CHECKING:
     from subagent.definition import SubAgent
 
-_RESERVED = frozenset({"lisp_eval"})
+_RESERVED = frozenset({"lisp_eval", "json_eval"})
 
 
 def check_consistency(agent: SubAgent) -> None:
@@ -62,7 +62,7 @@ _OF_WORK = ("plan", "journaling", "progress_fn")
 def _travel(agent: SubAgent) -> None:
     if agent.transport == "tool_call" and agent.constrain is not None:
         raise ValueError(
-            'SubAgent.constrain is for transport="content": providers constrain the text of a reply, not calls of lisp_eval'
+            'SubAgent.constrain is for transport="content": providers constrain the text of a reply, not calls of a tool'
         )
 
 
@@ -74,8 +74,6 @@ def _text_mode(agent: SubAgent) -> None:
             raise ValueError(f'SubAgent.{name} is for mode="program": leave it out, or leave out mode="text"')
     if agent.completion == "explicit":
         raise ValueError('SubAgent.completion "explicit" is for mode="program": leave it out')
-    if agent.language != "ptc-lisp":
-        raise ValueError(f'SubAgent.language {agent.language!r} is for mode="program": leave it out')
     native_names(agent.tool_table)
     if agent.transport == "content":
         for name in _OF_WORK:
@@ -106,12 +104,6 @@ def _thinking(agent: SubAgent) -> None:
 
 
 def _language(agent: SubAgent) -> None:
-    if (agent.language, agent.transport) == ("ptc-json", "tool_call"):
-        raise ValueError('SubAgent.language "ptc-json" travels in replies: leave out transport="tool_call"')
-    if agent.language == "ptc-json" and (agent.plan or agent.journaling):
-        raise ValueError(
-            "SubAgent.plan and SubAgent.journaling need forms of PTC-Lisp: leave them out, or leave out language"
-        )
     if agent.language == "ptc-json" and getattr(agent.language_spec, "reference", None) == "none":
         raise ValueError(
             'SubAgent.language_spec: the reference "none" is for PTC-Lisp; PTC-JSON cannot be written without its operations'

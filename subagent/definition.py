@@ -77,7 +77,7 @@ class SubAgent:
     llm_options: passed to the provider with every request (temperature, max_tokens, ...). llm_retry: see RetryPolicy.
     constrain: have the model's server keep replies to the grammar of programs, with only the granted names of tools and
         data: "gbnf" for llama.cpp, "lark" for OpenAI, `Constraint(...)` for vLLM. Callables find it in
-        `request.constraint`. "schema": structured output, for language "ptc-json" (about 2,500 tokens a request).
+        `request.constraint`. "schema": structured output, for language "ptc-json" (about 2,600 tokens a request).
     language_spec: what the system text says about the language. "compact" names the functions that programs mostly need;
         "full" every name of the language with its usage (about 7 KB more); "minimal" the least that a small model needs
         (2 KB less). Or a text; `LanguageSpec(profile, reference=, journal=)`, also as a pair such as

@@ -183,7 +183,7 @@ def _standing(policy: Policy, journal: bytes, reporter: Reporter | None) -> str:
         if reporter is None
         else own_progress(reporter.words(Progress(plan=policy.plan)))
     )
-    return "\n\n".join(part for part in (mission_log(journal), plan) if part)
+    return "\n\n".join(part for part in (mission_log(journal, policy.language), plan) if part)
 
 
 def _policy(
@@ -196,6 +196,7 @@ def _policy(
     judged: bool,
 ) -> Policy:
     structured = agent.constrain == "schema"
+    by_schema = structured or (agent.language, agent.transport) == ("ptc-json", "tool_call")
     constraint = None if structured else constraint_of(agent.constrain)
     tools = {name: tool for name, tool in agent.tool_table.items() if tool.visibility == "public"}
     return Policy(
@@ -234,7 +235,7 @@ def _policy(
         answer_notes=agent.answer_notes,
         verify=judged or (agent.output_type is not None and agent.output_type.converts),
         constraint=None if constraint is None else constraint.grammar(tools, data),
-        program_schema=json_dsl.to_llm_schema() if structured else None,
+        program_schema=json_dsl.to_llm_schema() if by_schema else None,
         format=agent.format,
     )
 

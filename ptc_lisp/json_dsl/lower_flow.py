@@ -135,6 +135,21 @@ def _call(here: Here) -> n.Node:
     return n.ToolCall(*here.at, here.node["tool"], made)
 
 
+@handler("task")
+def _task(here: Here) -> n.Node:
+    return n.Task(*here.at, here.expr("name"), here.expr("value"))
+
+
+@handler("task_reset")
+def _task_reset(here: Here) -> n.Node:
+    return n.Intrinsic(*here.at, "task-reset", (here.expr("name"),))
+
+
+@handler("step_done")
+def _step_done(here: Here) -> n.Node:
+    return n.Intrinsic(*here.at, "step-done", (here.const(here.node["step"]), here.expr("summary")))
+
+
 @handler("return")
 def _return(here: Here) -> n.Node:
     return n.Stop(*here.at, here.expr("value"), failed=False)

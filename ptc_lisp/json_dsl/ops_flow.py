@@ -62,4 +62,13 @@ OPS: tuple[Op, ...] = (
     Op(name="fail", group="flow", fields=(expr("reason"),), beyond=True,
        doc="Ends the program with a failure, from any depth.",
        example=Example({"op": "if", "condition": True, "then": 1, "else": {"op": "fail", "reason": "no rows"}}, 1)),
+    Op(name="task", group="flow", fields=(expr("name"), expr("value")), beyond=True,
+       doc="The value kept under this name; when there is none, evaluates `value` and keeps it, also when the program fails later.",
+       example=Example({"op": "task", "name": "sum", "value": {"op": "add", "left": 1, "right": 1}}, 2)),
+    Op(name="task_reset", group="flow", fields=(expr("name"),), beyond=True,
+       doc="Forgets the value of a task, which then runs again. Gives null.",
+       example=Example({"op": "task_reset", "name": "sum"}, None)),
+    Op(name="step_done", group="flow", fields=(text("step"), expr("summary")), beyond=True,
+       doc="Marks a step of the plan as done, with a summary in words, and gives the summary.",
+       example=Example({"op": "step_done", "step": "load", "summary": "3 files read"}, "3 files read")),
 )  # fmt: skip

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ptc_lisp.json_dsl.catalog import groups
+from ptc_lisp.json_dsl.strict import strict_fields
+from ptc_lisp.json_dsl.strict_writing import to_strict
 from ptc_lisp.json_dsl.table import Op
 
 _HEAD = 'A program is JSON: {"program": EXPR}.'
@@ -19,7 +21,14 @@ _MORE_RULES = (
     "A missing field makes a comparison false; null is neither greater nor less; ordering a number and a text is an error.",
     "let is seen by `in` only. A map as the program's value is kept: var finds its entries in the next program.",
     "return ends the program with the answer, fail with a reason.",
+)
+_TREE_RULES = (
     'Fields that take maps of names (object, call args, group_by fields) may also be lists of {"name": …, "value": …}.',
+)
+_STRICT_HEAD = 'A program is JSON: {"nodes": [NODE, …], "result": id of the node that is the program}.'
+_STRICT_RULES = (
+    'NODE: {"op": name, "id": id, fields}. A field that takes an expression names a node by its id; beside it where a plain value may stand, a node is {"node": id}. All fields are given; get takes path.',
+    'Maps of names (object, args, group_by fields) are lists of {"name": …, "value": …}; literal lists and maps are nodes list and object. Of an object as the result, "result" is the answer, the rest is kept as vars.',
 )
 _EXAMPLES: tuple[dict[str, Any], ...] = (
     {"program": {"op": "pipe", "steps": [
@@ -36,20 +45,20 @@ _EXAMPLES: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
-def to_prompt(*, compact: bool = False, examples: int | None = None) -> str:
+def to_prompt(*, compact: bool = False, examples: int | None = None, strict: bool = False) -> str:
     """The operations for a prompt. `compact`: names and required fields only (about 400 tokens). `examples`: how many
-    programs to show, by default one or three."""
+    programs to show, by default one or three. `strict`: in the spelling of `to_llm_schema`."""
+    rules = [_STRICT_HEAD, *_STRICT_RULES, *_RULES[1:]] if strict else [_HEAD, *_RULES]
     if compact:
-        lines = [_HEAD, *_RULES, *[f"{name}: {_short(ops)}" for name, ops in groups().items()]]
+        lines = [*rules, *[f"{name}: {_short(ops, strict=strict)}" for name, ops in groups().items()]]
     else:
-        lines = [_HEAD, *_RULES, *_MORE_RULES]
+        lines = [*rules, *_MORE_RULES, *(() if strict else _TREE_RULES)]
         for name, ops in groups().items():
-            lines += ["", f"# {name}", *[f"- {_usage(op)}: {op.doc}" for op in ops]]
+            lines += ["", f"# {name}", *[f"- {_usage(op, strict=strict)}: {op.doc}" for op in ops]]
         lines.append("")
     count = (1 if compact else len(_EXAMPLES)) if examples is None else examples
-    shown = [
-        json.dumps(program, separators=(",", ":") if compact else None) for program in example_programs(count)
-    ]
+    programs = [to_strict(each) if strict else each for each in example_programs(count)]
+    shown = [json.dumps(program, separators=(",", ":") if compact else None) for program in programs]
     return "\n".join([*lines, *([f"Example: {shown[0]}"] if compact and shown else shown)])
 
 
@@ -58,17 +67,23 @@ def example_programs(count: int | None = None) -> tuple[dict[str, Any], ...]:
     return _EXAMPLES[:count]
 
 
-def _short(ops: Iterable[Op]) -> str:
+def _short(ops: Iterable[Op], *, strict: bool) -> str:
     """`take* drop*(count) …`: operations that are written alike share their fields."""
     alike: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
     for op in ops:
-        alike.setdefault((op.takes_input, op.one_of[-1:] or op.required), []).append(op.name)
+        fields = (
+            tuple([field.name for field in strict_fields(op)]) if strict else op.one_of[-1:] or op.required
+        )
+        alike.setdefault((op.takes_input, fields), []).append(op.name)
     return " ".join(
         "|".join(names) + "*" * takes + (f"({','.join(fields)})" if fields else "")
         for (takes, fields), names in alike.items()
     )
 
 
-def _usage(op: Op) -> str:
-    fields = ", ".join(f.name if f.required else f"{f.name}?" for f in op.fields)
+def _usage(op: Op, *, strict: bool) -> str:
+    if strict:
+        fields = ", ".join(f.name for f in strict_fields(op))
+    else:
+        fields = ", ".join(f.name if f.required else f"{f.name}?" for f in op.fields)
     return f"{op.name}{'*' if op.takes_input else ''}({fields})"

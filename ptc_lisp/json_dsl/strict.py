@@ -26,8 +26,10 @@ _SCALARS: list[Schema] = [_TEXT, {"type": "number"}, {"type": "boolean"}, {"type
 _ALWAYS = frozenset({"pipe", "literal", "list", "object"})
 _LEFT_OUT = {"get": frozenset({"field"})}
 """Fields that another spelling replaces."""
-_PLAIN_TOO = frozenset({"then", "else", "default", "left", "right", "reason", "items", "parts"})
-_OF_VALUE = frozenset({"return", "lower", "upper", "trim", "filter_in"})
+_PLAIN_TOO = frozenset({"then", "else", "default", "left", "right", "summary", "items", "parts"})
+_PLAIN_IN = frozenset(
+    {("task", "name"), *((op, "value") for op in ("return", "lower", "upper", "trim", "filter_in"))}
+)
 
 
 def to_llm_schema(ops: Collection[str] | None = None) -> Schema:
@@ -60,7 +62,7 @@ def plain_too(op: Op, field: Field) -> bool:
     """Whether an expression in this field may be a plain value, and not the id of a node only."""
     if field.kind == "object" or op.group == "comparisons":
         return True
-    return field.name in _PLAIN_TOO or (field.name == "value" and op.name in _OF_VALUE)
+    return field.name in _PLAIN_TOO or (op.name, field.name) in _PLAIN_IN
 
 
 def _field(op: Op, field: Field) -> Schema:

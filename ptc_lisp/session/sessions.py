@@ -24,7 +24,7 @@ from ptc_lisp.sandbox.seal import has_room_for, input_bytes, seal_for
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.session.arguments import Isolation, cache_of, isolation_of, limits_of, size_of
 from ptc_lisp.session.contexts import Context
-from ptc_lisp.session.step_making import StepMaker
+from ptc_lisp.session.step_making import Language, StepMaker
 from ptc_lisp.step import Step
 from ptc_lisp.tool import Tool, ToolCache, Tools, allowed_effects, tool_table
 from ptc_lisp.values.memory import Memory
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 _HISTORY = 3
 _BUSY_POLL_S = 0.002
 
-Language = Literal["ptc-lisp", "ptc-json"]
 Print = Callable[[str], object]
 
 
@@ -131,7 +130,7 @@ class Session:
     ) -> Step:
         """Runs a program. On an error the memory is as before; `limits` can only lower the session's; `data` are
         entries that this program alone finds in its context; `on_print` is called with what is printed, when it is."""
-        maker = StepMaker(source, signature)
+        maker = StepMaker(source, signature, self._language)
         asked = _Asked(source, self._shrunk(limits), Context.of(data).blobs, on_print=on_print)
         with self._turn:
             calls = self._calls(asked.limits)
@@ -147,7 +146,7 @@ class Session:
         on_print: Print | None = None,
     ) -> Step:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
-        maker = StepMaker(source, signature)
+        maker = StepMaker(source, signature, self._language)
         asked = _Asked(source, self._shrunk(limits), Context.of(data).blobs, on_print=on_print)
         await self._await_turn()
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 
@@ -16,17 +16,22 @@ from ptc_lisp.values.memory import Memory
 if TYPE_CHECKING:
     from ptc_lisp.signature import Signature
 
+Language = Literal["ptc-lisp", "ptc-json"]
+
 _MAX_TEXT = 2_000
 
 
 class StepMaker:
     """One evaluation from its call to its Step. Raises TypeError or ValueError for an unusable source or signature."""
 
-    def __init__(self, source: object, signature: str | Signature | None) -> None:
+    def __init__(
+        self, source: object, signature: str | Signature | None, language: Language = "ptc-lisp"
+    ) -> None:
         if not isinstance(source, str):
             raise TypeError(f"a program is text (str), got {type(source).__name__}")
         self._started = time.perf_counter()
         self._signature = _parsed(signature)
+        self._language: Language = language
 
     def judge(self, result: Result) -> Fault | None:
         """The fault of a value that is not what the signature promises."""
@@ -41,7 +46,8 @@ class StepMaker:
             FaultKind.VALIDATION_ERROR,
             Phase.RESULT,
             "; ".join(problems),
-            hint=advice(self._signature.returns, result.value) or "return exactly what the signature says",
+            hint=advice(self._signature.returns, result.value, self._language)
+            or "return exactly what the signature says",
             details={"problems": problems},
         )
 

@@ -35,7 +35,7 @@ def keep_large(
         seen.add(blob)
         name = _free(stem, session.memory)
         session.define(Memory({name: blob}))
-        kept[name] = describe(name, session.memory[name])
+        kept[name] = describe(name, session.memory[name], language=policy.language)
     return kept
 
 

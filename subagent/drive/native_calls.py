@@ -20,6 +20,7 @@ from subagent.loop.state import AgentState, CallResult, CallTools, Ran
 from subagent.messages import NativeToolCall
 from subagent.prepare import Prepared
 from subagent.prompting.native_tools import bridge_preview
+from subagent.prompting.preview import Language
 from subagent.usage import Usage
 
 _log = logging.getLogger("subagent")
@@ -31,6 +32,7 @@ class NativeCalls:
     def __init__(self, prepared: Prepared, scope: Scope, programs: Programs) -> None:
         self._scope = scope
         self._programs = programs
+        self._language: Language = prepared.policy.language
         self._allowed = cast("Any", prepared.policy.allow_effects)
         self._tools = {
             name: observed(tool, scope) for name, tool in prepared.tools.items() if tool.expose != "program"
@@ -86,7 +88,9 @@ class NativeCalls:
         if tool.native_result is None:
             return CallResult(id=call.id, value=Held(outcome.value))
         shown = _shown(tool, tool.native_result, outcome.value)
-        return CallResult(id=call.id, preview=Held(bridge_preview(tool, call.args, outcome.value, shown)))
+        return CallResult(
+            id=call.id, preview=Held(bridge_preview(tool, call.args, outcome.value, shown, self._language))
+        )
 
 
 def _refused(call: NativeToolCall, fault: Fault) -> ToolCall:

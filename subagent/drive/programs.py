@@ -190,6 +190,7 @@ class Programs:
             depth=limits.max_depth,
             string=40,
             digits=self._policy.float_precision,
+            language=self._policy.language,
         )
         old, new = before.blobs(), after.blobs()
         changed = [name for name, blob in new.items() if old.get(name) != blob]

@@ -13,6 +13,7 @@ from ptc_lisp.signature import ListOf, Primitive, Record, Type, coerce, to_json_
 from subagent.loop.contract import expected, parsed
 from subagent.loop.extract import without_thoughts
 from subagent.loop.held import Held
+from subagent.prompting.preview import Language
 
 _ITEMS, _VALUE = "items", "value"
 _FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*\w*[ \t]*\n(.*?)^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -43,7 +44,7 @@ def answer_schema(signature: str) -> dict[str, Any]:
     }
 
 
-def read_answer(signature: str | None, text: str) -> Held | Fault:
+def read_answer(signature: str | None, text: str, language: Language = "ptc-lisp") -> Held | Fault:
     """The answer of the signature's type, numbers and dates read from text where JSON has none; or the fault that says
     what is wrong with it, and where."""
     said = without_thoughts(text).strip()
@@ -58,7 +59,7 @@ def read_answer(signature: str | None, text: str) -> Held | Fault:
         if not wrong:
             return Held(value)
         problems = problems or [str(problem) for problem in wrong]
-    wanted = expected(signature)
+    wanted = expected(signature, language)
     if problems is None:
         return _fault(
             FaultKind.JSON_PARSE_ERROR,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from ptc_lisp.signature import ListOf, Primitive, Record, Signature, Type, advice, check, parse
-from ptc_lisp.signature.checking import find_field
+import msgspec
 
+from ptc_lisp.signature import ListOf, Primitive, Record, Signature, Type, advice, check, parse
+from ptc_lisp.signature.checking import Problem, find_field
+from subagent.prompting.preview import Language
+
+_NIL = re.compile(r"^nil\b")
 _EXAMPLES: dict[str, str] = {
     "string": '"text"',
     "int": "3",
@@ -19,6 +24,7 @@ _EXAMPLES: dict[str, str] = {
     "any": '"anything"',
     "datetime": '(parse "2024-01-31T00:00:00Z")',
 }
+_JSON_EXAMPLES = {**_EXAMPLES, "keyword": '"name"', "map": '{"key": 1}', "datetime": '"2024-01-31T00:00:00Z"'}
 
 
 @lru_cache(maxsize=256)
@@ -27,23 +33,29 @@ def parsed(signature: str) -> Signature:
     return parse(signature)
 
 
-def conform(signature: str | None, value: Any) -> tuple[Any, list[str]]:
+def conform(signature: str | None, value: Any, language: Language = "ptc-lisp") -> tuple[Any, list[str]]:
     """The value with its fields spelled as the signature spells them, and what is wrong with it (path and words)."""
     if signature is None:
         return value, []
     returns = parsed(signature).returns
     problems = check(returns, value)
-    return (value, [str(problem) for problem in problems]) if problems else (_spelled(returns, value), [])
+    if not problems:
+        return _spelled(returns, value), []
+    return value, [str(_in_json(problem) if language == "ptc-json" else problem) for problem in problems]
 
 
-def mend(signature: str | None, value: Any) -> str | None:
+def _in_json(problem: Problem) -> Problem:
+    return msgspec.structs.replace(problem, got=_NIL.sub("null", problem.got).replace("vector of", "list of"))
+
+
+def mend(signature: str | None, value: Any, language: Language = "ptc-lisp") -> str | None:
     """What to change so that the value is the answer; None when that says no more than the problems do."""
-    return None if signature is None else advice(parsed(signature).returns, value)
+    return None if signature is None else advice(parsed(signature).returns, value, language)
 
 
-def expected(signature: str | None) -> str:
+def expected(signature: str | None, language: Language = "ptc-lisp") -> str:
     """The type of the answer as the model reads it; "any" without a signature."""
-    return "any" if signature is None else type_text(parsed(signature).returns)
+    return "any" if signature is None else type_text(parsed(signature).returns, language)
 
 
 def notes_text(notes: Mapping[str, str]) -> str:
@@ -51,22 +63,29 @@ def notes_text(notes: Mapping[str, str]) -> str:
     return "\n".join(f"{path or 'answer'}: {note}" for path, note in notes.items())
 
 
-def type_text(kind: Type) -> str:
-    """A type in the shape of the values it stands for: `{:total float, :rows [{:id int}]}`; `?` marks what may be
-    nil or missing."""
+def type_text(kind: Type, language: Language = "ptc-lisp") -> str:
+    """A type in the shape of the values it stands for: `{:total float, :rows [{:id int}]}`, in PTC-JSON
+    `{"total": float, "rows": [{"id": int}]}`; `?` marks what may be nil or missing."""
     if isinstance(kind, Primitive):
         text = kind.name
     elif isinstance(kind, ListOf):
-        text = f"[{type_text(kind.item)}]"
+        text = f"[{type_text(kind.item, language)}]"
     elif kind.fields:
-        text = "{" + ", ".join(f":{field.name} {type_text(field.type)}" for field in kind.fields) + "}"
+        named = (f"{_field(field.name, language)} {type_text(field.type, language)}" for field in kind.fields)
+        text = "{" + ", ".join(named) + "}"
     else:
         text = "map"
     return f"{text}?" if kind.optional else text
 
 
-def example(signature: str | None) -> str:
-    """A program that returns a value of the right shape."""
+def _field(name: str, language: Language) -> str:
+    return f'"{name}":' if language == "ptc-json" else f":{name}"
+
+
+def example(signature: str | None, language: Language = "ptc-lisp") -> str:
+    """A program that returns a value of the right shape; in PTC-JSON the value alone."""
+    if language == "ptc-json":
+        return _json_sample(parsed(signature).returns) if signature else "42"
     return f"(return {_sample(parsed(signature).returns) if signature else '42'})"
 
 
@@ -111,3 +130,11 @@ def _sample(kind: Type) -> str:
     if isinstance(kind, ListOf):
         return f"[{_sample(kind.item)}]"
     return "{" + " ".join(f":{field.name} {_sample(field.type)}" for field in kind.fields) + "}"
+
+
+def _json_sample(kind: Type) -> str:
+    if isinstance(kind, Primitive):
+        return _JSON_EXAMPLES[kind.name]
+    if isinstance(kind, ListOf):
+        return f"[{_json_sample(kind.item)}]"
+    return "{" + ", ".join(f'"{field.name}": {_json_sample(field.type)}' for field in kind.fields) + "}"

@@ -41,6 +41,15 @@ def extract_json(reply: str, *, cut: bool = False) -> Extracted:
     return Extracted(program=different[0])
 
 
+def is_program(reply: str) -> bool:
+    """Whether the JSON of a reply is a program, and not an answer."""
+    found = extract_json(reply).program
+    if found is None or not _is_whole(found):
+        return False
+    outer = json.loads(found)
+    return isinstance(outer, dict) and isinstance(outer.get("program", outer.get("nodes")), dict | list)
+
+
 def _first_object(text: str) -> str:
     """The JSON object that a text begins with; the whole text when it is none, so that its fault is told."""
     try:

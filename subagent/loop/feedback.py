@@ -78,13 +78,13 @@ def _problem(policy: Policy, turn: Turn, ran: Ran | None) -> list[str]:
     else:
         words = bounded("\n".join(map(fault_words, (fault, *ran.others))), limits.error_chars)
         parts.append(say(policy.language, "feedback", "failed", text=words))
-    parts.append(took_effect(turn, limits))
+    parts.append(took_effect(policy, turn))
     return parts
 
 
 def standing(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> list[str]:
     """How far the work is: tasks when there are new ones, and the plan, or the host's own words in its place."""
-    log = mission_log(state.journal) if policy.journaling and turn.tasks else ""
+    log = mission_log(state.journal, policy.language) if policy.journaling and turn.tasks else ""
     if ran is not None and ran.progress is not None:
         return [log, own_progress(ran.progress)]
     return [log, checklist(policy.plan, state.summaries)]
@@ -144,7 +144,9 @@ def next_steps(
     if fits:
         return [*parts, say(policy.language, "feedback", "fits", **words)]
     wanted = (
-        [] if policy.signature is None else [render("feedback", "wanted", type=expected(policy.signature))]
+        []
+        if policy.signature is None
+        else [render("feedback", "wanted", type=expected(policy.signature, policy.language))]
     )
     return [*parts, *wanted, say(policy.language, "feedback", "finish", **words)]
 
@@ -160,6 +162,7 @@ def _shown(policy: Policy, turn: Turn) -> str:
         items=limits.max_items,
         depth=limits.max_depth,
         digits=policy.float_precision,
+        language=policy.language,
     )
     text = preview(turn.held.value, bounds)
     return harmless(text) + (_CUT if "..." in text else "")

@@ -9,8 +9,8 @@ import msgspec
 
 from ptc_lisp import Memory
 from subagent.prompting.envelope import harmless
-from subagent.prompting.preview import Bounds, cut, preview
-from subagent.prompting.resources import render
+from subagent.prompting.preview import Bounds, Language, cut, preview
+from subagent.prompting.resources import render, say
 
 _LOGGED = 50
 _VALUE = Bounds(chars=200, items=5, depth=2, string=80)
@@ -24,11 +24,11 @@ class PlanStep(msgspec.Struct, frozen=True):
     text: str
 
 
-def system_part(plan: tuple[PlanStep, ...], *, journaling: bool) -> str:
+def system_part(plan: tuple[PlanStep, ...], language: Language, *, journaling: bool) -> str:
     """What the system text says about journal and plan; "" when there is neither."""
-    parts = [render("journal", "system")] if journaling else []
+    parts = [say(language, "journal", "system")] if journaling else []
     if plan or journaling:
-        parts.append(render("journal", "system_plan"))
+        parts.append(say(language, "journal", "system_plan"))
     return "\n\n".join(parts)
 
 
@@ -42,11 +42,12 @@ def checklist(plan: tuple[PlanStep, ...], summaries: Mapping[str, str]) -> str:
     return render("journal", "plan", text=harmless("\n".join(lines))) if lines else ""
 
 
-def mission_log(journal: bytes) -> str:
+def mission_log(journal: bytes, language: Language) -> str:
     """The tasks that are done, with their values cut short; the latest ones when there are many. "" for none."""
     done = Memory.from_bytes(journal) if journal else Memory()
     names = list(done)
-    lines = [f"{name} = {preview(done[name], _VALUE)}" for name in names[-_LOGGED:]]
+    bounds = msgspec.structs.replace(_VALUE, language=language)
+    lines = [f"{name} = {preview(done[name], bounds)}" for name in names[-_LOGGED:]]
     if len(names) > _LOGGED:
         lines.insert(0, f"... {len(names) - _LOGGED} earlier tasks")
     return render("journal", "log", text=harmless("\n".join(lines))) if lines else ""

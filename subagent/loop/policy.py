@@ -9,9 +9,9 @@ import msgspec
 
 from subagent.loop.plan import PlanStep
 from subagent.messages import Grammar
+from subagent.prompting.preview import Language
 
 Mode = Literal["program", "text"]
-Language = Literal["ptc-lisp", "ptc-json"]
 Transport = Literal["content", "tool_call"]
 MemoryStrategy = Literal["strict", "rollback"]
 OnBudget = Literal["fail", "return_partial"]
@@ -150,7 +150,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """See the fields of `SubAgent` of the same names. `depth` counts from 0, the outermost agent; `keys` are those of
     the rows of each table in the context. `native_tools` are the tools that the model may call itself (OpenAI function
     format), `native_names` the tools' names by the names that the model reads. `verify`: the host looks at every answer. `answer_notes` say what fields of the answer mean or may be.
-    `program_schema` is the JSON Schema that replies with PTC-JSON are kept to.
+    `program_schema` is the JSON Schema that programs in PTC-JSON are kept to, in replies or calls.
     """
 
     agent: str

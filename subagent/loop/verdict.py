@@ -35,7 +35,7 @@ def judge(policy: Policy, kind: TurnKind, ran: Ran, *, direct: bool = False) -> 
     if not ran.ok:
         return Verdict(fault=ran.error)
     value = None if ran.value is None else ran.value.value
-    conformed, problems = conform(policy.signature, value)
+    conformed, problems = conform(policy.signature, value, policy.language)
     good = Held(conformed) if not problems and conformed is not None else None
     if ran.returned or policy.value_is_answer:
         if problems:
@@ -47,7 +47,7 @@ def judge(policy: Policy, kind: TurnKind, ran: Ran, *, direct: bool = False) -> 
         return Verdict(answer=Answer(ok=True, value=good, fallback_used=True))
     if policy.completion == "implicit" and problems and value is not None:
         return Verdict(fault=_invalid(policy, value, problems))
-    return Verdict(fault=_missing_return())
+    return Verdict(fault=_missing_return(policy))
 
 
 def unverified(policy: Policy, problems: tuple[str, ...]) -> Fault:
@@ -67,12 +67,13 @@ def refused(reason: str) -> Fault:
 
 
 def _invalid(policy: Policy, value: Any, problems: list[str]) -> Fault:
-    hint = mend(policy.signature, value) or "give (return value) with exactly this type"
+    returned = "give `return` a value of" if policy.language == "ptc-json" else "give (return value) with"
+    hint = mend(policy.signature, value, policy.language) or f"{returned} exactly this type"
     return _refused(policy, problems, hint)
 
 
 def _refused(policy: Policy, problems: list[str], hint: str) -> Fault:
-    wanted = expected(policy.signature)
+    wanted = expected(policy.signature, policy.language)
     return Fault(
         FaultKind.VALIDATION_ERROR,
         Phase.RESULT,
@@ -82,10 +83,11 @@ def _refused(policy: Policy, problems: list[str], hint: str) -> Fault:
     )
 
 
-def _missing_return() -> Fault:
+def _missing_return(policy: Policy) -> Fault:
+    end = "the operation `return`" if policy.language == "ptc-json" else "(return value)"
     return Fault(
         FaultKind.MUST_RETURN_MISSING,
         Phase.AGENT,
-        "the last program ended without (return value)",
-        hint="end the program with (return value)",
+        f"the last program ended without {end}",
+        hint=f"end the program with {end}",
     )

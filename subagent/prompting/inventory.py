@@ -14,9 +14,8 @@ import msgspec
 
 from ptc_lisp import Tool
 from subagent.loop.contract import type_text
-from subagent.loop.policy import Language
 from subagent.prompting.envelope import harmless
-from subagent.prompting.preview import Bounds, cut, key_text, preview, type_name
+from subagent.prompting.preview import Bounds, Language, cut, key_text, preview, type_name
 
 _ROWS_READ = 200
 _COLUMNS = 40
@@ -34,7 +33,10 @@ def data_inventory(
 ) -> str:
     """One entry per name of the context, in its order; "" for an empty context."""
     notes, prefix = descriptions or {}, "" if language == "ptc-json" else "data/"
-    entries = [describe(f"{prefix}{name}", value, notes.get(name)) for name, value in context.items()]
+    entries = [
+        describe(f"{prefix}{name}", value, notes.get(name), language=language)
+        for name, value in context.items()
+    ]
     return harmless("\n".join(entries))
 
 
@@ -58,9 +60,9 @@ def row_keys(context: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def describe(name: str, value: Any, note: str | None = None) -> str:
+def describe(name: str, value: Any, note: str | None = None, *, language: Language = "ptc-lisp") -> str:
     """The entry of one value: name, type and shape, samples; `note` is the host's own description."""
-    head, lines = _shape(_as_plain(value))
+    head, lines = _Shapes(language).shape(_as_plain(value))
     first = f"{name} - {head}" + (f" - {note}" if note else "")
     return "\n".join([first, *(f"  {line}" for line in lines)])
 
@@ -80,7 +82,7 @@ def tool_inventory(
 
 def _tool_entry(name: str, tool: Tool, effects: Collection[str], language: Language) -> str:
     in_json = language == "ptc-json"
-    lines = [_tool_line((_json_call if in_json else _lisp_call)(name, tool), tool)]
+    lines = [_tool_line((_json_call if in_json else _lisp_call)(name, tool), tool, language)]
     for key, text in tool.descriptions.items():
         shown = key if in_json else f":{key.replace('_', '-')}"
         lines.append(f"  {shown} {harmless(cut(' '.join(text.split()), _NOTE_CHARS))}")
@@ -99,7 +101,9 @@ def _lisp_call(name: str, tool: Tool) -> str:
 
 
 def _json_call(name: str, tool: Tool) -> str:
-    named = ", ".join(f'"{field.name}": {type_text(field.type)}' for field in tool.contract.params)
+    named = ", ".join(
+        f'"{field.name}": {type_text(field.type, "ptc-json")}' for field in tool.contract.params
+    )
     return f"{name}{_arguments(tool, named)}"
 
 
@@ -107,67 +111,76 @@ def _arguments(tool: Tool, named: str) -> str:
     return " {...}" if tool.contract.open_params else f" {{{named}}}" if named else ""
 
 
-def _tool_line(head: str, tool: Tool) -> str:
-    line = f"{head} -> {type_text(tool.contract.returns)}"
+def _tool_line(head: str, tool: Tool, language: Language) -> str:
+    line = f"{head} -> {type_text(tool.contract.returns, language)}"
     note = " ".join((tool.description or "").split())
     return f"{line} - {harmless(cut(note, _NOTE_CHARS))}" if note else line
 
 
-def _shape(value: Any, depth: int = 2) -> tuple[str, list[str]]:
-    """The head line of a value and the lines below it; maps inside maps are opened `depth` levels deep."""
-    if isinstance(value, str):
-        if len(value) <= _VALUE.string:
-            return f"string {preview(value, _VALUE)}", []
-        return f"string of {len(value)} characters, begins {preview(value, _VALUE)}", []
-    if isinstance(value, Mapping):
-        return _map_shape(value, depth)
-    if isinstance(value, AbstractSet):
-        return f"set of {len(value)} values, {preview(value, _VALUE)}", []
-    if isinstance(value, list | tuple):
-        return _list_shape(value)
-    return f"{type_name(value)} {preview(value, _VALUE)}", []
+class _Shapes:
+    """Heads and lines of values in the notation of a language."""
 
+    def __init__(self, language: Language) -> None:
+        self._language: Language = language
+        self._sample = msgspec.structs.replace(_SAMPLE, language=language)
+        self._value = msgspec.structs.replace(_VALUE, language=language)
 
-def _map_shape(value: Mapping[Any, Any], depth: int) -> tuple[str, list[str]]:
-    if not value:
-        return "empty map", []
-    lines: list[str] = []
-    for key, raw in list(value.items())[:_COLUMNS]:
-        item = _as_plain(raw)
-        nested = isinstance(item, Mapping | list | tuple) and len(item) > 0 and depth > 0
-        head, below = _shape(item, depth - 1) if nested else (_typed(item), [])
-        lines += [f"{key_text(key)} {head}", *(f"  {line}" for line in below)]
-    return f"map with {_plural(len(value), 'key')}", [*lines, *_rest(len(value), "key")]
+    def shape(self, value: Any, depth: int = 2) -> tuple[str, list[str]]:
+        """The head line of a value and the lines below it; maps inside maps are opened `depth` levels deep."""
+        if isinstance(value, str):
+            text = preview(value, self._value)
+            if len(value) <= _VALUE.string:
+                return f"string {text}", []
+            return f"string of {len(value)} characters, begins {text}", []
+        if isinstance(value, Mapping):
+            return self._map(value, depth)
+        if isinstance(value, AbstractSet):
+            return f"set of {len(value)} values, {preview(value, self._value)}", []
+        if isinstance(value, list | tuple):
+            return self._list(value)
+        return f"{self._type(value)} {preview(value, self._value)}", []
 
+    def _map(self, value: Mapping[Any, Any], depth: int) -> tuple[str, list[str]]:
+        if not value:
+            return "empty map", []
+        lines: list[str] = []
+        for key, raw in list(value.items())[:_COLUMNS]:
+            item = _as_plain(raw)
+            nested = isinstance(item, Mapping | list | tuple) and len(item) > 0 and depth > 0
+            plain = f"{self._type(item)} {preview(item, self._sample)}"
+            head, below = self.shape(item, depth - 1) if nested else (plain, [])
+            lines += [f"{self._key(key)} {head}", *(f"  {line}" for line in below)]
+        return f"map with {_plural(len(value), 'key')}", [*lines, *_rest(len(value), "key")]
 
-def _list_shape(value: Sequence[Any]) -> tuple[str, list[str]]:
-    if not value:
-        return "empty list", []
-    sample = _spread(value)
-    if not all(isinstance(row, Mapping) for row in sample):
-        types = " or ".join(dict.fromkeys(type_name(item) for item in sample))
-        return f"list of {_plural(len(value), 'value')} ({types}), {preview(value, _VALUE)}", []
-    columns: dict[Any, list[Any]] = {}
-    for row in sample:
-        for key, item in row.items():
-            columns.setdefault(key, []).append(item)
-    lines = [_column(key, items, len(sample)) for key, items in list(columns.items())[:_COLUMNS]]
-    return f"list of {_plural(len(value), 'map')} with keys", [*lines, *_rest(len(columns), "key")]
+    def _list(self, value: Sequence[Any]) -> tuple[str, list[str]]:
+        if not value:
+            return "empty list", []
+        sample = _spread(value)
+        if not all(isinstance(row, Mapping) for row in sample):
+            types = " or ".join(dict.fromkeys(self._type(item) for item in sample))
+            return f"list of {_plural(len(value), 'value')} ({types}), {preview(value, self._value)}", []
+        columns: dict[Any, list[Any]] = {}
+        for row in sample:
+            for key, item in row.items():
+                columns.setdefault(key, []).append(item)
+        lines = [self._column(key, items, len(sample)) for key, items in list(columns.items())[:_COLUMNS]]
+        return f"list of {_plural(len(value), 'map')} with keys", [*lines, *_rest(len(columns), "key")]
 
+    def _column(self, key: Any, items: Sequence[Any], rows: int) -> str:
+        types = list(dict.fromkeys(self._type(item) for item in items if item is not None))
+        if len(types) < len({self._type(item) for item in items}) or len(items) < rows:
+            types.append(self._type(None))
+        if types[:2] in (["int", "float"], ["float", "int"]):
+            types[:2] = ["float"]
+        shown = dict.fromkeys(preview(item, self._sample) for item in items if item is not None)
+        samples = ", ".join(list(shown)[:_SAMPLES])
+        return cut(f"{self._key(key)} {' or '.join(types)}" + (f", e.g. {samples}" if samples else ""), 140)
 
-def _column(key: Any, items: Sequence[Any], rows: int) -> str:
-    types = list(dict.fromkeys(type_name(item) for item in items if item is not None))
-    if len(types) < len({type_name(item) for item in items}) or len(items) < rows:
-        types.append("nil")
-    if types[:2] in (["int", "float"], ["float", "int"]):
-        types[:2] = ["float"]
-    shown = dict.fromkeys(preview(item, _SAMPLE) for item in items if item is not None)
-    samples = ", ".join(list(shown)[:_SAMPLES])
-    return cut(f"{key_text(key)} {' or '.join(types)}" + (f", e.g. {samples}" if samples else ""), 140)
+    def _type(self, value: Any) -> str:
+        return type_name(value, self._language)
 
-
-def _typed(item: Any) -> str:
-    return f"{type_name(item)} {preview(item, _SAMPLE)}"
+    def _key(self, key: Any) -> str:
+        return key_text(key, self._language)
 
 
 def _spread(value: Sequence[Any]) -> list[Any]:

@@ -1,31 +1,30 @@
-"""What an agent that writes PTC-JSON is told about its language and its replies."""
+"""What an agent that writes PTC-JSON is told about its language."""
 
 from __future__ import annotations
 
 from ptc_lisp import json_dsl
 from subagent.loop.policy import Policy
 from subagent.prompting.resources import render
-
-
-def reply_block(policy: Policy) -> dict[str, str]:
-    """The slots `block`, what a program comes in, and `answer`, the program that returns the last value."""
-    if policy.program_schema is None:
-        return {"block": render("json", "block"), "answer": render("json", "answer")}
-    return {"block": render("json", "bare"), "answer": render("json", "answer_nodes")}
+from subagent.prompting.travel import reply_words
 
 
 def json_system(policy: Policy, completion: str) -> str:
     """The system text."""
-    structured = policy.program_schema is not None
-    spec = policy.language_spec
-    compact = "full" not in (spec.profile, spec.reference)
     return render(
         "json",
         "system",
-        reply=render("json", "reply_schema", nodes=render("json", "nodes"))
-        if structured
-        else render("json", "reply_block"),
+        reply=reply_words(policy),
         completion=completion,
-        operations=spec.profile if spec.own_words else json_dsl.to_prompt(compact=compact, examples=0),
-        example=render("json", "example_schema" if structured else "example"),
+        operations=operations_text(policy),
+        path="$.program.steps[1]" if policy.program_schema is None else "$.nodes[1]",
+        example=render("json", "example" if policy.program_schema is None else "example_strict"),
     )
+
+
+def operations_text(policy: Policy) -> str:
+    """What is said about the operations: their table, or the words of the host."""
+    spec = policy.language_spec
+    if spec.own_words:
+        return spec.profile
+    compact = "full" not in (spec.profile, spec.reference)
+    return json_dsl.to_prompt(compact=compact, examples=0, strict=policy.program_schema is not None)

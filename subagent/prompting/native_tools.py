@@ -9,8 +9,8 @@ from typing import Any
 from ptc_lisp import NativeResult, Tool
 from ptc_lisp.signature import parameters_schema, render
 from ptc_lisp.signature.types import ANY
-from subagent.prompting.preview import Bounds, preview, type_name
-from subagent.prompting.resources import render as words
+from subagent.prompting.preview import Bounds, Language, preview, type_name
+from subagent.prompting.resources import say
 
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_]")
 _LONGEST = 64
@@ -50,13 +50,15 @@ def program_tools(tools: Mapping[str, Tool]) -> dict[str, Tool]:
     return {name: tool for name, tool in tools.items() if tool.expose != "native"}
 
 
-def bridge_preview(tool: Tool, args: Mapping[str, Any], value: Any, shown: Any) -> dict[str, Any]:
+def bridge_preview(
+    tool: Tool, args: Mapping[str, Any], value: Any, shown: Any, language: Language = "ptc-lisp"
+) -> dict[str, Any]:
     """What stands in for a result that is kept for programs: its count and keys or its first rows, or what the host's
     own preview has `shown`, and how a program gets the whole."""
     native = tool.native_result or NativeResult()
     body = {"preview": shown} if shown is not None else _picture(native, value)
-    call = f"(tool/{tool.name} {_lisp_map(args)})"
-    return {"status": "ok", "full_result_cached": True, **body, "hint": words("native", "cached", call=call)}
+    hint = say(language, "native", "cached", call=_call(tool, args, language))
+    return {"status": "ok", "full_result_cached": True, **body, "hint": hint}
 
 
 def _schema(wire: str, tool: Tool) -> dict[str, Any]:
@@ -87,5 +89,6 @@ def _picture(native: NativeResult, value: Any) -> dict[str, Any]:
     return head
 
 
-def _lisp_map(args: Mapping[str, Any]) -> str:
-    return preview(dict(args), Bounds(chars=400, items=20, string=100))
+def _call(tool: Tool, args: Mapping[str, Any], language: Language) -> str:
+    given = preview(dict(args), Bounds(chars=400, items=20, string=100, language=language))
+    return f"{tool.name} {given}" if language == "ptc-json" else f"(tool/{tool.name} {given})"

@@ -68,7 +68,7 @@ def _with_journal(policy: Policy, text: str) -> str:
     told = policy.language_spec.journal
     if told is False:
         return text
-    journal = system_part(policy.plan, journaling=policy.journaling or told is True)
+    journal = system_part(policy.plan, policy.language, journaling=policy.journaling or told is True)
     return f"{text}\n\n{journal}" if journal else text
 
 
@@ -109,12 +109,18 @@ def mission_text(policy: Policy, task: str) -> list[str]:
     """What is wanted, in parts."""
     parts: list[str] = []
     if policy.signature is not None:
-        shape = {"type": expected(policy.signature), "example": example(policy.signature)}
-        told = render("task", "output", **shape)
+        shape = {
+            "type": expected(policy.signature, policy.language),
+            "example": example(policy.signature, policy.language),
+        }
+        told = say(policy.language, "task", "output", **shape)
         if policy.answer_notes:
             told = f"{told}\n{render('task', 'notes', notes=notes_text(policy.answer_notes))}"
         parts.append(told)
-    return [*parts, say(policy.language, "task", "task", task=filled(task), **travel_words(policy))]
+    return [
+        *parts,
+        say(policy.language, "task", "task", task=filled(task, policy.language), **travel_words(policy)),
+    ]
 
 
 def _completion(policy: Policy) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ptc_lisp.signature import ListOf, Primitive, Record, Type
 from subagent.prompting.mustache import Node, Section, TemplateError, Text, Variable, place, template
+from subagent.prompting.preview import Language
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)\s*\}\}")
 _COMMENT = re.compile(r"\{\{!.*?\}\}", re.DOTALL)
@@ -21,9 +22,11 @@ def placeholders(text: str) -> tuple[str, ...]:
     return template(text).names()
 
 
-def filled(text: str) -> str:
-    """The text with every placeholder replaced by the expression that reads it in a program. Anything else in braces
-    stays: a task is not a template, and may quote one."""
+def filled(text: str, language: Language = "ptc-lisp") -> str:
+    """The text with every placeholder replaced by the expression that reads it in a program, in PTC-JSON by its path.
+    Anything else in braces stays: a task is not a template, and may quote one."""
+    if language == "ptc-json":
+        return _VARIABLE.sub(lambda match: f"`{match[1]}`", text)
     return _VARIABLE.sub(lambda match: reference(match[1].split(".")), text)
 
 

@@ -11,8 +11,9 @@ from subagent.loop.answers import answer_schema, is_plain
 from subagent.loop.contract import expected, notes_text
 from subagent.loop.policy import Policy
 from subagent.prompting.inventory import data_inventory, tool_inventory
+from subagent.prompting.json_words import operations_text
 from subagent.prompting.native_tools import program_tools
-from subagent.prompting.resources import render
+from subagent.prompting.resources import render, say
 from subagent.prompting.template import embedded
 
 
@@ -23,7 +24,7 @@ def text_system(policy: Policy) -> str:
         head = render("native", "tools" if tools else "plain")
     else:
         shape = {
-            "type": expected(policy.signature),
+            "type": expected(policy.signature, policy.language),
             "schema": json.dumps(answer_schema(policy.signature), ensure_ascii=False),
         }
         head = render("native", "tools_json" if tools else "json", **shape)
@@ -31,7 +32,8 @@ def text_system(policy: Policy) -> str:
             head = f"{head}\n{render('task', 'notes', notes=notes_text(policy.answer_notes))}"
     if policy.transport == "content":
         return head
-    return f"{head}\n\n{render('native', 'combined')}"
+    slots = {"operations": operations_text(policy)} if policy.language == "ptc-json" else {}
+    return f"{head}\n\n{say(policy.language, 'native', 'combined', **slots)}"
 
 
 def text_task(
@@ -44,7 +46,9 @@ def text_task(
     parts: list[str] = []
     reachable = program_tools(tools)
     if reachable:
-        parts.append(render("native", "program_tools", tools=tool_inventory(reachable)))
+        parts.append(
+            render("native", "program_tools", tools=tool_inventory(reachable, language=policy.language))
+        )
     if context:
-        parts.append(render("task", "data", data=data_inventory(context, notes)))
+        parts.append(render("task", "data", data=data_inventory(context, notes, language=policy.language)))
     return "\n\n".join([*parts, said])

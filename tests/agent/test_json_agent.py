@@ -176,7 +176,7 @@ def test_the_examples_of_the_prompts_run():
         {"city": "Rome", "total": 5},
     ]
     values = []
-    for name in ("example", "example_schema"):
+    for name in ("example", "example_strict"):
         program = json.loads(sections[name])
         assert json_dsl.check(program) == []
         values.append(json_dsl.run(program, context={"orders": orders}).value)
@@ -185,8 +185,8 @@ def test_the_examples_of_the_prompts_run():
         == values[1]
         == [{"city": "Oslo", "n": 2, "mean": 30.0}, {"city": "Rome", "n": 1, "mean": 11.0}]
     )
-    jsonschema.Draft7Validator(json_dsl.to_llm_schema()).validate(json.loads(sections["example_schema"]))
-    for name in ("answer", "answer_nodes"):
+    jsonschema.Draft7Validator(json_dsl.to_llm_schema()).validate(json.loads(sections["example_strict"]))
+    for name in ("answer", "answer_strict"):
         assert json_dsl.check(json.loads(sections[name])) == []
 
 
@@ -202,8 +202,8 @@ def test_what_does_not_go_together_is_refused():
         agent(constrain="gbnf")
     with pytest.raises(ValueError, match="ptc-json"):
         SubAgent(language="json")
-    with pytest.raises(ValueError, match="journaling"):
-        agent(journaling=True)
+    with pytest.raises(ValueError, match="json_eval is reserved"):
+        agent(tools={"json_eval": len})
 
 
 def test_a_compiled_agent_runs_the_lisp_of_its_program():

@@ -31,7 +31,7 @@ def test_row_27_the_schema_for_models_is_closed_has_no_references_and_is_small()
     jsonschema.Draft7Validator.check_schema(SCHEMA)
     text = json.dumps(SCHEMA, separators=(",", ":"))
     assert "$ref" not in text
-    assert litellm.token_counter(model="gpt-4o", text=text) < 2_600
+    assert litellm.token_counter(model="gpt-4o", text=text) < 2_700
     words = {key for node in schemas(SCHEMA) for key in node}
     assert words == {"type", "properties", "required", "additionalProperties", "anyOf", "items", "enum"}
     found = {name for node in schemas(SCHEMA) for name in node.get("enum", ())}

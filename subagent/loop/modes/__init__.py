@@ -18,6 +18,9 @@ STRATEGIES: dict[tuple[Mode, Language, Transport], Strategy] = {
     ("text", "ptc-lisp", "content"): TextStrategy(),
     ("text", "ptc-lisp", "tool_call"): TextStrategy(),
     ("program", "ptc-json", "content"): JsonStrategy(),
+    ("program", "ptc-json", "tool_call"): ToolCallStrategy(),
+    ("text", "ptc-json", "content"): TextStrategy(),
+    ("text", "ptc-json", "tool_call"): TextStrategy(),
 }
 
 

@@ -1,4 +1,4 @@
-"""Native tool calls, as the strategies that use them share them: the tool `lisp_eval`, what is wrong with a call, and
+"""Native tool calls, as the strategies that use them share them: the tool for programs, what is wrong with a call, and
 results as the model reads them. Every call of a message is answered exactly once."""
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from subagent.loop.policy import Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, CallResult, Ran
 from subagent.messages import LLMResponse, Message, NativeToolCall
-from subagent.prompting.preview import cut
-from subagent.prompting.resources import render
+from subagent.prompting.preview import Language, cut
+from subagent.prompting.resources import render, say
 
-LISP_EVAL = "lisp_eval"
+PROGRAM_TOOL: dict[Language, str] = {"ptc-lisp": "lisp_eval", "ptc-json": "json_eval"}
 _KEPT_CHARS = 2_000
 _CUT = re.compile(r"\.\.\.\S? \(\d+/\d+[^)]*\)\Z")  # how the language marks what it left out
 _REASONS = {
@@ -38,8 +38,17 @@ _REASONS = {
 _BEFORE_RUNNING = {Phase.READ, Phase.ANALYZE}
 
 
-def lisp_eval_tool() -> dict[str, Any]:
+def program_tool(policy: Policy) -> dict[str, Any]:
     """The tool that takes programs, in OpenAI function format. It says what it can do, the system text when to use it."""
+    function: dict[str, Any] = {
+        "name": PROGRAM_TOOL[policy.language],
+        "description": say(policy.language, "native", "lisp_eval"),
+    }
+    if policy.program_schema is not None:
+        return {
+            "type": "function",
+            "function": {**function, "strict": True, "parameters": policy.program_schema},
+        }
     program = {"type": "string", "description": render("native", "program")}
     parameters = {
         "type": "object",
@@ -47,17 +56,15 @@ def lisp_eval_tool() -> dict[str, Any]:
         "required": ["program"],
         "additionalProperties": False,
     }
-    function = {
-        "name": LISP_EVAL,
-        "description": render("native", "lisp_eval"),
-        "parameters": parameters,
-    }
-    return {"type": "function", "function": function}
+    return {"type": "function", "function": {**function, "parameters": parameters}}
 
 
-def program_of(call: NativeToolCall) -> str | Fault:
-    """The program of a call of `lisp_eval`, or what is wrong with its arguments."""
-    program = call.args.get("program")
+def program_of(policy: Policy, call: NativeToolCall) -> str | Fault:
+    """The program of a call of the tool for programs, or what is wrong with its arguments. In PTC-JSON the arguments are
+    the program, in either spelling."""
+    program: object = call.args.get("program")
+    if policy.language == "ptc-json" and (isinstance(program, dict) or "nodes" in call.args):
+        program = json.dumps(call.args, ensure_ascii=False)
     if call.args_error is None and isinstance(program, str) and program.strip():
         return program
     problem = call.args_error
@@ -69,7 +76,7 @@ def program_of(call: NativeToolCall) -> str | Fault:
             if isinstance(program, str)
             else "it is no text"
         )
-    words = render("native", "program_missing", problem=problem)
+    words = say(policy.language, "native", "program_missing", problem=problem)
     return refusal(FaultKind.INVALID_TOOL_ARGS, words)
 
 
@@ -105,7 +112,7 @@ def refused_text(turn: Turn) -> str:
 
 
 def program_text(policy: Policy, state: AgentState, turn: Turn, ran: Ran, next_kind: TurnKind) -> str:
-    """What a call of `lisp_eval` is answered."""
+    """What a call of the tool for programs is answered."""
     limits = policy.format
     feedback = "\n".join(next_steps(policy, state, turn, next_kind)) if policy.mode == "program" else None
     cut_off = len(turn.shown) > limits.max_chars or _CUT.search(turn.shown) is not None
@@ -119,7 +126,7 @@ def program_text(policy: Policy, state: AgentState, turn: Turn, ran: Ran, next_k
             _full(
                 said,
                 prints=_prints(policy, turn),
-                took_effect=took_effect(turn, limits) or None,
+                took_effect=took_effect(policy, turn) or None,
                 progress=progress or None,
                 feedback=feedback,
             )
@@ -164,7 +171,7 @@ def result_text(policy: Policy, call: NativeToolCall, result: CallResult) -> str
 
 
 def reason_of(fault: Fault) -> str:
-    """The reason of a failed `lisp_eval`, from a closed set."""
+    """The reason of a failed program, from a closed set."""
     if fault.kind is FaultKind.INVALID_TOOL_ARGS and fault.phase is Phase.AGENT:
         return "args_error"
     return _REASONS.get(fault.kind) or ("parse_error" if fault.phase in _BEFORE_RUNNING else "runtime_error")

@@ -1,5 +1,5 @@
 """Text mode: the reply itself is the answer, as text or as JSON. The model may call tools natively, and, where programs
-travel by tool call, hand programs to `lisp_eval` between them."""
+travel by tool call, hand programs to `lisp_eval` or `json_eval` between them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from subagent.loop.policy import Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, Ran
 from subagent.messages import LLMResponse, Message, NativeToolCall
-from subagent.prompting.resources import render
+from subagent.prompting.resources import render, say
 
 
 class TextStrategy:
     """Four forms by what the agent has: plain text, JSON of a schema, tools and text, tools and JSON; with tool call as
-    transport also `lisp_eval`."""
+    transport also the tool for programs."""
 
     def request(self, policy: Policy, state: AgentState, kind: TurnKind, /) -> dict[str, Any]:
         """See `Strategy`. A last turn asks for the answer: tools may be known by then, and must not be called."""
@@ -39,7 +39,7 @@ class TextStrategy:
         """See `Strategy`."""
         if response.tool_calls:
             return _calls(policy, response.tool_calls)
-        found = read_answer(policy.signature, response.content)
+        found = read_answer(policy.signature, response.content, policy.language)
         return Reading(fault=found) if isinstance(found, Fault) else Reading(answer=found)
 
     def remember(self, _policy: Policy, response: LLMResponse, _reading: Reading, /) -> Message:
@@ -67,21 +67,25 @@ class TextStrategy:
 def _offered(policy: Policy) -> tuple[dict[str, Any], ...]:
     if policy.transport == "content":
         return policy.native_tools
-    return (*policy.native_tools, native.lisp_eval_tool())
+    return (*policy.native_tools, native.program_tool(policy))
 
 
 def _calls(policy: Policy, calls: tuple[NativeToolCall, ...]) -> Reading:
-    programs = [call for call in calls if call.name == native.LISP_EVAL and policy.transport == "tool_call"]
+    programs = [call for call in calls if _is_program_call(policy, call)]
     if len(programs) > 1:
-        words = render("native", "several_calls")
+        words = say(policy.language, "native", "several_calls")
         return Reading(fault=native.refusal(FaultKind.MULTIPLE_TOOL_CALLS, words, count=len(programs)))
     if programs and len(calls) > 1:
-        words = render("native", "mixed_calls")
+        words = say(policy.language, "native", "mixed_calls")
         return Reading(fault=native.refusal(FaultKind.MIXED_WITH_LISP_EVAL, words))
     if programs:
-        program = native.program_of(programs[0])
+        program = native.program_of(policy, programs[0])
         return Reading(fault=program) if isinstance(program, Fault) else Reading(program=program)
     return Reading(calls=calls)
+
+
+def _is_program_call(policy: Policy, call: NativeToolCall) -> bool:
+    return policy.transport == "tool_call" and call.name == native.PROGRAM_TOOL[policy.language]
 
 
 def call_problem(policy: Policy, call: NativeToolCall) -> Fault | None:

@@ -1,4 +1,4 @@
-"""Programs as the argument of the one native tool `lisp_eval`; a reply without a call is the final answer."""
+"""Programs as the argument of one native tool, `lisp_eval` or `json_eval`; a reply without a call is the final answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from ptc_lisp import Fault, FaultKind
 from subagent.loop.answers import read_answer
 from subagent.loop.extract import extract_program
+from subagent.loop.extract_json import is_program
 from subagent.loop.feedback import bounded
 from subagent.loop.modes import native
 from subagent.loop.modes.strategy import Reading
@@ -15,15 +16,15 @@ from subagent.loop.policy import Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, Ran
 from subagent.messages import LLMResponse, Message
-from subagent.prompting.resources import render
+from subagent.prompting.resources import render, say
 
 
 class ToolCallStrategy:
-    """One call of `lisp_eval` in a message. Several calls, or another tool, are answered with errors, and nothing runs."""
+    """One call of that tool in a message. Several calls, or another tool, are answered with errors, and nothing runs."""
 
     def request(self, policy: Policy, state: AgentState, kind: TurnKind, /) -> dict[str, Any]:
         """See `Strategy`."""
-        return {"tool_names": told_names(policy, state, kind), "tools": (native.lisp_eval_tool(),)}
+        return {"tool_names": told_names(policy, state, kind), "tools": (native.program_tool(policy),)}
 
     def read(self, policy: Policy, response: LLMResponse, /) -> Reading:
         """See `Strategy`."""
@@ -32,12 +33,13 @@ class ToolCallStrategy:
             return _direct(policy, response)
         first, *others = calls
         if others:
-            words = render("native", "several_calls")
+            words = say(policy.language, "native", "several_calls")
             return Reading(fault=native.refusal(FaultKind.MULTIPLE_TOOL_CALLS, words, count=len(calls)))
-        if first.name != native.LISP_EVAL:
-            words = render("native", "unknown_call", name=first.name, known=native.LISP_EVAL)
+        tool = native.PROGRAM_TOOL[policy.language]
+        if first.name != tool:
+            words = render("native", "unknown_call", name=first.name, known=tool)
             return Reading(fault=native.refusal(FaultKind.UNKNOWN_TOOL, words))
-        program = native.program_of(first)
+        program = native.program_of(policy, first)
         return Reading(fault=program) if isinstance(program, Fault) else Reading(program=program)
 
     def remember(self, _policy: Policy, response: LLMResponse, _reading: Reading, /) -> Message:
@@ -70,7 +72,15 @@ def refused_answer(policy: Policy, turn: Turn) -> str:
 
 def _direct(policy: Policy, response: LLMResponse) -> Reading:
     """A reply without a call."""
-    if "```" in response.content and extract_program(response.content).program is not None:
-        return Reading(fault=native.refusal(FaultKind.NO_PROGRAM, render("native", "in_text")))
-    found = read_answer(policy.signature, response.content)
+    if "```" in response.content and _holds_program(policy, response.content):
+        words = say(policy.language, "native", "in_text")
+        return Reading(fault=native.refusal(FaultKind.NO_PROGRAM, words))
+    found = read_answer(policy.signature, response.content, policy.language)
     return Reading(fault=found) if isinstance(found, Fault) else Reading(answer=found)
+
+
+def _holds_program(policy: Policy, text: str) -> bool:
+    """Whether a text shows a program. The answer may be JSON too."""
+    if policy.language == "ptc-json":
+        return is_program(text)
+    return extract_program(text).program is not None
