@@ -9,7 +9,7 @@ from typing import Any
 
 from ptc_lisp import Fault, FaultKind, Limits, Phase, Tool, arun, run
 from ptc_lisp import Step as ProgramStep
-from ptc_lisp.signature import ConversionError, coerce_args, parse
+from ptc_lisp.signature import ConversionError, Validation, fit_args, parse
 from subagent.drive.ambient import FALLBACK_LLM
 from subagent.output_types import OutputType, output_of
 from subagent.telemetry import span, traced, tracer_of
@@ -19,14 +19,15 @@ from subagent.telemetry import span, traced, tracer_of
 class CompiledAgent:
     """A program that a model wrote for an agent, with everything it needs to run again.
 
-    source: the program, in PTC-Lisp also when the agent writes PTC-JSON. signature, tools, limits, output: those of the
-    agent. metadata: `compiled_at` (ISO, UTC), `llm_model`, `turns`, `tokens_used`, `cost_usd`.
+    source: the program, in PTC-Lisp also when the agent writes PTC-JSON. signature, tools, limits, output, validation: those
+    of the agent. metadata: `compiled_at` (ISO, UTC), `llm_model`, `turns`, `tokens_used`, `cost_usd`.
     """
 
     name: str
     source: str
     signature: str | None = None
     output: Any = None
+    validation: Validation = "enabled"
     description: str | None = None
     tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool], repr=False)
     limits: Limits = field(default_factory=Limits, repr=False)
@@ -110,10 +111,10 @@ class CompiledAgent:
         if llm is None and self.llm_required:
             raise ValueError(f"{self.name} has tools that ask a model: pass llm=... to run")
         return {
-            "context": _fitted(self.name, self.signature, dict(context or {})),
+            "context": _fitted(self.name, self.signature, dict(context or {}), self.validation),
             "tools": {name: traced(tool, tracer, self.name) for name, tool in self.tools.items()},
             "limits": self.limits,
-            "signature": self.signature,
+            "signature": None if self.validation in ("warn_only", "disabled") else self.signature,
             "allow_effects": self.allow_effects,
         }
 
@@ -132,10 +133,10 @@ def _needs_llm(tool: Tool) -> bool:
     return bool(tool.details.get("asks_model")) and tool.details.get("llm") is None
 
 
-def _fitted(name: str, signature: str | None, data: dict[str, Any]) -> dict[str, Any]:
+def _fitted(name: str, signature: str | None, data: dict[str, Any], validation: Validation) -> dict[str, Any]:
     if signature is None:
         return data
-    values, _, problems = coerce_args(parse(signature), data)
+    values, _, problems = fit_args(parse(signature), data, validation)
     if problems:
         said = "; ".join(map(str, problems[:5]))
         raise ValueError(f"the context does not fit the signature {signature} of {name}: {said}")

@@ -98,6 +98,7 @@ def _compiled(agent: SubAgent, step: Any, said: dict[str, Any]) -> CompiledAgent
         source=json_dsl.to_lisp(turn.program) if agent.language == "ptc-json" else turn.program,
         signature=agent.contract,
         output=agent.output,
+        validation=agent.validation,
         description=agent.description,
         tools=agent.tool_table,
         limits=agent.program_limits,

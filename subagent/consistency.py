@@ -52,6 +52,11 @@ def _prompt(agent: SubAgent) -> None:
 
 def _output(agent: SubAgent) -> None:
     agent.contract  # noqa: B018 - raises when signature and output contradict each other
+    if agent.output is not None and agent.validation in ("warn_only", "disabled"):
+        raise ValueError(
+            f"SubAgent.validation {agent.validation!r} lets any answer through, and SubAgent.output promises a type: "
+            "leave one of them out"
+        )
 
 
 # What only programs in replies can have: a text agent would silently do without.

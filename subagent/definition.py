@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 import msgspec
 
 from ptc_lisp import Limits, Memory, Tool
-from ptc_lisp.signature import parse
+from ptc_lisp.signature import Validation, parse
 from subagent.consistency import check_consistency
 from subagent.effects import DEFAULT_EFFECTS
 from subagent.fields import checked
@@ -73,6 +73,8 @@ class SubAgent:
         a name of its own; the model is told name, size, fields and a sample. None: never.
     repair: what happens to a program whose delimiters do not match: "suggest" shows the model what it probably meant,
         "apply" runs that.
+    validation: what happens to inputs and answers that the signature declares: "enabled" converts inputs and refuses what does
+        not fit, "strict" converts nothing, "warn_only" lets it through with a line in `step.warnings`, "disabled" without.
     turn_budget: turns of this agent and the agents it calls together. max_depth: how deep agents may call agents.
     llm_options: passed to the provider with every request (temperature, max_tokens, ...). llm_retry: see RetryPolicy.
     constrain: have the model's server keep replies to the grammar of programs, with only the granted names of tools and
@@ -146,6 +148,7 @@ class SubAgent:
     float_precision: int | None = None
     context_ref_bytes: int | None = 16_384
     repair: Repair = "suggest"
+    validation: Validation = "enabled"
 
     def __post_init__(self) -> None:
         for each in fields(self):

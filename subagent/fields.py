@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 import msgspec
 
 from ptc_lisp import Limits
-from ptc_lisp.signature import Signature, SignatureError, parse, render
+from ptc_lisp.signature import Signature, SignatureError, Validation, parse, render
 from subagent.effects import effects
 from subagent.llm.constrain import constraint_of
 from subagent.llm.resolve import resolve
@@ -265,4 +265,5 @@ RULES: dict[str, Rule] = {
     "float_precision": _number(0, optional=True),
     "context_ref_bytes": _number(1, optional=True),
     "repair": _choice(*get_args(Repair)),
+    "validation": _choice(*get_args(Validation)),
 }

@@ -10,7 +10,7 @@ import msgspec
 
 from ptc_lisp import Fault, FaultKind, Memory, Phase, Tool, json_dsl
 from ptc_lisp import Step as ProgramStep
-from ptc_lisp.signature import coerce_args, parse
+from ptc_lisp.signature import fit_args, parse
 from subagent.definition import SubAgent
 from subagent.llm.constrain import constraint_of
 from subagent.loop.plan import PlanStep, checklist, mission_log, own_progress
@@ -29,7 +29,7 @@ from subagent.step import Step
 
 class Prepared(msgspec.Struct, frozen=True):
     """A run that can begin, or go on from the state `resumed`. `refused` ends it before the model is asked: the step that
-    it builds on had failed. `earlier` is a conversation before this run, `memory` what its programs defined."""
+    it builds on had failed. `earlier` is a conversation before this run, `memory` what its programs defined. `warnings`: what was done to the context so that it fits, or that it does not."""
 
     agent: SubAgent
     options: RunOptions
@@ -45,6 +45,7 @@ class Prepared(msgspec.Struct, frozen=True):
     reporter: Reporter | None = None
     resumed: AgentState | None = None
     notes: dict[str, str] = {}
+    warnings: tuple[str, ...] = ()
 
 
 def prepare(
@@ -68,11 +69,13 @@ def prepare(
     mission = _mission(agent, task, needed=resumed is None)
     data, refused = _data(options.context)
     tools = agent.tool_table
+    warnings: tuple[str, ...] = ()
     for name in tools:
         if name in data:
             raise ValueError(f"{name} is both a tool and an entry of the context; rename one of them")
     if refused is None:
-        data, refused = _fitted(agent, data, chained=isinstance(options.context, Step | ProgramStep))
+        chained = isinstance(options.context, Step | ProgramStep)
+        data, refused, warnings = _fitted(agent, data, chained=chained)
     allowed = _effects(agent, options, effects_above)
     policy = _policy(agent, options, data, depth, mission_timeout_ms, judged=judged)
     policy = msgspec.structs.replace(policy, allow_effects=tuple(sorted(allowed)))
@@ -94,6 +97,7 @@ def prepare(
         reporter=reporter,
         resumed=resumed,
         notes=notes,
+        warnings=warnings,
     )
 
 
@@ -220,6 +224,7 @@ def _policy(
         context_ref_bytes=agent.context_ref_bytes,
         float_precision=agent.float_precision,
         repair=agent.repair,
+        validation=agent.validation,
         plan=cast("tuple[PlanStep, ...]", agent.plan),
         journaling=agent.journaling or options.journal is not None,
         on_budget_exceeded=options.on_budget_exceeded,
@@ -273,17 +278,19 @@ def _chained(cause: Fault | None) -> Fault:
     return Fault(FaultKind.CHAINED_FAILURE, Phase.AGENT, words, details=details)
 
 
-def _fitted(agent: SubAgent, data: dict[str, Any], *, chained: bool) -> tuple[dict[str, Any], Fault | None]:
-    """The context as the agent takes it. What the host's own context lacks is raised; what the answer of an earlier
+def _fitted(
+    agent: SubAgent, data: dict[str, Any], *, chained: bool
+) -> tuple[dict[str, Any], Fault | None, tuple[str, ...]]:
+    """The context as the agent takes it, and warnings. What the host's own context lacks is raised; what the answer of an earlier
     agent lacks is the fault of a run that does not begin."""
     try:
-        fitted = _inputs(agent, data)
+        fitted, warnings = _inputs(agent, data)
         _check_placeholders(agent, fitted)
     except ValueError as error:
         if not chained:
             raise
-        return data, _unfit(agent, data, error)
-    return fitted, None
+        return data, _unfit(agent, data, error), ()
+    return fitted, None, warnings
 
 
 def _check_placeholders(agent: SubAgent, data: dict[str, Any]) -> None:
@@ -307,15 +314,15 @@ def _unfit(agent: SubAgent, data: dict[str, Any], error: ValueError) -> Fault:
     )
 
 
-def _inputs(agent: SubAgent, data: dict[str, Any]) -> dict[str, Any]:
-    """The context with declared inputs made to fit their types; further entries stay as they are."""
+def _inputs(agent: SubAgent, data: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The context with declared inputs made to fit their types, and warnings; further entries stay as they are."""
     if not agent.inputs:
-        return data
+        return data, ()
     declared = {name.replace("-", "_") for name in agent.inputs}
     given = {name: value for name, value in data.items() if name.replace("-", "_") in declared}
     assert agent.signature is not None
-    fitted, _, problems = coerce_args(parse(agent.signature), given)
+    fitted, warnings, problems = fit_args(parse(agent.signature), given, agent.validation)
     if problems:
         said = "; ".join(str(problem) for problem in problems[:5])
         raise ValueError(f"the context does not fit the signature {agent.signature} of {agent.name}: {said}")
-    return {**{name: value for name, value in data.items() if name not in given}, **fitted}
+    return {**{name: value for name, value in data.items() if name not in given}, **fitted}, tuple(warnings)

@@ -30,7 +30,8 @@ class Step:
     children: runs of agents that were called as tools. prints: what the last program printed. memory: what the
     programs defined. journal: the values of `(task id ...)` by id, for the next run. summaries: those of `step-done`.
     messages: the whole conversation, system text first. trace: the events of this run. state: where
-    the run stood at its end. field_descriptions: what the fields of the value mean, for an agent that takes it over.
+    the run stood at its end. warnings: what was done to inputs so that they fit the
+    signature, and what does not fit about an answer that was let through. field_descriptions: what the fields of the value mean, for an agent that takes it over.
     """
 
     ok: bool
@@ -49,6 +50,7 @@ class Step:
     trace: tuple[AnyEvent, ...] = ()
     usage: Usage = field(default_factory=Usage)
     cause: BaseException | None = None
+    warnings: tuple[str, ...] = ()
     field_descriptions: dict[str, str] = field(default_factory=dict[str, str])
     state: AgentState | None = None
 

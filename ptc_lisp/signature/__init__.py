@@ -5,7 +5,7 @@ Read, check, coerce and render contracts, and convert them from and to JSON Sche
 
 from ptc_lisp.signature.advice import advice
 from ptc_lisp.signature.checking import Problem, check
-from ptc_lisp.signature.coercion import coerce, coerce_args
+from ptc_lisp.signature.coercion import Validation, coerce, coerce_args, fit_args
 from ptc_lisp.signature.docstring import Description, describe, parse_docstring
 from ptc_lisp.signature.json_schema import (
     from_json_schema,
@@ -40,6 +40,7 @@ __all__ = [
     "Signature",
     "SignatureError",
     "Type",
+    "Validation",
     "advice",
     "check",
     "coerce",
@@ -47,6 +48,7 @@ __all__ = [
     "converter",
     "describe",
     "field_notes",
+    "fit_args",
     "from_function",
     "from_json_schema",
     "from_python",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
 
 from ptc_lisp.signature.checking import Problem, describe_value, find_field, fits_primitive
 from ptc_lisp.signature.rendering import render
@@ -20,18 +20,36 @@ class _Unfit(Exception):  # noqa: N818 - control flow of this module
     """The value cannot be made to fit."""
 
 
+Validation = Literal["enabled", "strict", "warn_only", "disabled"]
+"""What happens to values that a signature declares: `enabled` makes them fit or refuses them, `strict` converts nothing,
+`warn_only` lets what does not fit through with a warning, `disabled` lets everything through as it is."""
+
+
+def fit_args(
+    signature: Signature, args: Mapping[str, Any], validation: Validation = "enabled"
+) -> tuple[dict[str, Any], list[str], list[Problem]]:
+    """`coerce_args` as a validation mode has it."""
+    if validation == "disabled":
+        return dict(args), [], []
+    values, warnings, problems = coerce_args(signature, args, convert=validation != "strict")
+    if problems and validation == "warn_only":
+        return dict(args), [*warnings, *map(str, problems)], []
+    return values, warnings, problems
+
+
 def coerce_args(
-    signature: Signature, args: Mapping[str, Any]
+    signature: Signature, args: Mapping[str, Any], *, convert: bool = True
 ) -> tuple[dict[str, Any], list[str], list[Problem]]:
     """Arguments by name, made to fit: (arguments, warnings, problems).
 
     The result has the declared parameters only, named with `_` for `-`; a missing optional one stays missing. A
     signature without parameters lets everything through. Text turned into numbers, booleans or dates, and arguments
-    that are left out, are told by warnings; with problems the arguments must not be used.
+    that are left out, are told by warnings; with problems the arguments must not be used. Without `convert` nothing is
+    turned into something else.
     """
     if signature.open_params:
         return dict(args), [], []
-    work = _Work()
+    work = _Work(convert=convert)
     result = work.fields(signature.params, args, "")
     return result, work.warnings, work.problems
 
@@ -45,7 +63,8 @@ def coerce(kind: Type, value: Any, path: str = "value") -> tuple[Any, list[str],
 class _Work:
     """Collects what one coercion has to say."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, convert: bool = True) -> None:
+        self._convert = convert
         self.warnings: list[str] = []
         self.problems: list[Problem] = []
 
@@ -92,7 +111,7 @@ class _Work:
                 self.warnings.append(f"{place} is not a parameter and was left out; {advice}")
 
     def _primitive(self, kind: Primitive, value: Any, path: str) -> Any:
-        convert = _CONVERSIONS.get(kind.name)
+        convert = _CONVERSIONS.get(kind.name) if self._convert else None
         if value is None or (convert is None and not fits_primitive(kind.name, value)):
             return self._unfit(kind, value, path)
         if convert is None:

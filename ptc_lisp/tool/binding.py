@@ -15,7 +15,7 @@ from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.tool.kinds import kind_of_annotation, kind_of_declared
 
 if TYPE_CHECKING:
-    from ptc_lisp.signature import Signature
+    from ptc_lisp.signature import Signature, Validation
 
 _EMPTY = inspect.Parameter.empty
 _SAMPLES: dict[Any, str] = {str: '"text"', int: "1", float: "1.5", bool: "true", list: "[]", dict: "{}"}
@@ -68,8 +68,15 @@ def _anything(value: Any) -> None:
 class Binding:
     """How the arguments of one tool reach its function. Parameters are read once, at the first call."""
 
-    def __init__(self, name: str, fn: Callable[..., Any], signature: Signature | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        fn: Callable[..., Any],
+        signature: Signature | None,
+        validation: Validation = "enabled",
+    ) -> None:
         self._name = name
+        self._validation: Validation = validation
         self._fn = fn
         self._signature = signature
         self._takes_all = False
@@ -84,13 +91,13 @@ class Binding:
         named = {self._parameter(key): value for key, value in args.items()}
         named = {key: value for key, value in named.items() if value is not None or not self._left_out(key)}
         self._check_names(named)
-        warnings: tuple[str, ...] = ()
+        warnings: list[str] = []
         if self._signature is not None:
-            named, warnings = self._coerced(named)
+            named = self._coerced(named, warnings)
         else:
-            named = {key: self._converted(key, value) for key, value in named.items()}
+            named = {key: self._converted(key, value, warnings) for key, value in named.items()}
         positional = [named.pop(key) for key in self._positional if key in named]
-        return partial(self._fn, *positional, **named), warnings
+        return partial(self._fn, *positional, **named), tuple(warnings)
 
     def parameters(self) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
         """Names of the required and the optional arguments as programs write them, and whether it takes any others."""
@@ -107,6 +114,8 @@ class Binding:
 
     def kinds(self) -> dict[str, str]:
         """Kinds of arguments by name as programs write them, for those that take one kind of value only."""
+        if self._validation in ("warn_only", "disabled"):
+            return {}
         signature = self._signature
         if signature is not None and not signature.open_params:
             found = {field.name: kind_of_declared(field.type) for field in signature.params}
@@ -172,29 +181,33 @@ class Binding:
             },
         )
 
-    def _coerced(self, named: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-        from ptc_lisp.signature import coerce_args  # noqa: PLC0415 - loads a grammar, only needed for such tools
+    def _coerced(self, named: dict[str, Any], warnings: list[str]) -> dict[str, Any]:
+        from ptc_lisp.signature import fit_args  # noqa: PLC0415 - loads a grammar, only needed for such tools
 
         assert self._signature is not None
-        values, warnings, problems = coerce_args(self._signature, named)
+        values, said, problems = fit_args(self._signature, named, self._validation)
         if problems:
             raise self._bad("; ".join(str(problem) for problem in problems))
-        fitted = {self._parameter(key.replace("-", "_")): value for key, value in values.items()}
-        return fitted, tuple(warnings)
+        warnings += said
+        return {self._parameter(key.replace("-", "_")): value for key, value in values.items()}
 
-    def _converted(self, key: str, value: Any) -> Any:
+    def _converted(self, key: str, value: Any, warnings: list[str]) -> Any:
         kind = self._types.get(key, _EMPTY)
-        if kind is _EMPTY or kind is Any or kind is object:
+        if kind is _EMPTY or kind is Any or kind is object or self._validation == "disabled":
             return value
+        strict = self._validation == "strict"
         try:
             return (
-                _by_pydantic(value, kind)
+                _by_pydantic(value, kind, strict=strict)
                 if _holds_model(kind)
-                else msgspec.convert(value, kind, strict=False)
+                else msgspec.convert(value, kind, strict=strict)
             )
         except TypeError:
             return value  # a type that msgspec does not know: the function judges it
         except ValueError as problem:  # msgspec's and pydantic's are some
+            if self._validation == "warn_only":
+                warnings.append(f"argument :{_lisp(key)}: {problem}")
+                return value
             raise self._bad(f"argument :{_lisp(key)}: {problem}") from problem
 
     def _bad(self, what: str) -> Trap:
@@ -224,11 +237,11 @@ def _holds_model(kind: Any) -> bool:
     return hasattr(kind, "model_validate") or any(map(_holds_model, typing.get_args(kind)))
 
 
-def _by_pydantic(value: Any, kind: Any) -> Any:
+def _by_pydantic(value: Any, kind: Any, *, strict: bool) -> Any:
     """The value as pydantic reads it. Raises pydantic's ValidationError, which is a ValueError."""
     import pydantic  # noqa: PLC0415 - the host has loaded it already, since it has models
 
-    return pydantic.TypeAdapter(kind).validate_python(value)
+    return pydantic.TypeAdapter(kind).validate_python(value, strict=strict or None)
 
 
 def _lisp(name: str) -> str:

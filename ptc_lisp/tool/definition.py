@@ -14,7 +14,7 @@ from ptc_lisp.tool.options import UNSET, Effect, Expose, NativeResult, Visibilit
 from ptc_lisp.tool.results import agathered, gathered
 
 if TYPE_CHECKING:
-    from ptc_lisp.signature import Signature
+    from ptc_lisp.signature import Signature, Validation
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.?!*+<>=-]*")
 
@@ -43,6 +43,8 @@ class Tool:
         given); without it, the call is an error.
     retries: how often a call that raised is made again, after 0.1, 0.2, 0.4 ... seconds.
     max_result: bytes that the encoded result may have.
+    validation: what happens to arguments: "enabled" converts and checks them, "strict" only checks, "warn_only" lets what does
+        not fit through with a warning in the ledger, "disabled" everything.
     visibility: "private" tools are named in no prompt, and programs cannot call them.
     expose: who may call it when an agent offers native tools beside programs: "native" (the model), "program", "both".
     native_result: see `NativeResult`. details: whatever the host wants to keep with it.
@@ -63,6 +65,7 @@ class Tool:
     on_timeout: Any = UNSET
     retries: int = 0
     max_result: int | None = None
+    validation: Validation = "enabled"
     visibility: Visibility = "public"
     expose: Expose = "native"
     native_result: NativeResult | None = None
@@ -118,7 +121,7 @@ class Tool:
 
     @cached_property
     def _binding(self) -> Binding:
-        return Binding(self.name, self.fn, cast("Signature | None", self.signature))
+        return Binding(self.name, self.fn, cast("Signature | None", self.signature), self.validation)
 
     @property
     def parameters(self) -> tuple[tuple[str, ...], tuple[str, ...], bool]:

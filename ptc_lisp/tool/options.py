@@ -22,6 +22,7 @@ _CHOICES = {
     "effect": (*EFFECTS, None),
     "visibility": ("public", "private"),
     "expose": ("native", "program", "both"),
+    "validation": ("enabled", "strict", "warn_only", "disabled"),
 }
 _PREVIEWS = ("metadata", "rows")
 

@@ -307,4 +307,5 @@ class _Run:
             with_turns=self._options.trace,
             field_descriptions=self._prepared.agent.answer_notes,
             output=self._prepared.agent.output_type,
+            warnings=self._prepared.warnings,
         )

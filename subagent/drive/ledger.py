@@ -31,4 +31,7 @@ def entry(
         child=None if call is None else call.child,
         branch=record.branch,
         layer=layer,
+        attempts=record.attempts,
+        timed_out=record.timed_out,
+        warnings=record.warnings,
     )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from ptc_lisp import Fault, FaultKind, Phase
-from ptc_lisp.signature import ListOf, Primitive, Record, Type, coerce, to_json_schema
+from ptc_lisp.signature import ListOf, Primitive, Record, Type, Validation, coerce, to_json_schema
 from subagent.loop.contract import expected, parsed
 from subagent.loop.extract import without_thoughts
 from subagent.loop.held import Held
@@ -44,9 +44,14 @@ def answer_schema(signature: str) -> dict[str, Any]:
     }
 
 
-def read_answer(signature: str | None, text: str, language: Language = "ptc-lisp") -> Held | Fault:
+def read_answer(
+    signature: str | None,
+    text: str,
+    language: Language = "ptc-lisp",
+    validation: Validation = "enabled",
+) -> Held | Fault:
     """The answer of the signature's type, numbers and dates read from text where JSON has none; or the fault that says
-    what is wrong with it, and where."""
+    what is wrong with it, and where. Where what does not fit is tolerated, the first JSON that there is, or the text."""
     said = without_thoughts(text).strip()
     if not said:
         return _fault(FaultKind.EMPTY_RESPONSE, "the reply is empty", "reply with the answer")
@@ -54,11 +59,18 @@ def read_answer(signature: str | None, text: str, language: Language = "ptc-lisp
         return Held(said)
     returns = parsed(signature).returns
     problems: list[str] | None = None
+    whatever: list[Any] = []
     for found in _candidates(returns, said):
-        value, _, wrong = coerce(returns, _unwrapped(returns, found), "answer")
+        given = _unwrapped(returns, found)
+        if validation == "disabled":
+            return Held(given)
+        value, _, wrong = coerce(returns, given, "answer")
         if not wrong:
             return Held(value)
+        whatever.append(given)
         problems = problems or [str(problem) for problem in wrong]
+    if validation in ("disabled", "warn_only"):
+        return Held(whatever[0] if whatever else said)
     wanted = expected(signature, language)
     if problems is None:
         return _fault(

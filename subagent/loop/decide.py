@@ -158,7 +158,7 @@ def _conclude(policy: Policy, state: AgentState, ran: Ran, answer: Answer) -> De
     if not (policy.verify and answer.ok):
         return _finish(record(state, ran, answer.error, ran.clock), answer)
     given = _with(ran, value=answer.value)
-    turn = _with(opened(state), given=given, fallback_used=answer.fallback_used)
+    turn = _with(opened(state), given=given, fallback_used=answer.fallback_used, warnings=answer.warnings)
     state = _with(state, status="verifying", open=turn)
     return Decision(state, pending(policy, state))
 
@@ -169,7 +169,7 @@ def _verified(policy: Policy, state: AgentState, verified: Verified) -> Decision
     if verified.problems or verified.refusal is not None:
         fault = unverified(policy, verified.problems) if verified.problems else refused(str(verified.refusal))
         return _close(policy, _with(state, good=None), turn.given, fault, verified.clock)
-    answer = Answer(ok=True, value=turn.given.value, fallback_used=turn.fallback_used)
+    answer = Answer(ok=True, value=turn.given.value, fallback_used=turn.fallback_used, warnings=turn.warnings)
     return _finish(record(state, turn.given, None, verified.clock), answer)
 
 

@@ -26,9 +26,10 @@ def step_of(
     with_turns: bool | Literal["on_error"] = True,
     field_descriptions: dict[str, str] | None = None,
     output: OutputType | None = None,
+    warnings: tuple[str, ...] = (),
 ) -> Step:
     """The Step of a run. `trace` are its events, `cause` what a tool raised when that ended it, `output` the type that
-    its value gets."""
+    its value gets, `warnings` those about its inputs."""
     answer = state.answer
     assert answer is not None
     plain = None if answer.value is None else answer.value.value
@@ -54,6 +55,7 @@ def step_of(
         state=state if keep else None,
         trace=trace if keep else (),
         usage=state.usage,
+        warnings=(*warnings, *answer.warnings),
         cause=cause,
     )
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, cast, get_args
 
 import msgspec
 
+from ptc_lisp.signature import Validation
 from subagent.loop.plan import PlanStep
 from subagent.messages import Grammar
 from subagent.prompting.preview import Language
@@ -173,6 +174,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     context_ref_bytes: int | None = None
     float_precision: int | None = None
     repair: Repair = "suggest"
+    validation: Validation = "enabled"
     allow_effects: tuple[str, ...] = ("read", "idempotent")
     plan: tuple[PlanStep, ...] = ()
     journaling: bool = False

@@ -17,7 +17,9 @@ TurnKind = Literal["work", "last", "retry"]
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     """One call of a tool by a program. `result` is a bounded preview when `truncated`; `child` names a child run; `id`
     names the call in events, traces and spans; `branch` is its place among the calls of a `pmap`; `took_effect`: the
-    call may have changed something; `layer` says who called: a program, or the model itself ("native")."""
+    call may have changed something; `layer` says who called: a program, or the model itself ("native"). `attempts` counts
+    calls of the tool's function, 0 when there was none; `timed_out`: the result is that of `on_timeout`; `warnings`: what
+    was done to the arguments so that they fit."""
 
     id: str = ""
     name: str
@@ -34,6 +36,9 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     child: str | None = None
     branch: tuple[int, ...] = ()
     layer: Literal["program", "native"] = "program"
+    attempts: int = 0
+    timed_out: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def args(self) -> dict[str, Any]:

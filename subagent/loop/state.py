@@ -29,12 +29,13 @@ class Clock(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """How a run ended: a value, or a fault."""
+    """How a run ended: a value, or a fault. `warnings`: what does not fit about a value that is given all the same."""
 
     ok: bool
     value: Held | None = None
     error: Fault | None = None
     fallback_used: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +48,7 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[NativeToolCall, ...] = ()
     given: Ran | None = None
     fallback_used: bool = False
+    warnings: tuple[str, ...] = ()
     usage: Usage = Usage()
 
 

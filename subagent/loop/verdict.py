@@ -35,16 +35,21 @@ def judge(policy: Policy, kind: TurnKind, ran: Ran, *, direct: bool = False) -> 
     if not ran.ok:
         return Verdict(fault=ran.error)
     value = None if ran.value is None else ran.value.value
-    conformed, problems = conform(policy.signature, value, policy.language)
+    conformed, problems = value, list[str]()
+    if policy.validation != "disabled":
+        conformed, problems = conform(policy.signature, value, policy.language)
+    tolerated = tuple(problems) if policy.validation == "warn_only" else ()
     good = Held(conformed) if not problems and conformed is not None else None
     if ran.returned or policy.value_is_answer:
-        if problems:
+        if problems and not tolerated:
             return Verdict(fault=_invalid(policy, value, problems))
-        return Verdict(answer=Answer(ok=True, value=Held(conformed)))
+        return Verdict(answer=Answer(ok=True, value=Held(conformed), warnings=tolerated))
     if kind == "work":
         return Verdict(good=good)
     if policy.completion == "implicit" and good is not None:
         return Verdict(answer=Answer(ok=True, value=good, fallback_used=True))
+    if policy.completion == "implicit" and tolerated and value is not None:
+        return Verdict(answer=Answer(ok=True, value=Held(value), fallback_used=True, warnings=tolerated))
     if policy.completion == "implicit" and problems and value is not None:
         return Verdict(fault=_invalid(policy, value, problems))
     return Verdict(fault=_missing_return(policy))

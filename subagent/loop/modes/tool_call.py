@@ -75,7 +75,7 @@ def _direct(policy: Policy, response: LLMResponse) -> Reading:
     if "```" in response.content and _holds_program(policy, response.content):
         words = say(policy.language, "native", "in_text")
         return Reading(fault=native.refusal(FaultKind.NO_PROGRAM, words))
-    found = read_answer(policy.signature, response.content, policy.language)
+    found = read_answer(policy.signature, response.content, policy.language, policy.validation)
     return Reading(fault=found) if isinstance(found, Fault) else Reading(answer=found)
 
 
