@@ -211,6 +211,20 @@ def decode(data: bytes, fn_hook: FunctionMaker | None = None) -> Value:
     return _Raising(fn_hook).decode(data) if fn_hook is not None else _WITHOUT_FUNCTIONS.decode(data)
 
 
+def decoder_of(kind: Any) -> msgspec.msgpack.Decoder[Any]:
+    """A decoder of values without functions that are of a Python type, for `decode_with`."""
+    return msgspec.msgpack.Decoder(kind, ext_hook=_WITHOUT_FUNCTIONS.ext)
+
+
+def decode_with(decoder: msgspec.msgpack.Decoder[Any], data: bytes | memoryview) -> Any:
+    """What a decoder makes of bytes from `encode`. Raises ValueError: they are damaged, or no value of its type."""
+    try:
+        return decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, TypeError, OverflowError, RecursionError) as error:
+        # TypeError: an unhashable map key, RecursionError: nesting that no encoder would make.
+        raise ValueError(f"damaged value: {error}") from error
+
+
 def decode_plain(data: bytes) -> Any:
     """JSON-shaped Python of bytes made by `encode` (perhaps by a hostile worker).
 
@@ -220,15 +234,7 @@ def decode_plain(data: bytes) -> Any:
     Raises:
         ValueError: the bytes are no encoding of a value.
     """
-    return _decoded(_PLAIN, data)
-
-
-def _decoded(decoder: msgspec.msgpack.Decoder[Any], data: bytes) -> Any:
-    try:
-        return decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, TypeError, OverflowError, RecursionError) as error:
-        # TypeError: an unhashable map key, RecursionError: nesting that no encoder would make.
-        raise ValueError(f"damaged value: {error}") from error
+    return decode_with(_PLAIN, data)
 
 
 def _common(code: int, data: memoryview) -> Any:
@@ -247,12 +253,13 @@ class _Raising:
 
     def __init__(self, fn_hook: FunctionMaker | None) -> None:
         self._hook = fn_hook
-        self._decoder = msgspec.msgpack.Decoder(ext_hook=self._ext)
+        self._decoder = msgspec.msgpack.Decoder(ext_hook=self.ext)
 
     def decode(self, data: bytes | memoryview) -> Value:
-        return _decoded(self._decoder, data)  # type: ignore[arg-type] - msgspec reads any buffer
+        return decode_with(self._decoder, data)
 
-    def _ext(self, code: int, data: memoryview) -> Value:
+    def ext(self, code: int, data: memoryview) -> Value:
+        """The value of an extension type."""
         if code == KEYWORD:
             return kw(str(data, "utf-8"))
         if code == SET:

@@ -1,0 +1,5 @@
+"""Which parts of its data a program reads, found out before it runs."""
+
+from ptc_lisp.runtime.reads.program import needs
+
+__all__ = ["needs"]

@@ -1,0 +1,52 @@
+"""Decoding of those parts of a value that somebody needs. What is left out is skipped without making objects of it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias, TypedDict, cast
+
+import msgspec
+
+from ptc_lisp.values import codec
+from ptc_lisp.values.types import Value
+
+
+class Items(NamedTuple):
+    """All items of a vector (or nil), and of each of them `of`."""
+
+    of: Need
+
+
+class Fields(NamedTuple):
+    """Of a map with string keys (or nil): these keys where it has them, and of their values what stands beside them."""
+
+    of: tuple[tuple[str, Need], ...]
+
+
+Need: TypeAlias = Items | Fields | None
+"""What is needed of a value; None: all of it."""
+
+
+def decode_part(data: bytes | memoryview, need: Need) -> Value:
+    """The needed part of an encoded value, in the shape of the whole.
+
+    Raises:
+        ValueError: the value has another shape than what is needed of it, or a function in a needed part.
+    """
+    return codec.decode_with(_decoder(need), data)
+
+
+@lru_cache(maxsize=32)
+def _decoder(need: Need) -> msgspec.msgpack.Decoder[Any]:
+    return codec.decoder_of(_type(need))
+
+
+def _type(need: Need) -> Any:
+    if need is None:
+        return Any
+    if isinstance(need, Items):
+        return list[_type(need.of)] | None
+    return _TypedDict("Part", {name: _type(part) for name, part in need.of}, total=False) | None
+
+
+_TypedDict = cast("Any", TypedDict)  # its fields are known only when a program is compiled
