@@ -16,6 +16,7 @@ from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.closures import finish_body, write_factory
 from ptc_lisp.runtime.codegen import RETURN, emit
 from ptc_lisp.runtime.emitter import Emitter, Inlined, Unit
+from ptc_lisp.runtime.reads import needs
 from ptc_lisp.values.functions import FN_INFO, Builtin
 from ptc_lisp.values.types import Value
 
@@ -70,10 +71,14 @@ class Compiled:
 _OWN_PREFIXES = frozenset({"c/", "fn", "mk"})
 
 
-def compile_program(program: core.Program, *, step_limit: int | None = None) -> Compiled:
-    """Compiles a program. The count of steps is always kept; with `step_limit` it is also checked."""
+def compile_program(
+    program: core.Program, *, step_limit: int | None = None, large: frozenset[str] = frozenset()
+) -> Compiled:
+    """Compiles a program. The count of steps is always kept; with `step_limit` it is also checked. large: names of data of
+    which no more is to be decoded than the program reads."""
     unit = Unit(step_limit=step_limit, write_factory=write_factory)
     unit.known_fns = _known_fns(program)
+    unit.needs = needs(program, large, unit.known_fns) if large else {}
     forms: list[str] = []
     for index, node in enumerate(program.forms):
         e = Emitter(unit)

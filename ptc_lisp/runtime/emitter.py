@@ -18,6 +18,7 @@ from ptc_lisp.core import nodes as core
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.kinds import Known
 from ptc_lisp.values.functions import FnInfo
+from ptc_lisp.values.partial import Need
 from ptc_lisp.values.types import Value, kw
 
 _fn_numbers = count(1)
@@ -51,6 +52,7 @@ class Unit:
         self.names: list[str] = []
         self.known_fns: dict[str, core.Fn] = {}
         self.known = Known()
+        self.needs: dict[str, Need] = {}  # entries of the data of which parts will do
         self.inlined: list[Inlined] = []  # inner ones first
         self.step_limit = step_limit
         self.write_factory = write_factory

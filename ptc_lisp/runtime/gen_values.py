@@ -51,7 +51,11 @@ def _builtin(e: Emitter, node: core.BuiltinRef, line: int) -> ast.expr:
 
 @expression_of(core.DataRef)
 def _data(e: Emitter, node: core.DataRef, line: int) -> ast.expr:
-    return py.call_name("data", [py.constant(node.name, line)], line)
+    name = py.constant(node.name, line)
+    need = e.unit.needs.get(node.name)
+    if need is None:
+        return py.call_name("data", [name], line)
+    return py.call_name("data_part", [name, py.name(e.unit.constant(need), line)], line)
 
 
 @expression_of(core.ToolNode)

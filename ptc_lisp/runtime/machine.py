@@ -19,7 +19,7 @@ from ptc_lisp.runtime.compiler import Compiled, compile_program
 from ptc_lisp.runtime.diagnose import call_frames, trap_of
 from ptc_lisp.runtime.fronts import Front, Language, front_of
 from ptc_lisp.runtime.memory import Memory
-from ptc_lisp.runtime.namespace import HostDoors, RunDoors, UserNames
+from ptc_lisp.runtime.namespace import HostDoors, Parts, RunDoors, UserNames
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.recent import Recent
 from ptc_lisp.runtime.reserve import RESERVE
@@ -81,6 +81,7 @@ class Machine:
         source: str,
         *,
         context: dict[str, Value] | None = None,
+        parts: Parts | None = None,
         tools: frozenset[str] | None = None,
         shapes: Mapping[str, ToolShape] | None = None,
         history: list[Value] | None = None,
@@ -91,13 +92,14 @@ class Machine:
     ) -> Outcome:
         """Runs one program. On a fault the user names are as before.
 
-        tools: the tools there are (None: any name is taken for one); shapes: parameters of those whose calls can be
+        parts: what has the large entries of the context, if they are not decoded yet. tools: the tools there are (None: any name is taken for one); shapes: parameters of those whose calls can be
         checked before anything runs. `history[-1]` is `*1`. strict_data: an unknown `data/x` is a fault instead of nil.
         """
         self._strict_data = strict_data
         names = self._names
         if context is not None:
             names.context = context
+        names.parts = parts
         names.past = history or []
         names.budget = budget or {}
         names.journal = journal
@@ -116,7 +118,11 @@ class Machine:
         compiled: list[Compiled] = []
         try:
             if isinstance(program, Program):
-                program = compile_program(program, step_limit=limits.step_limit)
+                program = compile_program(
+                    program,
+                    step_limit=limits.step_limit,
+                    large=parts.large(program.data) if parts else frozenset(),
+                )
                 self._recent.put(source, key, shapes or {}, program)
             compiled.append(program)
             return self._run(program, front, before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, Protocol, cast
 
 from ptc_lisp.builtins import run_state
@@ -14,6 +14,7 @@ from ptc_lisp.runtime.helpers import HELPERS
 from ptc_lisp.runtime.tool_args import tool_args
 from ptc_lisp.values.collections import flex_get
 from ptc_lisp.values.functions import set_tool_caller
+from ptc_lisp.values.partial import Need
 from ptc_lisp.values.printing import brief
 from ptc_lisp.values.types import ABSENT, Keyword, Value
 
@@ -35,6 +36,18 @@ class HostDoors(Protocol):
 
     def now_ms(self) -> int:
         """The host's clock in milliseconds since 1970."""
+        ...
+
+
+class Parts(Protocol):
+    """What has entries of the context that are large and perhaps not decoded yet. Names are as programs write them."""
+
+    def large(self, names: Iterable[str]) -> frozenset[str]:
+        """Those that are worth being read in part."""
+        ...
+
+    def part(self, name: str, need: Need) -> Value:
+        """An entry, of which no more than `need` is needed."""
         ...
 
 
@@ -104,6 +117,7 @@ class UserNames:
         self.space: dict[str, Any] = {"__builtins__": {}, **HELPERS}
         self.begin(0)
         self.context: dict[str, Value] = {}
+        self.parts: Parts | None = None
         self.past: list[Value] = []
         self.budget: dict[Value, Value] = {}
         self.journal: dict[str, Value] | None = None
@@ -111,6 +125,7 @@ class UserNames:
         self.summaries: dict[str, str] = {}
         self.space |= {
             "data": self._data,
+            "data_part": self._data_part,
             "history": self._history,
             "user_name": self.space.get,
             "is_bound": self.space.__contains__,
@@ -158,6 +173,9 @@ class UserNames:
 
     def _data(self, name: str) -> Value:
         return flex_get(self.context, name)
+
+    def _data_part(self, name: str, need: Need) -> Value:
+        return self._data(name) if self.parts is None else self.parts.part(name, need)
 
     def _history(self, index: int) -> Value:
         return self.past[-index] if index <= len(self.past) else None

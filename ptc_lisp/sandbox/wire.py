@@ -44,7 +44,8 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     result last. tools: the tools that exist, None when unknown (only for checks). kept: entries of the last program's `data` that this
     one finds as well, unchanged. data: entries that this program alone
     finds in its context, in place of entries of the same names. seal: comes with the first request to a worker.
-    strict_data: an unknown `data/x` is a fault. limits: None means that limits and tools are those of the last request.
+    strict_data: an unknown `data/x` is a fault. foreign: entries of context and data that may hold functions, since they
+    were not made of data of the host. limits: None means that limits and tools are those of the last request.
     """
 
     id: int
@@ -61,6 +62,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     kept: list[str] = []
     seal: Seal | None = None
     strict_data: bool = False
+    foreign: list[str] = []
 
 
 class ToolResult(msgspec.Struct, frozen=True, tag="tool_result", array_like=True):

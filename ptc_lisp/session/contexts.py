@@ -14,7 +14,7 @@ _LARGE_BYTES = 1 << 16
 
 
 class Context:
-    """Encoded entries by name.
+    """Encoded entries by name. foreign: those that were not made of data of the host, so that they may hold functions.
 
     stands: when not None, the large entries are encoded as plain data, and whether they are such is not known yet: it says
     so, after a look at the type of everything (at one, however often it is called). If they are not, `settled` has the
@@ -22,9 +22,14 @@ class Context:
     """
 
     def __init__(
-        self, blobs: dict[str, bytes], given: object = None, stands: Callable[[], bool] | None = None
+        self,
+        blobs: dict[str, bytes],
+        given: object = None,
+        stands: Callable[[], bool] | None = None,
+        foreign: frozenset[str] = frozenset(),
     ) -> None:
         self.blobs = blobs
+        self.foreign = foreign
         self.stands = stands
         self._given = given
 
@@ -38,7 +43,7 @@ class Context:
         if isinstance(given, Context):
             return given
         if isinstance(given, Memory):
-            return cls(given.blobs())
+            return cls(given.blobs(), foreign=given.foreign)
         return cls({name: encode_host(value, f"context[{name!r}]") for name, value in _named(given).items()})
 
     @classmethod

@@ -40,11 +40,11 @@ Print = Callable[[str], object]
 
 
 class _Asked(msgspec.Struct, frozen=True):
-    """What a caller asks for; `data`: encoded entries for this program alone."""
+    """What a caller asks for; `data`: entries for this program alone."""
 
     source: str
     limits: Limits
-    data: dict[str, bytes] = {}
+    data: Context | None = None
     mode: Literal["run", "check"] = "run"
     any_tool: bool = False
     on_print: Print | None = None
@@ -131,7 +131,7 @@ class Session:
         """Runs a program. On an error the memory is as before; `limits` can only lower the session's; `data` are
         entries that this program alone finds in its context; `on_print` is called with what is printed, when it is."""
         maker = StepMaker(source, signature, self._language)
-        asked = _Asked(source, self._shrunk(limits), Context.of(data).blobs, on_print=on_print)
+        asked = _Asked(source, self._shrunk(limits), Context.of(data), on_print=on_print)
         with self._turn:
             calls = self._calls(asked.limits)
             return self._absorb(maker, self._drive(asked, calls).result, calls)
@@ -147,7 +147,7 @@ class Session:
     ) -> Step:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
         maker = StepMaker(source, signature, self._language)
-        asked = _Asked(source, self._shrunk(limits), Context.of(data).blobs, on_print=on_print)
+        asked = _Asked(source, self._shrunk(limits), Context.of(data), on_print=on_print)
         await self._await_turn()
         try:
             calls = self._calls(asked.limits)
@@ -201,7 +201,7 @@ class Session:
     def _request(self, asked: _Asked) -> wire.Evaluate:
         if self._closed:
             raise RuntimeError("this session is closed: open a new one, with memory=session.memory to go on")
-        data = asked.data
+        data = {} if asked.data is None else asked.data.blobs
         changed = {name: blob for name, blob in data.items() if self._laid.get(name) != blob}
         if self._worker is not None and not (self._worker.is_silent() and has_room_for(size_of(changed))):
             self._drop_worker()
@@ -227,6 +227,7 @@ class Session:
             strict_data=self._strict_data,
             data=changed or None,
             kept=[name for name in data if name not in changed],
+            foreign=[*(asked.data.foreign if asked.data else ()), *(self._context.foreign if fresh else ())],
         )
         if not fresh:
             return request

@@ -19,12 +19,13 @@ class Memory(Mapping[str, Any]):
     program: pass the Memory (or its bytes) on as `memory=`.
     """
 
-    __slots__ = ("_blobs", "_decoded")
+    __slots__ = ("_blobs", "_decoded", "_of_host")
 
     def __init__(self, blobs: Mapping[str, bytes] | None = None) -> None:
         """Takes encoded values by name; use `Memory.of` for plain Python values."""
         self._blobs = dict(blobs or {})
         self._decoded: dict[str, Any] = {}
+        self._of_host: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, values: Mapping[str, Any] | Memory | bytes | None) -> Memory:
@@ -45,7 +46,9 @@ class Memory(Mapping[str, Any]):
         for name in values:
             if not isinstance(name, str):
                 raise TypeError(f"memory has the name {name!r}: names must be str")
-        return cls({name: encode_host(value, f"memory[{name!r}]") for name, value in values.items()})
+        made = cls({name: encode_host(value, f"memory[{name!r}]") for name, value in values.items()})
+        made._of_host = frozenset(made._blobs)
+        return made
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Memory:
@@ -74,8 +77,14 @@ class Memory(Mapping[str, Any]):
         if not changed:
             return self
         newer = Memory({**self._blobs, **changed})
+        newer._of_host = self._of_host.difference(changed)
         newer._decoded = {name: value for name, value in self._decoded.items() if name not in changed}
         return newer
+
+    @property
+    def foreign(self) -> frozenset[str]:
+        """Names whose values were not made of plain Python here, so that they may hold functions."""
+        return frozenset(self._blobs) - self._of_host
 
     @property
     def size_bytes(self) -> int:

@@ -27,6 +27,18 @@ Need: TypeAlias = Items | Fields | None
 """What is needed of a value; None: all of it."""
 
 
+def covers(have: Need, want: Need) -> bool:
+    """Whether who has one part of a value can do without decoding the other."""
+    if have is None:
+        return True
+    if isinstance(have, Items):
+        return isinstance(want, Items) and covers(have.of, want.of)
+    known = dict(have.of)
+    return isinstance(want, Fields) and all(
+        name in known and covers(known[name], part) for name, part in want.of
+    )
+
+
 def decode_part(data: bytes | memoryview, need: Need) -> Value:
     """The needed part of an encoded value, in the shape of the whole.
 

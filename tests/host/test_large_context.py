@@ -100,3 +100,47 @@ def test_a_run_without_a_loop_of_its_own_gives_the_same():
     step = asyncio.run(ptc_lisp.arun(program, context=given))
     assert step.unwrap() == ptc_lisp.run(program, context=given).unwrap()
     assert step.unwrap()[:2] == [MANY, ["x", None, 1.5, True]]
+
+
+LARGE = [{"id": i, "n": i % 10, "text": "x" * 20} for i in range(5_000)]
+
+
+def test_programs_of_a_session_read_one_field_after_the_other():
+    with ptc_lisp.Session(context={"rows": LARGE}) as session:
+        for program in [
+            "(reduce + (map :n data/rows))",
+            "(reduce + (map :n data/rows))",
+            "(count data/rows)",
+        ]:
+            session.eval(program).unwrap()
+        assert session.eval("(:id (last data/rows))").unwrap() == 4_999
+        assert session.eval("(last data/rows)").unwrap() == LARGE[-1]
+        assert session.eval("(reduce + (map :n data/rows))").unwrap() == sum(row["n"] for row in LARGE)
+
+
+def test_data_for_one_program_lies_over_what_another_has_read():
+    with ptc_lisp.Session(context={"rows": LARGE}) as session:
+        program = "(reduce + (map :n data/rows))"
+        before = session.eval(program).unwrap()
+        assert session.eval(program, data={"rows": LARGE[:4_000]}).unwrap() == before * 4 // 5
+        assert session.eval(program).unwrap() == before
+        assert session.eval("(count (filter :text data/rows))", data={"rows": [{"text": 1}]}).unwrap() == 1
+
+
+def test_a_function_in_data_is_a_fault_also_where_nobody_reads_it():
+    made = ptc_lisp.run(
+        '(def rows (map (fn [i] {"id" i "f" inc "text" "............"}) (range 5000)))'
+    ).memory
+    step = ptc_lisp.run("(reduce + (map :id data/rows))", context=made)
+    assert step.error is not None
+    assert "holds a function" in step.error.message
+
+
+def test_a_memory_of_host_values_is_read_in_part_like_a_dict():
+    given = ptc_lisp.Memory.of({"rows": LARGE})
+    program = "(reduce + (map :n data/rows))"
+    assert not given.foreign
+    assert given.updated({"x": b"\xc0"}).foreign == {"x"}
+    whole = ptc_lisp.run(f"{program} (count data/rows) (first data/rows)", context=given)
+    part = ptc_lisp.run(f"{program} (count data/rows)", context=given)
+    assert (whole.unwrap(), part.unwrap()) == (LARGE[0], len(LARGE))

@@ -67,7 +67,8 @@ class Spot:
         if self._whole:
             return None
         if self._item is not None:
-            return Items(self._item.needed() if self._item.is_read() else Fields(()))
+            need = self._item.needed() if self._item.is_read() else Fields(())
+            return None if need is None else Items(need)
         if self._fields is None:
             return None
         return Fields(tuple(sorted([(name, spot.needed()) for name, spot in self._fields.items()])))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.values import codec
+from ptc_lisp.values.partial import Need, covers, decode_part
 from ptc_lisp.values.types import Value
+
+_LARGE_BYTES = 1 << 16
+"""Below that, finding out what a program reads costs more than it saves."""
 
 
 class _Unbilled(Protocol):
@@ -21,21 +25,29 @@ class _Shielded(Protocol):
 
 
 class LazyData(dict[Value, Value]):
-    """A map of the language (its own `raw`) whose values appear on first reading, outside the memory allowance."""
+    """A map of the language (its own `raw`) whose values appear on first reading, outside the memory allowance.
 
-    def __init__(self, blobs: dict[str, bytes], memory: _Unbilled, clock: _Shielded) -> None:
+    Of large entries a program that has said so gets the parts it reads; the bytes stay until somebody reads more.
+    """
+
+    def __init__(
+        self, blobs: dict[str, bytes], memory: _Unbilled, clock: _Shielded, foreign: Iterable[str] = ()
+    ) -> None:
+        """foreign: entries that the host did not encode from its own data; they may hold functions."""
         super().__init__()
         self._blobs = blobs
         self._memory = memory
         self._clock = clock
+        self._foreign = frozenset(foreign)
         self._laid: dict[str, tuple[bytes | None, Value, bool]] = {}
+        self._parts: dict[str, tuple[Need, Value]] = {}
 
-    def overlay(self, blobs: dict[str, bytes], kept: Sequence[str] = ()) -> None:
+    def overlay(self, blobs: dict[str, bytes], kept: Sequence[str] = (), foreign: Iterable[str] = ()) -> None:
         """Puts entries over those of the same names; the ones that lay there before are lifted off, except `kept`."""
+        self._foreign = self._foreign.union(foreign)
         for name in [name for name in self._laid if name not in kept]:
             blob, value, decoded = self._laid.pop(name)
-            self._blobs.pop(name, None)
-            self.pop(name, None)
+            self._forget(name)
             if blob is not None:
                 self._blobs[name] = blob
             if decoded:
@@ -46,8 +58,36 @@ class LazyData(dict[Value, Value]):
                 dict.get(self, name),
                 dict.__contains__(self, name),
             )
-            self.pop(name, None)
+            self._forget(name)
             self._blobs[name] = blob
+
+    def _forget(self, name: str) -> None:
+        self._blobs.pop(name, None)
+        self._parts.pop(name, None)
+        self.pop(name, None)
+
+    def large(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of the names, as programs write them, whose entries are worth being read in part."""
+        return frozenset([name for name in names if self._is_large(self._key(name))])
+
+    def _is_large(self, key: str) -> bool:
+        return len(self._blobs.get(key, b"")) > _LARGE_BYTES and key not in self._foreign
+
+    def _key(self, name: str) -> str:
+        return name if name in self else name.replace("-", "_")
+
+    def part(self, name: str, need: Need) -> Value:
+        """The entry of a name, as programs write it, of which `need` is needed: that, or more. nil when there is none."""
+        key = self._key(name)
+        if not self._is_large(key):
+            return self.get(key)
+        if key not in self._parts:
+            try:
+                self._parts[key] = need, self._decoded(self._blobs[key], lambda blob: decode_part(blob, need))
+            except ValueError:  # it is not what the program takes it for
+                return self[key]
+        have, value = self._parts[key]
+        return value if covers(have, need) else self[key]
 
     def raw(self) -> LazyData:
         """What `values.persistent.map_raw` reads."""
@@ -68,16 +108,17 @@ class LazyData(dict[Value, Value]):
         return k.__class__ is str and (k in self._blobs or dict.__contains__(self, k))
 
     def __missing__(self, k: Value) -> Value:
-        self[k] = self._decoded(self._blobs[k])
-        del self._blobs[k]
-        return self[k]
+        value = self._decoded(self._blobs[k], _value_of)
+        self._forget(k)
+        self[k] = value
+        return value
 
-    def _decoded(self, blob: bytes) -> Value:
+    def _decoded(self, blob: bytes, decode: Callable[[bytes], Value]) -> Value:
         collecting = gc.isenabled()
         gc.disable()  # nothing that is being built can be garbage
         try:
             with self._memory.unbilled(len(blob)), self._clock.shielded():
-                found = _value_of(blob)
+                found = decode(blob)
             gc.freeze()  # it stays for the life of the worker: later collections need not walk through it
             return found
         finally:

@@ -126,8 +126,8 @@ class Worker:
         if frame.history is not None:
             self._history = [codec.decode(blob) for blob in frame.history]
         if frame.context is not None:
-            self._context = LazyData(frame.context, self._memory, self._clock)
-        self._context.overlay(frame.data or {}, frame.kept)
+            self._context = LazyData(frame.context, self._memory, self._clock, frame.foreign)
+        self._context.overlay(frame.data or {}, frame.kept, frame.foreign)
         if self._untouched:
             self._memory.set_baseline(sum(map(len, (frame.context or {}).values())))
         elif frame.memory is not None:
@@ -146,6 +146,7 @@ class Worker:
         outcome = self._machine.evaluate(
             frame.source,
             context=self._context,
+            parts=self._context,
             tools=self._tools or frozenset(),
             shapes=self._shapes,
             history=self._history,

@@ -1,0 +1,210 @@
+"""A program that is given the parts of the data which it reads does the same as one that is given all of it."""
+
+from __future__ import annotations
+
+import random
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+from inline_machine import Inline
+from program_fuzz import program
+from row_programs import RowWriter
+
+from ptc_lisp.limits import Limits
+from ptc_lisp.runtime.outcome import Outcome
+from ptc_lisp.sandbox.worker import lazy_data
+from ptc_lisp.sandbox.worker.lazy_data import LazyData
+from ptc_lisp.values.codec import decode, encode
+from ptc_lisp.values.partial import Fields, Items, Need
+
+LIMITS = Limits(step_limit=200_000, loop_limit=2_000, recursion_limit=400)
+
+
+class Unmeasured:
+    """Who counts neither memory nor time."""
+
+    @staticmethod
+    def unbilled(loaded: int) -> nullcontext[None]:
+        """Nothing is billed."""
+        assert loaded >= 0
+        return nullcontext()
+
+    @staticmethod
+    def shielded() -> nullcontext[None]:
+        """Nothing interrupts."""
+        return nullcontext()
+
+
+class Watched(LazyData):
+    """Remembers what parts were decoded."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__({name: encode(value) for name, value in data.items()}, Unmeasured(), Unmeasured())
+        self.asked: dict[str, Need] = {}
+
+    def part(self, name: str, need: Need) -> Any:
+        """The part, noted."""
+        self.asked[name] = need
+        return super().part(name, need)
+
+
+@pytest.fixture(autouse=True)
+def every_entry_is_large(monkeypatch):
+    """Small data will do."""
+    monkeypatch.setattr(lazy_data, "_LARGE_BYTES", 0)
+
+
+def echo(**args: Any) -> Any:
+    """A tool."""
+    return args
+
+
+def some_rows(rng: random.Random, tidy: bool) -> list[Any]:
+    """Rows with gaps; untidy ones are not all maps with string keys."""
+    rows: list[Any] = []
+    for i in range(rng.randrange(1, 8)):
+        row: dict[Any, Any] = {
+            "id": i, "amount": rng.choice([5, 20.5, 30, None]), "region": rng.choice(["north", "south"]),
+            "customer_name": f"c{i}", "tags": rng.choice([[], ["a", "b"], ["b"]]), "active": rng.choice([True, False]),
+            "address": rng.choice([{"city": "Oslo", "zip": i}, {"zip": 1}, None]), "unread": [i, {"deep": i}],
+        }  # fmt: skip
+        for key in rng.sample(list(row), rng.randrange(3)):
+            del row[key]
+        rows.append(row)
+    if not tidy:
+        rows.insert(
+            rng.randrange(len(rows)), rng.choice([None, 7, "text", ["a"], {1: 2}, {}, {"address": 3}])
+        )
+    return rows
+
+
+def some_data(seed: int, tidy: bool = True) -> dict[str, Any]:
+    """A context for `row_programs`."""
+    rng = random.Random(seed)
+    rows = some_rows(rng, tidy)
+    odd = rng.choice([None, 3, {"xs": [{"a": 1}, {"a": 2, "b": 3}]}, {"a": {"b": 1}}, ["x"], [[1]], []])
+    return {"rows": rows, "shop": {"name": "s", "orders": some_rows(rng, tidy), "more": [1]}, "odd": odd}
+
+
+def ended(outcome: Outcome, prints: list[str], calls: list[Any]) -> tuple[Any, ...]:
+    """All that anybody can see of it."""
+    faults = [(f.kind, f.message, f.hint, f.span, f.details.get("frames")) for f in outcome.faults]
+    failed = tuple(map(repr, outcome.failed))
+    return (outcome.ok, repr(outcome.value), outcome.shown, faults, failed, outcome.steps, outcome.memory, outcome.journal,
+            list(prints), list(calls))  # fmt: skip
+
+
+def compare(sources: list[str], data: dict[str, Any]) -> list[dict[str, Need]]:
+    """Runs programs one after another with parts and with all of the data; what parts each asked for."""
+    asked: list[dict[str, Need]] = []
+    lazy, whole = Inline({"echo": echo}, LIMITS), Inline({"echo": echo}, LIMITS)
+    parts, full = Watched(data), {name: decode(encode(value)) for name, value in data.items()}
+    for source in sources:
+        parts.asked = {}
+        mine = lazy.run(source, parts, parts=parts, journal={})
+        seen = ended(mine, lazy.host.prints, lazy.host.calls)
+        theirs = whole.run(source, full, journal={})
+        assert seen == ended(theirs, whole.host.prints, whole.host.calls), source
+        asked.append(parts.asked)
+    return asked
+
+
+@pytest.mark.parametrize("start", range(0, 1_200, 200))
+def test_programs_about_rows_cannot_tell(start):
+    helped = 0
+    for seed in range(start, start + 200):
+        sources = [RowWriter(2 * seed).program(), RowWriter(2 * seed + 1).program()]
+        asked = compare(sources, some_data(seed, tidy=seed % 4 != 0))
+        helped += any(asked)
+    assert helped > 60
+
+
+def test_programs_about_anything_cannot_tell():
+    rows = [{"id": i, "unit_price": i / 4, "name": f"n{i}", "tags": ["x", None], "a": i} for i in range(5)]
+    asked = [
+        compare([program(seed)], {"rows": rows, "big": list(range(300))})
+        for seed in range(1_500)
+        if "data/" in program(seed)
+    ]
+    assert sum(any(found) for [found] in asked) > 20
+
+
+ROWS = [{"id": i, "n": i % 7, "kind": f"k{i % 3}", "more": {"x": i, "y": [i]}} for i in range(20)]
+
+
+def asked_for(source: str, name: str = "rows") -> Need | str:
+    """What a program reads of an entry; "all" when it is decoded as a whole."""
+    [asked] = compare([source], {"rows": ROWS, "shop": {"rows": ROWS, "name": "s"}})
+    return asked.get(name, "all")
+
+
+def fields(*names: str) -> Items:
+    """Rows with these fields."""
+    return Items(Fields(tuple((name, None) for name in sorted(names))))
+
+
+@pytest.mark.parametrize(
+    "source, need",
+    [
+        ("(count data/rows)", Items(Fields(()))),
+        ('(->> data/rows (filter #(= "k1" (:kind %))) (map :n) (reduce + 0))', fields("kind", "n")),
+        ("(sum-by :n data/rows)", fields("n")),
+        ("(->> data/rows (group-by :kind) (map (fn [[k v]] [k (sum-by :n v)])) (sort-by second >))", fields("kind", "n")),
+        ("(update-vals (group-by :kind data/rows) count)", fields("kind")),
+        ("(for [{:keys [id n]} data/rows :when (> n 3)] id)", fields("id", "n")),
+        ("(:id (first (sort-by :n > data/rows)))", fields("id", "n")),
+        ("(map #(select-keys % [:id :kind]) data/rows)", fields("id", "kind")),
+        ("(map (fn [r] {:id (:id r) :x (get-in r [:more :x])}) data/rows)", Items(Fields((("id", None), ("more", Fields((("x", None),))))))),
+        ("(reduce (fn [m r] (update m (:kind r) (fn [x] (+ (or x 0) (:n r))))) {} data/rows)", fields("kind", "n")),
+        ("(defn total [rows] (reduce + (map :n rows))) (total (filter :id data/rows))", fields("id", "n")),
+        ("(let [big? (fn [r] (> (:n r) 3)) xs data/rows] (count (filter big? xs)))", fields("n")),
+        ("(loop [xs data/rows n 0] (if (seq xs) (recur (rest xs) (+ n (:n (first xs)))) n))", fields("n")),
+        ("(map :first-name data/rows)", fields("first-name", "first_name")),
+        ("(->> data/shop :rows (map :n) (reduce +))", "all"),
+    ],
+)  # fmt: skip
+def test_rows_of_which_fields_are_read_are_decoded_to_these(source, need):
+    assert asked_for(source) == need
+
+
+def test_rows_inside_a_map_are_read_in_part():
+    assert asked_for("(->> data/shop :rows (map :n) (reduce +))", "shop") == Fields((("rows", fields("n")),))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "data/rows",
+        "(first data/rows)",
+        "(map :id data/rows) (println (first data/rows))",
+        "(frequencies data/rows)",
+        "(map keys data/rows)",
+        "(def kept (first data/rows)) (:id kept)",
+        "(def f (let [r (first data/rows)] (fn [] (:id r))))",
+        "(= (first data/rows) (last data/rows))",
+        "(map str data/rows)",
+        "(return (last data/rows))",
+        "(let [k :id] (map #(get % k) data/rows))",
+        "(defn f [x] x) (map f data/rows)",
+        "(task :t (last data/rows))",
+        "(tool/echo {:x (first data/rows)})",
+        '(dsl/sum data/rows "n")',
+    ],
+)
+def test_rows_that_leave_as_a_whole_are_decoded_as_a_whole(source):
+    assert asked_for(source) == "all"
+
+
+def test_later_programs_find_what_they_read():
+    programs = [
+        "(defn ids [] (map :id data/rows)) (sum-by :n data/rows)",
+        "(sum-by :n data/rows)",
+        "[(sum-by :id data/rows) (ids)]",
+        "(map :kind data/rows)",
+        "(first data/rows)",
+        "(ids)",
+    ]
+    asked = compare(programs, {"rows": ROWS})
+    wanted = [fields("id", "n"), fields("n"), fields("id", "n"), fields("kind"), None, fields("id", "n")]
+    assert [found.get("rows") for found in asked] == wanted
