@@ -60,6 +60,15 @@ class Machine:
         """Sets user names from their encoded values."""
         self._memory.load(blobs)
 
+    def let_go(self) -> None:
+        """Drops all that programs have made or were given. It is of no use after that.
+
+        A machine and its namespace hold each other, and the collector does not look at a machine from the zygote.
+        """
+        self._names.let_go()
+        self._programs.clear()
+        self._recent.clear()
+
     def memory(self) -> dict[str, bytes]:
         """All user names, encoded."""
         return self._memory.changes({})[0]

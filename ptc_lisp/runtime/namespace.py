@@ -141,6 +141,11 @@ class UserNames:
         }
         self._last_fixed = next(reversed(self.space))
 
+    def let_go(self) -> None:
+        """Drops everything."""
+        self.space.clear()
+        self.context, self.past, self.journal, self.summaries = {}, [], None, {}
+
     def begin(self, loop_limit: int) -> None:
         """Sets how many turns a loop may take: `turns` for loops that Python counts, which end with it."""
         self.space |= {"loop_limit": float(loop_limit), "turns": range(loop_limit + 1)}

@@ -26,6 +26,10 @@ class Recent:
         self._found.move_to_end(key)
         return known[1]
 
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._found.clear()
+
     def put(self, source: str, key: Hashable, shapes: Mapping[str, object], compiled: Compiled) -> None:
         """Remembers a program unless its text is long."""
         if len(source) > _MAX_CHARS:

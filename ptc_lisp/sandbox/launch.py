@@ -113,7 +113,10 @@ class ZygoteProcess:
             if token not in self._ended:
                 self._say(request(b"Q", token))
         poll = select.poll()
-        poll.register(self._control, select.POLLIN)
+        try:
+            poll.register(self._control, select.POLLIN)
+        except ValueError:  # closed: it has been shut down
+            return None
         while True:
             with self._lock:
                 self._drain()

@@ -1,7 +1,7 @@
 """The host's hold on its workers: one zygote per host process, a few idle workers in reserve.
 
-Thread-safe. A worker belongs to whoever took it, until it is released (which ends it: workers are never reused for
-another owner). After a fork of the host, the child starts a zygote of its own.
+Thread-safe. A worker belongs to whoever took it, and ends with that. Only hosts that ask for it share workers between owners,
+one after the other (see `shelf`). After a fork of the host, the child starts a zygote of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from collections import deque
 
 from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.launch import ZygoteProcess
+from ptc_lisp.sandbox.shelf import Shelf
+from ptc_lisp.sandbox.wire import Seal
 
 _KEPT_IDLE = 2
 _DYING_S = 0.5
@@ -38,6 +40,8 @@ class Worker:
         self.from_stock = (
             False  # it waited idle for its first evaluation, so it may have been killed before that
         )
+        self.seal: Seal | None = None  # as far as it is of interest to another owner
+        self.owners = 0  # that are done with it
         _WORKERS.add(self)
 
     def is_silent(self) -> bool:
@@ -106,6 +110,8 @@ class Pool:
         self._zygote: ZygoteProcess | None = None
         self._handed_out = 0
         self._running: set[object] = set()
+        self._ending = False
+        self.shelf = Shelf()
 
     @property
     def started(self) -> bool:
@@ -113,7 +119,13 @@ class Pool:
         return self._zygote is not None and self._zygote.alive
 
     def take(self) -> Worker:
-        """A fresh worker. Raises SandboxError when none can be started."""
+        """A fresh worker. Raises SandboxError when none can be started.
+
+        When the interpreter ends, threads that still ask for one wait for that end: what they would say about the failure
+        could meet the end in the middle of a line, and CPython aborts then.
+        """
+        if self._ending and threading.current_thread() is not threading.main_thread():
+            threading.Event().wait()
         with self._lock:
             self._handed_out += 1
             while self._idle:
@@ -144,8 +156,14 @@ class Pool:
         """The evaluation has ended."""
         self._running.discard(evaluation)
 
+    def end(self) -> None:
+        """The interpreter ends."""
+        self._ending = True
+        self.shutdown()
+
     def shutdown(self) -> None:
         """Ends the zygote, and with it every worker."""
+        self.shelf.clear()
         with self._lock:
             zygote, self._zygote = self._zygote, None
             for worker in self._idle:
@@ -158,6 +176,8 @@ class Pool:
         """In a forked child of the host: drops, without touching, what belongs to the parent."""
         self._lock = threading.Lock()
         self._running = set()
+        self._ending = False
+        self.shelf.forget()
         self._idle.clear()
         zygote, self._zygote = self._zygote, None
         if zygote is not None:
@@ -215,6 +235,6 @@ def _after_fork() -> None:
     FULL.forget()
 
 
-atexit.register(POOL.shutdown)
-atexit.register(FULL.shutdown)
+atexit.register(POOL.end)
+atexit.register(FULL.end)
 os.register_at_fork(after_in_child=_after_fork)

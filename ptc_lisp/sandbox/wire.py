@@ -1,6 +1,6 @@
 """The frames between host and worker: length (4 bytes, big endian), then one msgpack-encoded struct.
 
-Host to worker: `Evaluate`, `ToolResult`, `Inspect`; the end of the stream closes the worker. Worker to host: `Printed`,
+Host to worker: `Evaluate`, `ToolResult`, `Inspect`, `Reset`; the end of the stream closes the worker. Worker to host: `Printed`,
 `Journalled` and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`, or `Handoff` and nothing before it). Values travel inside as bytes of
 `values.codec`, so that neither side decodes what it does not need. The two sides are always of one version: the
 zygote is started from the installation of its host.
@@ -79,6 +79,10 @@ class Inspect(msgspec.Struct, frozen=True, tag="inspect", array_like=True):
     id: int
 
 
+class Reset(msgspec.Struct, frozen=True, tag="reset", array_like=True):
+    """The owner is done with the worker: it forgets everything, and serves another one from here on. There is no answer."""
+
+
 class Printed(msgspec.Struct, frozen=True, tag="printed", array_like=True):
     """Printed entries, in order."""
 
@@ -147,7 +151,7 @@ class Inspected(msgspec.Struct, frozen=True, tag="inspected", array_like=True):
     layers: list[Layer]
 
 
-ToWorker = Evaluate | ToolResult | Inspect
+ToWorker = Evaluate | ToolResult | Inspect | Reset
 FromWorker = Printed | Journalled | ToolRequest | Done | Handoff | Inspected
 
 
@@ -167,7 +171,7 @@ class _Received(Evaluate, frozen=True, tag="evaluate", array_like=True, kw_only=
 
 
 _encoder = msgspec.msgpack.Encoder()
-_to_worker = msgspec.msgpack.Decoder(_Received | ToolResult | Inspect)
+_to_worker = msgspec.msgpack.Decoder(_Received | ToolResult | Inspect | Reset)
 _from_worker = msgspec.msgpack.Decoder(FromWorker, ext_hook=_no_extension)
 
 

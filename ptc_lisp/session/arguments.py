@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from ptc_lisp.limits import Limits
 from ptc_lisp.tool import ToolCache
 
-Isolation = Literal["session", "run"]
+Isolation = Literal["session", "run", "reuse"]
 
 
 def isolation_of(isolation: object) -> Isolation:

@@ -21,6 +21,7 @@ from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
 from ptc_lisp.sandbox.pool import FULL, POOL, Worker
 from ptc_lisp.sandbox.seal import has_room_for, input_bytes, seal_for
+from ptc_lisp.sandbox.shelf import is_harmless
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.session.arguments import Isolation, cache_of, isolation_of, limits_of, size_of
 from ptc_lisp.session.contexts import Context
@@ -100,6 +101,7 @@ class Session:
             None  # limits, and whether any tool is known, as the worker has them
         )
         self._ids = 0
+        self._harmless = True  # whether no program has reached a limit or broken something
         self._turn = threading.Lock()
         self._closed = False
 
@@ -164,8 +166,14 @@ class Session:
             return list(self._drive(asked, ToolCalls({}, self.limits)).result.faults)
 
     def close(self) -> None:
-        """Ends the worker. The memory stays readable; further programs raise RuntimeError."""
+        """Ends the worker, or lets another owner have it (`isolation="reuse"`). The memory stays readable; further programs
+        raise RuntimeError."""
         self._closed = True
+        if self._isolation == "reuse" and self._turn.acquire(blocking=False):
+            try:
+                self._give_away()
+            finally:
+                self._turn.release()
         self._drop_worker()
 
     def __enter__(self) -> Self:
@@ -235,6 +243,10 @@ class Session:
 
     def _exchange(self, asked: _Asked) -> Exchange:
         request = self._request(asked)
+        if request.seal is not None and self._isolation == "reuse":
+            self._worker = self._pool.shelf.take(request.seal)
+            if self._worker is not None:
+                request = msgspec.structs.replace(request, seal=None)
         return Exchange(
             request,
             asked.limits,
@@ -259,7 +271,7 @@ class Session:
         if finished.handed_off or finished.void or _lost(exchange, worker):
             self._start_anew(finished)
             return self._drive(asked, calls)
-        self._after(finished, worker, fresh=fresh)
+        self._after(exchange, finished, worker, fresh=fresh)
         _insist(asked.limits, finished)
         return finished
 
@@ -281,12 +293,15 @@ class Session:
         if finished.handed_off or finished.void or _lost(exchange, worker):
             self._start_anew(finished)
             return await self._adrive(asked, calls)
-        self._after(finished, worker, fresh=fresh)
+        self._after(exchange, finished, worker, fresh=fresh)
         _insist(asked.limits, finished)
         return finished
 
-    def _after(self, finished: Finished, worker: Worker, *, fresh: bool) -> None:
+    def _after(self, exchange: Exchange, finished: Finished, worker: Worker, *, fresh: bool) -> None:
         worker.from_stock = False
+        if self._isolation == "reuse":
+            worker.seal = worker.seal or exchange.request.seal
+            self._harmless = self._harmless and is_harmless(finished.result.faults)
         if finished.kill or self._isolation == "run":
             self._worker, self._laid = None, {}
             self._pool.refill(worker)
@@ -302,6 +317,12 @@ class Session:
         self._context = self._context.settled() if finished.void else self._context
         if finished.handed_off:
             self._pool = FULL
+
+    def _give_away(self) -> None:
+        """Lets another owner have the worker, if nothing went wrong in it."""
+        if self._in_step and self._harmless and self._worker is not None:
+            worker, self._worker = self._worker, None
+            self._pool.shelf.put(worker)
 
     def _drop_worker(self) -> None:
         self._laid = {}

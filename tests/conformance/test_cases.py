@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inline_machine import Inline
@@ -112,10 +113,12 @@ def test_a_case_holds_in_process(case: Case) -> None:
     _verify(case, outcome.shown, faults, inline.host.prints)
 
 
+@pytest.mark.parametrize("isolation", ["session", "reuse"])
 @pytest.mark.parametrize("area", CASES)
-def test_the_cases_of_a_file_hold_in_a_worker(area: str) -> None:
+def test_the_cases_of_a_file_hold_in_a_worker(area: str, isolation: Any) -> None:
+    """With `reuse`, a worker that has served the cases before answers as a fresh one."""
     for case in CASES[area]:
-        with Session(context=_CONTEXT, tools=_TOOLS) as session:
+        with Session(context=_CONTEXT, tools=_TOOLS, isolation=isolation) as session:
             step = session.eval(case.source)
         try:
             _verify(case, step.text, step.faults, step.prints)

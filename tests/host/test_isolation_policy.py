@@ -35,7 +35,7 @@ def plant(session):
     session.eval(f'(str "{SECRET}" (count "{SECRET}"))')
 
 
-@pytest.mark.parametrize("isolation", ["run", "session"])
+@pytest.mark.parametrize("isolation", ["run", "session", "reuse"])
 def test_nothing_of_one_owner_is_visible_to_another(isolation):
     for _ in range(3):
         with Session(context={"secret": SECRET}, isolation=isolation) as owner:
@@ -88,7 +88,7 @@ def test_run_takes_a_process_for_every_program_and_session_one_for_all():
 
 @pytest.mark.parametrize("make", [Session, lambda **given: ptc_lisp.run("1", **given)])
 def test_another_word_is_refused(make):
-    with pytest.raises(ValueError, match="'session' or 'run', got 'process'"):
+    with pytest.raises(ValueError, match="'session' or 'run' or 'reuse', got 'process'"):
         make(isolation="process")
 
 

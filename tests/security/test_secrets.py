@@ -26,7 +26,7 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("isolation", ["run", "session"])
+@pytest.mark.parametrize("isolation", ["run", "session", "reuse"])
 @pytest.mark.parametrize("planted, looked_for", PLACES.values(), ids=PLACES.keys())
 def test_a_secret_stays_with_its_owner(isolation, planted, looked_for):
     with Session(context={"secret": SECRET}, limits=PATIENT, isolation=isolation) as owner:
@@ -54,7 +54,7 @@ def test_crowded_owners_see_only_their_own():
         assert all(threads.map(owner, range(40)))
 
 
-@pytest.mark.parametrize("isolation, processes", [("session", 1), ("run", 3)])
+@pytest.mark.parametrize("isolation, processes", [("session", 1), ("run", 3), ("reuse", 1)])
 def test_a_process_belongs_to_one_owner_and_with_isolation_run_to_one_program(isolation, processes):
     seen = []
     with Session(tools={"note": lambda: seen.append(pid_of(session))}, isolation=isolation, limits=PATIENT) as session:  # fmt: skip

@@ -70,6 +70,12 @@ class Channel:
             raise HostGone
         return bool(events)
 
+    def forget(self) -> None:
+        """Wipes what has been taken; what waits is for the next owner."""
+        waiting = bytes(self._view[self._from : self._to])
+        self._space[:] = waiting + bytes(_SPACE - len(waiting))
+        self._from, self._to = 0, len(waiting)
+
     def _fill(self, size: int) -> None:
         """Waits until `size` bytes are there, which lie at the front then if some had to come."""
         have = self._to - self._from

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.values import codec
@@ -29,6 +29,9 @@ class LazyData(dict[Value, Value]):
 
     Of large entries a program that has said so gets the parts it reads; the bytes stay until somebody reads more.
     """
+
+    froze: ClassVar[bool] = False
+    """Whether anything in this process is exempt from collection, besides what the zygote had."""
 
     def __init__(
         self, blobs: dict[str, bytes], memory: _Unbilled, clock: _Shielded, foreign: Iterable[str] = ()
@@ -119,7 +122,9 @@ class LazyData(dict[Value, Value]):
         try:
             with self._memory.unbilled(len(blob)), self._clock.shielded():
                 found = decode(blob)
-            gc.freeze()  # it stays for the life of the worker: later collections need not walk through it
+            if len(blob) > _LARGE_BYTES:
+                gc.freeze()  # it stays for the life of the worker: later collections need not walk through it
+                LazyData.froze = True
             return found
         finally:
             if collecting:

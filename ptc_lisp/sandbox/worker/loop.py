@@ -24,6 +24,7 @@ from ptc_lisp.sandbox.worker import endings, pages
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.sandbox.worker.meter import Clock, Life, Memory, used
+from ptc_lisp.sandbox.worker.module_state import ModuleState
 from ptc_lisp.sandbox.worker.required import insist
 from ptc_lisp.sandbox.worker.warm import warm_up
 from ptc_lisp.values import codec
@@ -41,7 +42,7 @@ _GC_THRESHOLD = (50_000, 20, 50)
 class Worker:
     """One owner's machine and what it was given. Made in the zygote, so that a child has nothing to build."""
 
-    def __init__(self, memory: Memory, clock: Clock) -> None:
+    def __init__(self, memory: Memory, clock: Clock, life: Life | None = None) -> None:
         self._channel: Channel = Deaf()
         self._memory = memory
         self._layers: list[wire.Layer] = []
@@ -49,7 +50,7 @@ class Worker:
         self._doors = Doors(self._channel, self._clock)
         self._machine = Machine(_DEFAULT, self._doors)
         self._untouched = True
-        self._life = Life()
+        self._life = life or Life()
         self._context = LazyData({}, memory, self._clock)
         self._history: list[Value] = []
         self._limits = _DEFAULT
@@ -66,18 +67,27 @@ class Worker:
         return self._channel.ready(timeout_ms)
 
     def serve(self, layers: list[wire.Layer]) -> None:
-        """In the child, under these protections: answers frames until the host closes the socket (HostGone)."""
+        """In the child, under these protections: answers frames until the owner is done with it. Raises HostGone."""
         self._layers = layers
-        while True:
-            self.turn()
+        while self.turn():
+            pass
 
-    def turn(self) -> None:
-        """Answers one frame. Raises HostGone."""
+    def successor(self) -> Worker:
+        """For another owner: it has the same process, and nothing else of this one."""
+        worker = Worker(self._memory, self._clock, self._life)
+        self._machine.let_go()
+        self._channel.forget()
+        worker.speak_through(self._channel)
+        return worker
+
+    def turn(self) -> bool:
+        """Answers one frame; False when the owner is done. Raises HostGone."""
         frame = self._channel.receive()
         if isinstance(frame, wire.Evaluate):
             self._channel.send_bytes(self.evaluate(frame))
         elif isinstance(frame, wire.Inspect):
             self._channel.send(wire.Inspected(frame.id, self._layers))
+        return not isinstance(frame, wire.Reset)
 
     def evaluate(self, frame: wire.Evaluate) -> bytes:
         """The packed `Done` of an evaluation."""
@@ -227,6 +237,7 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> None:
     worker, other = Worker(_MEMORY, _CLOCK), Worker(_MEMORY, _CLOCK)
     worker.speak_through(Channel(sock, _MEMORY.release))
     _SPARE[:] = [worker, other]
+    _MODULES.look()
     gc.set_threshold(*_GC_THRESHOLD)
     gc.collect()
     gc.freeze()
@@ -238,19 +249,33 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> None:
 _MEMORY = Memory()
 _CLOCK = Clock(_MEMORY)
 _SPARE: list[Worker] = []
+_MODULES = ModuleState()
 
 
 def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
     """In a locked-down child: works until the host closes the socket."""
     del sock  # it is the one that was there when all was prepared
-    _MEMORY.begin()
+    _MEMORY.adopt()
     worker, other = _SPARE
     try:
         if not worker.is_wanted(_AT_ONCE_MS):  # what a program touches is copied ahead of time
             _rehearse(other, _REHEARSAL % _WARM_RUNS)
-        worker.serve(layers)
+        while True:
+            worker.serve(layers)
+            worker = worker.successor()
+            if not _forget():
+                os._exit(0)  # the host takes another one
     except HostGone:
         os._exit(0)
+
+
+def _forget() -> bool:
+    """Gets rid of all that the last owner left in this process, except for freed memory. False when that cannot be done: when
+    too much is left, or when data of the owner is exempt from collection (see `lazy_data`)."""
+    _SPARE.clear()
+    _MODULES.restore()
+    gc.collect()
+    return not LazyData.froze and _MEMORY.begin_anew()
 
 
 def _rehearse(worker: Worker, source: str) -> None:

@@ -28,6 +28,7 @@ _ENDLESS = 1 << 62
 _NEVER = float("inf")
 _UNIT = 1 << 18
 _SLACK = 1 << 16
+_MOST_LEFT = 8 << 20
 _DECODED_PER_BYTE = 24  # at most about what a small input grows by
 _HEADROOM = 16 << 20
 """Bytes between the limit and the wall: CPython aborts when not even its own error handling gets memory."""
@@ -211,6 +212,7 @@ class Memory:
         self._works = sys.platform.startswith("linux")
         self._hard = self._soft = self._most = 0
         self._floor = 0
+        self._first_floor = 0
         self._top_at_start = 0
         self.baseline = 0
         self._top_before = 0
@@ -229,6 +231,19 @@ class Memory:
         self._measured = False
         if not self._floor or not self._fits(self._floor + _UNIT):
             self._floor = self._size()
+
+    def adopt(self) -> None:
+        """In a child: the present size is what its owners may leave behind, but for a little."""
+        self.begin()
+        self._first_floor = self._floor
+
+    def begin_anew(self) -> bool:
+        """For another owner. False when the last one has left too much behind."""
+        self.release()
+        if self._works and not self._fits(self._first_floor + _MOST_LEFT):
+            return False
+        self.begin()
+        return True
 
     def seal(self, growth: int) -> None:
         """Gives up, for good, what is more than `growth` bytes above the present size."""

@@ -1,0 +1,92 @@
+"""Workers that have served an owner and wait for the next one (`isolation="reuse"`)."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from ptc_lisp.faults import Fault, FaultKind
+from ptc_lisp.sandbox import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ptc_lisp.sandbox.pool import Worker
+
+MOST_OWNERS: Final = 100
+"""Owners that one worker serves at most."""
+KEPT: Final = 4
+"""Workers that wait for another owner at most."""
+
+_HARMLESS = frozenset(
+    {
+        FaultKind.PARSE_ERROR, FaultKind.INVALID_FORM, FaultKind.INVALID_PLACEHOLDER, FaultKind.UNSUPPORTED_PATTERN,
+        FaultKind.DUPLICATE_KEY, FaultKind.ARITY_ERROR, FaultKind.UNBOUND_VAR, FaultKind.TYPE_ERROR,
+        FaultKind.DESTRUCTURE_ERROR, FaultKind.ARITHMETIC_ERROR, FaultKind.NOT_CALLABLE, FaultKind.UNKNOWN_TOOL,
+        FaultKind.INVALID_TOOL_ARGS, FaultKind.TOOL_ERROR, FaultKind.FAILED, FaultKind.VALIDATION_ERROR,
+    }
+)  # fmt: skip
+_RESET = wire.pack(wire.Reset())
+
+
+def is_harmless(faults: Iterable[Fault]) -> bool:
+    """Whether a worker whose program ended with these faults may serve another owner: nothing reached a limit or broke."""
+    return all(fault.kind in _HARMLESS for fault in faults)
+
+
+class Shelf:
+    """The workers of one pool that may have another owner. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[Worker] = deque()
+
+    def put(self, worker: Worker) -> None:
+        """Takes a worker whose owner is done with it. It forgets that one while it waits."""
+        worker.owners += 1
+        if worker.owners >= MOST_OWNERS or worker.orphaned or not worker.is_silent():
+            worker.kill()
+            return
+        try:
+            worker.sock.send(_RESET, socket.MSG_DONTWAIT)
+        except OSError:
+            worker.kill()
+            return
+        with self._lock:
+            self._waiting.append(worker)
+            spare = self._waiting.popleft() if len(self._waiting) > KEPT else None
+        if spare is not None:
+            spare.kill()
+
+    def take(self, seal: wire.Seal) -> Worker | None:
+        """The worker that has waited longest and whose seal leaves room for what this one does; None when there is none."""
+        while True:
+            with self._lock:
+                fitting = (worker for worker in self._waiting if _covers(worker.seal, seal))
+                worker = next(fitting, None)
+                if worker is not None:
+                    self._waiting.remove(worker)
+            if worker is None:
+                return None
+            if worker.is_silent():
+                worker.from_stock = True
+                return worker
+            worker.kill()
+
+    def clear(self) -> None:
+        """Lets all of them go."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, deque()
+        for worker in waiting:
+            worker.close()
+
+    def forget(self) -> None:
+        """In a forked child of the host: they belong to the parent."""
+        self._lock = threading.Lock()
+        self._waiting = deque()
+
+
+def _covers(given: wire.Seal | None, wanted: wire.Seal) -> bool:
+    return given is not None and given.memory_bytes >= wanted.memory_bytes and given.cpu_s >= wanted.cpu_s

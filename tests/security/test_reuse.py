@@ -1,0 +1,201 @@
+"""`isolation="reuse"`: a process serves several owners, one after the other, and keeps nothing of any."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+
+import pytest
+
+from ptc_lisp import Limits, Session
+from ptc_lisp.sandbox import shelf
+from ptc_lisp.sandbox.pool import POOL
+
+PATIENT = Limits(timeout_ms=30_000)
+
+
+@pytest.fixture(autouse=True)
+def empty_shelf():
+    POOL.shelf.clear()
+    yield
+    POOL.shelf.clear()
+
+
+def one_owner(source="(+ 1 2)", limits=PATIENT, isolation="reuse", **given):
+    """The process that served it."""
+    with Session(isolation=isolation, limits=limits, **given) as session:
+        session.eval("(+ 1 1)")
+        pid = session._worker.pid
+        session.eval(source)
+    return pid
+
+
+def test_the_next_owner_that_asks_for_it_gets_the_same_process():
+    assert one_owner() == one_owner()
+
+
+def test_an_owner_that_did_not_ask_neither_gets_nor_gives_a_used_process():
+    used = one_owner()
+    own = one_owner(isolation="session")
+    assert own != used
+    assert one_owner() == used
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(loop [] (recur))",
+        "(loop [v [1]] (recur (into v v)))",
+        "(loop [n 0] (recur (inc n)))",
+        "((fn f [n] (inc (f n))) 1)",
+        '(apply str (repeat 2000000 "a"))',
+        "(tool/die)",
+    ],
+)
+def test_a_process_in_which_a_limit_was_reached_or_that_died_is_not_used_again(source):
+    limits = Limits(timeout_ms=400, memory_bytes=8 << 20, loop_limit=10**6, max_result_bytes=1 << 20)
+    pids = []
+
+    def die():
+        os.kill(pids[-1], signal.SIGKILL)
+
+    with Session(isolation="reuse", limits=limits, tools={"die": die}) as session:
+        session.eval("1")
+        pids.append(session._worker.pid)
+        assert not session.eval(source).ok
+        session.eval("1")
+    assert one_owner() not in pids
+
+
+def test_a_mistake_of_the_program_is_no_reason_to_end_the_process():
+    used = one_owner("(/ 1 :a)")
+    assert one_owner("(undefined-name 1)") == used
+    assert one_owner('(fail "no")') == used
+    assert one_owner() == used
+
+
+def test_a_process_that_ends_while_it_waits_costs_the_next_owner_nothing():
+    used = one_owner()
+    os.kill(used, signal.SIGKILL)
+    with Session(isolation="reuse", limits=PATIENT) as session:
+        assert session.eval("(+ 1 2)").value == 3
+
+
+def test_an_owner_that_may_take_more_than_the_last_one_gets_a_process_of_its_own():
+    used = one_owner()
+    assert one_owner(limits=Limits(timeout_ms=30_000, memory_bytes=512 << 20)) != used
+    assert one_owner() == used
+
+
+def test_large_data_and_many_owners_end_a_process(monkeypatch):
+    monkeypatch.setattr(shelf, "MOST_OWNERS", 3)
+    rows = one_owner("(count data/rows)", context={"rows": [{"i": i} for i in range(50_000)]})
+    pids = [one_owner() for _ in range(5)]
+    assert rows not in pids
+    assert pids[0] == pids[1] == pids[2]
+    assert pids[3] == pids[4] != pids[2]
+
+
+def test_a_session_that_is_closed_while_a_program_runs_gives_nothing_away():
+    running = threading.Event()
+    with Session(isolation="reuse", limits=PATIENT, tools={"wait": running.set}) as session:
+        session.eval("1")
+        pid = session._worker.pid
+        thread = threading.Thread(target=session.eval, args=("(tool/wait) (loop [] (recur))",))
+        thread.start()
+        assert running.wait(20)
+        session.close()
+        thread.join(20)
+    assert one_owner() != pid
+
+
+def test_limits_of_memory_and_history_begin_anew():
+    with Session(isolation="reuse", limits=PATIENT) as first:
+        first.eval("(def xs (vec (range 20000)))")
+        first.eval("(count xs)")
+    with Session(isolation="reuse", limits=PATIENT) as second:
+        step = second.eval("[*1 *2 *3]")
+        assert step.value == [None, None, None]
+        assert step.usage.memory_bytes < 1 << 20
+        assert second.eval("xs").error.kind == "unbound_var"
+
+
+PLANTED = r"""
+import gc, os, socket, sys
+from ptc_lisp.limits import Limits
+from ptc_lisp.sandbox import wire
+from ptc_lisp.sandbox.worker import loop
+
+SECRET = "s3cret" + "planted"
+PROGRAMS = [
+    '(def s3cretplanted-name data/s3cretplanted) (defn f-s3cretplanted [x] (str x data/s3cretplanted)) (f-s3cretplanted 1)',
+    ':s3cretplanted-keyword',
+    '(re-find #"s3cretplanted[a-z]+" "s3cretplantedx")',
+    '(println "s3cretplanted" data/s3cretplanted)',
+    '(get {:s3cretplanted-k "s3cretplanted-v"} :s3cretplanted-k)',
+    "(symbol 's3cretplanted-symbol)",
+    '(subs "s3cretplanted-long-text-é́" 3 9)',
+    '(task "s3cretplanted-task" "s3cretplanted-done")',
+    '(s3cretplanted-unknown 1)',
+    '(/ "s3cretplanted" 2)',
+    '(map :s3cretplanted-a [{:s3cretplanted-a 1}])',
+    '((fn s3cretplanted-fn [n] (if (> n 0) (s3cretplanted-fn (dec n)) "s3cretplanted")) 5)',
+    '(fail {:reason "s3cretplanted"})',
+    '(def later (let [x "s3cretplanted"] (fn [] x)))',
+]
+place, _ = socket.socketpair()
+loop.prepare(place)
+host, theirs = socket.socketpair()
+os.dup2(theirs.fileno(), place.fileno())
+worker, other = loop._SPARE
+sent = []
+worker._channel.send_bytes = sent.append
+loop._MEMORY.adopt()
+del other
+for number, source in enumerate(PROGRAMS):
+    first = number == 0
+    frame = wire.Evaluate(
+        id=number, source=source, limits=Limits(),
+        tools={"s3cretplanted-tool": wire.Parameters(("s3cretplanted-arg",))} if first else {},
+        context={SECRET: b"\xadsecret-" + b"value"[:5] + b"x"} if first else None,
+        memory={SECRET + "-m": b"\xa3" + b"abc"} if first else None,
+        history=[b"\xa9s3cretpla"] if first else None, journal={},
+    )
+    host.sendall(wire.pack(frame))
+    worker.turn()
+assert any(b"s3cretplanted" in each for each in sent)
+
+
+def holders():
+    found = []
+    for thing in gc.get_objects():
+        if thing is globals() or type(thing).__name__ == "frame":
+            continue
+        for part in gc.get_referents(thing):
+            if type(part) is str and SECRET in part or type(part) in (bytes, bytearray) and SECRET.encode() in part:
+                found.append((type(thing).__name__, repr(part)[:80], repr(thing)[:200]))
+    return found
+
+
+del frame, source, sent, PROGRAMS
+worker._channel.send_bytes = None
+before = len(holders())
+worker = worker.successor()
+good = loop._forget()
+gc.collect()
+left = [each for each in holders() if "holders" not in each[2]]
+print(before > 20, good, left, bytes(worker._channel._space).strip(b"\0"))
+"""
+
+
+def test_nothing_that_lives_in_a_used_process_holds_what_an_owner_gave():
+    """Names, keywords, patterns, texts, results, tasks, faults, tools, data: looked for in every object that there is."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(PLANTED)], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout == "True True [] b''\n"
