@@ -82,7 +82,5 @@ def _is_ours(module: str | None) -> bool:
 
 def _own(values: Iterable[Any]) -> list[Any]:
     return [
-        value
-        for value in values
-        if type(value) in {dict, set, list} or hasattr(value, "cache_parameters")
+        value for value in values if type(value) in {dict, set, list} or hasattr(value, "cache_parameters")
     ]
