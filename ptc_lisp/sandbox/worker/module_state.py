@@ -60,7 +60,7 @@ class ModuleState:
                 cache.cache_clear()
                 self._caches[index] = cache, 0
         re.purge()
-        _strptime._regex_cache.clear()  # type: ignore[attr-defined]
+        vars(_strptime)["_regex_cache"].clear()  # formats of dates; nothing else empties it
 
 
 def _tables() -> Iterator[Any]:
