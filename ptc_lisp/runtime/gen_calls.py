@@ -10,6 +10,7 @@ from ptc_lisp.runtime.codegen import Dest, arguments, emit, expression, expressi
 from ptc_lisp.runtime.emitter import Emitter, is_stable
 from ptc_lisp.runtime.gen_seqs import in_place
 from ptc_lisp.runtime.inline import INLINE
+from ptc_lisp.runtime.inline_dsl import ALL_INLINE
 
 
 @expression_of(core.Call)
@@ -19,7 +20,7 @@ def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
         looped = in_place(e, node, fn.ref, line)
         if looped is not None:
             return looped
-        inline = INLINE.get(fn.ref)
+        inline = ALL_INLINE.get(fn.ref)
         args = arguments(e, node.args, line)
         if inline is not None:
             made = inline(e, node, args, line)

@@ -18,7 +18,8 @@ BOOLEAN = frozenset(
         "=", "==", "not=", "<", ">", "<=", ">=", "not", "boolean", "nil?", "some?", "true?", "false?", "zero?", "pos?",
         "neg?", "even?", "odd?", "empty?", "contains?", "string?", "number?", "map?", "vector?", "keyword?", "set?",
         "coll?", "integer?", "int?", "starts-with?", "ends-with?", "includes?", "blank?", "every?", "not-any?",
-        "not-every?", "distinct?",
+        "not-every?", "distinct?", "dsl/eq", "dsl/neq", "dsl/gt", "dsl/gte", "dsl/lt", "dsl/lte", "dsl/contains", "dsl/in",
+        "dsl/starts-with", "dsl/ends-with", "dsl/matches", "dsl/boolean",
     }
 )  # fmt: skip
 """Builtins that always give true or false."""

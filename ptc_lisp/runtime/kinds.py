@@ -32,6 +32,10 @@ _SAME_ITEMS_OF_SECOND: Final = frozenset({"take", "drop", "take-while", "drop-wh
 _SEQ_OF_SECOND: Final = frozenset({"map", "mapcat", "map-indexed", "keep", "keep-indexed", "interpose"})
 
 
+_ROWS_OF_FIRST: Final = frozenset({"dsl/rows", "dsl/sort-by", "dsl/filter-in", "dsl/group-by"})
+"""Of PTC-JSON: they give lists, and take nothing else."""
+
+
 class Direct(NamedTuple):
     """Calls of a function to itself that can go straight to its code for integers, while that is being compiled.
 
@@ -186,6 +190,8 @@ def _of_call(known: Known, node: core.Call) -> Kind:
         return "int" if ref in _INT else "seq"
     if ref in _INT_OF_INTS:
         return "int" if all([known.of(arg) == "int" for arg in args]) else None  # noqa: C419 - quicker as a list
+    if ref in _ROWS_OF_FIRST:
+        return _items(known.of(args[0])) or "seq"
     if ref in _SAME_ITEMS:
         return _items(known.of(args[-1]))
     if len(args) == 2 and (ref in _SAME_ITEMS_OF_SECOND or ref in _SEQ_OF_SECOND):
