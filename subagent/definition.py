@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from subagent.drive.streaming import RunStream
     from subagent.messages import Message
     from subagent.progress import ProgressFn
-    from subagent.prompting.prompt import Opening
+    from subagent.prompting.prompt import Preview
     from subagent.step import Step
 
 _PROGRAM_LIMITS = Limits(timeout_ms=5_000)
@@ -292,8 +292,9 @@ class SubAgent:
 
         return from_data(cls, data, registry or {})
 
-    def preview_prompt(self, task: str | None = None, context: object = None) -> Opening:
-        """The system text and first user message that a run would send. Raises what `run` raises."""
-        from subagent.prepare import prepare  # noqa: PLC0415 - as above
+    def preview_prompt(self, task: str | None = None, context: object = None, **options: Any) -> Preview:
+        """What the first request of a run would have: system text, user message, tools, schema. options: further ones of
+        `run`. Raises what `run` raises."""
+        from subagent.previewing import preview  # noqa: PLC0415 - as above
 
-        return prepare(self, task, RunOptions(context=context)).opening
+        return preview(self, task, RunOptions.of({**options, "context": context}))

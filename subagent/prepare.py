@@ -20,6 +20,7 @@ from subagent.messages import Message
 from subagent.options import RunOptions
 from subagent.progress import Progress, Reporter
 from subagent.prompting.customise import SystemPrompt, customised
+from subagent.prompting.definitions import definitions
 from subagent.prompting.inventory import row_keys
 from subagent.prompting.native_tools import native_names, native_schemas
 from subagent.prompting.prompt import Opening, opening
@@ -79,7 +80,7 @@ def prepare(
     allowed = _effects(agent, options, effects_above)
     policy = _policy(agent, options, data, depth, mission_timeout_ms, judged=judged)
     policy = msgspec.structs.replace(policy, allow_effects=tuple(sorted(allowed)))
-    journal = _memory("journal", options.journal)
+    memory, journal = _memory("initial_memory", options.initial_memory), _memory("journal", options.journal)
     reporter = None if agent.progress_fn is None else Reporter(agent.progress_fn)
     notes = {**_notes(options.context), **agent.context_descriptions}
     return Prepared(
@@ -87,12 +88,12 @@ def prepare(
         options,
         policy,
         mission,
-        _opening(agent, policy, mission, data, notes, standing=_standing(policy, journal, reporter)),
+        _opening(agent, policy, mission, data, notes, standing=_standing(policy, memory, journal, reporter)),
         data,
         tools,
         refused,
         earlier=earlier_messages(options.initial_messages),
-        memory=_memory("initial_memory", options.initial_memory),
+        memory=memory,
         journal=journal,
         reporter=reporter,
         resumed=resumed,
@@ -180,14 +181,16 @@ def _effects(agent: SubAgent, options: RunOptions, above: frozenset[str] | None)
     return own if above is None else own & above
 
 
-def _standing(policy: Policy, journal: bytes, reporter: Reporter | None) -> str:
-    """What is done before the first turn, and what is to be done."""
+def _standing(policy: Policy, memory: bytes, journal: bytes, reporter: Reporter | None) -> str:
+    """What is defined and done before the first turn, and what is to be done."""
+    writes = policy.mode == "program" or policy.transport == "tool_call"
+    named = definitions(memory, policy.language) if writes else ""
     plan = (
         checklist(policy.plan, {})
         if reporter is None
         else own_progress(reporter.words(Progress(plan=policy.plan)))
     )
-    return "\n\n".join(part for part in (mission_log(journal, policy.language), plan) if part)
+    return "\n\n".join(part for part in (named, mission_log(journal, policy.language), plan) if part)
 
 
 def _policy(

@@ -45,7 +45,8 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     one finds as well, unchanged. data: entries that this program alone
     finds in its context, in place of entries of the same names. seal: comes with the first request to a worker.
     strict_data: an unknown `data/x` is a fault. foreign: entries of context and data that may hold functions, since they
-    were not made of data of the host. limits: None means that limits and tools are those of the last request.
+    were not made of data of the host. budget: what `budget/remaining` gives, encoded. limits: None means that limits and tools
+    are those of the last request.
     """
 
     id: int
@@ -63,6 +64,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     seal: Seal | None = None
     strict_data: bool = False
     foreign: list[str] = []
+    budget: bytes | None = None
 
 
 class ToolResult(msgspec.Struct, frozen=True, tag="tool_result", array_like=True):

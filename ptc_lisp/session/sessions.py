@@ -48,6 +48,7 @@ class _Asked(msgspec.Struct, frozen=True):
     data: Context | None = None
     mode: Literal["run", "check"] = "run"
     any_tool: bool = False
+    budget: bytes | None = None
     on_print: Print | None = None
 
 
@@ -128,12 +129,16 @@ class Session:
         limits: Limits | None = None,
         signature: str | Signature | None = None,
         data: Mapping[str, Any] | None = None,
+        budget: Mapping[str, Any] | None = None,
         on_print: Print | None = None,
     ) -> Step:
         """Runs a program. On an error the memory is as before; `limits` can only lower the session's; `data` are
-        entries that this program alone finds in its context; `on_print` is called with what is printed, when it is."""
+        entries that this program alone finds in its context, `budget` is what it reads as `budget/remaining`;
+        `on_print` is called with what is printed, when it is."""
         maker = StepMaker(source, signature, self._language)
-        asked = _Asked(source, self._shrunk(limits), Context.of(data), on_print=on_print)
+        asked = _Asked(
+            source, self._shrunk(limits), Context.of(data), budget=_blob(budget), on_print=on_print
+        )
         with self._turn:
             calls = self._calls(asked.limits)
             return self._absorb(maker, self._drive(asked, calls).result, calls)
@@ -145,11 +150,14 @@ class Session:
         limits: Limits | None = None,
         signature: str | Signature | None = None,
         data: Mapping[str, Any] | None = None,
+        budget: Mapping[str, Any] | None = None,
         on_print: Print | None = None,
     ) -> Step:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
         maker = StepMaker(source, signature, self._language)
-        asked = _Asked(source, self._shrunk(limits), Context.of(data), on_print=on_print)
+        asked = _Asked(
+            source, self._shrunk(limits), Context.of(data), budget=_blob(budget), on_print=on_print
+        )
         await self._await_turn()
         try:
             calls = self._calls(asked.limits)
@@ -236,6 +244,7 @@ class Session:
             data=changed or None,
             kept=[name for name in data if name not in changed],
             foreign=[*(asked.data.foreign if asked.data else ()), *(self._context.foreign if fresh else ())],
+            budget=asked.budget,
         )
         if not fresh:
             return request
@@ -342,6 +351,10 @@ class Session:
             self._journal = Memory(result.journal)
         self._in_step = self._in_step and (stands or problem is None)
         return maker.make(result, problem, self._memory, self._journal, calls)
+
+
+def _blob(budget: Mapping[str, Any] | None) -> bytes | None:
+    return None if budget is None else Context.of({"budget": budget}).blobs["budget"]
 
 
 def _lost(exchange: Exchange, worker: Worker) -> bool:

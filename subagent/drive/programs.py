@@ -114,11 +114,17 @@ class Programs:
         """The end of a program, and the text that ran in its place when its delimiters had to be mended."""
         limits = self.limits_now(effect)
         data = None if effect.failure is None else {"fail": effect.failure}
-        step = await self._session.aeval(effect.program, limits=limits, data=data, on_print=self._printed)
+        more: dict[str, Any] = {
+            "limits": limits,
+            "data": data,
+            "budget": effect.budget,
+            "on_print": self._printed,
+        }
+        step = await self._session.aeval(effect.program, **more)
         mended = None if step.error is None else step.error.details.get("repair")
         if self._policy.repair != "apply" or not isinstance(mended, str):
             return step, None
-        again = await self._session.aeval(mended, limits=limits, data=data, on_print=self._printed)
+        again = await self._session.aeval(mended, **more)
         if again.error is not None and again.error.phase in (Phase.READ, Phase.ANALYZE):
             return step, None  # the guess was wrong: what the model wrote says more
         return again, mended

@@ -108,6 +108,7 @@ def program_started(scope: Scope, turn: int, effect: Execute, programs: Programs
     if scope.stream.payloads:
         heavy = {
             "failure": effect.failure,
+            "budget": effect.budget,
             **programs.set_elsewhere(),
             "limits": msgspec.to_builtins(programs.limits_now(effect), enc_hook=str),
         }

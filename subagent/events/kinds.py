@@ -174,10 +174,11 @@ class ModelFinished(Event, frozen=True, kw_only=True, tag="model.finished"):
 
 class ProgramStarted(Event, frozen=True, kw_only=True, tag="program.started"):
     """A program goes to the sandbox. failure: what it reads as `data/fail`. memory, history: what it starts from, when that
-    is not what the program before it left. limits: the limits of this program."""
+    is not what the program before it left. limits: the limits of this program. budget: what it reads as
+    `budget/remaining`."""
 
-    payload = frozenset({"program", "failure", "memory", "history", "limits"})
-    heavy = frozenset({"failure", "memory", "history", "limits"})
+    payload = frozenset({"program", "failure", "memory", "history", "limits", "budget"})
+    heavy = frozenset({"failure", "memory", "history", "limits", "budget"})
     level: ClassVar[Level] = "program"
 
     turn: int
@@ -187,6 +188,7 @@ class ProgramStarted(Event, frozen=True, kw_only=True, tag="program.started"):
     memory: bytes | None = None
     history: tuple[bytes, ...] = ()
     limits: dict[str, Any] = {}
+    budget: dict[str, Any] = {}
 
 
 class ProgramPrinted(Event, frozen=True, kw_only=True, tag="program.printed"):

@@ -62,7 +62,30 @@ def _execution(policy: Policy, state: AgentState) -> Execute:
     program = opened(state).program
     assert program is not None
     failure = None if state.failure is None else _as_data(state.failure)
-    return Execute(program=program, failure=failure, tool_calls_left=_calls_left(policy, state))
+    left = _calls_left(policy, state)
+    return Execute(
+        program=program, failure=failure, tool_calls_left=left, budget=_budget(policy, state, left)
+    )
+
+
+def _budget(policy: Policy, state: AgentState, calls_left: int | None) -> dict[str, Any]:
+    """What is left and what was used, for programs that adapt to it."""
+    used = state.usage + opened(state).usage
+    return {
+        "turns": state.work_left + state.retry_left,
+        "work-turns": state.work_left,
+        "retry-turns": state.retry_left,
+        "depth": {"current": policy.depth, "max": policy.max_depth},
+        "tokens": {
+            "input": used.input_tokens,
+            "output": used.output_tokens,
+            "total": used.total_tokens,
+            "cache-read": used.cache_read_tokens,
+            "cache-write": used.cache_write_tokens,
+        },
+        "llm-requests": used.llm_requests,
+        "tool-calls": calls_left,
+    }
 
 
 def _calls(policy: Policy, state: AgentState) -> CallTools:

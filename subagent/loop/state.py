@@ -219,11 +219,12 @@ class Complete(msgspec.Struct, frozen=True, tag="complete"):
 
 class Execute(msgspec.Struct, frozen=True, kw_only=True, tag="execute"):
     """Run a program. `failure` is what it finds as `data/fail`; None: no such entry. `tool_calls_left` bounds its
-    calls."""
+    calls. `budget` is what it reads as `budget/remaining`."""
 
     program: str
     failure: dict[str, Any] | None = None
     tool_calls_left: int | None = None
+    budget: dict[str, Any] = {}
 
 
 class CallTools(msgspec.Struct, frozen=True, kw_only=True, tag="call_tools"):

@@ -27,6 +27,15 @@ class Opening(msgspec.Struct, frozen=True):
     user: str
 
 
+class Preview(Opening, frozen=True, kw_only=True):
+    """What the first request of a run has: `messages` with the system text first, as the OpenAI chat API writes them, the
+    native `tools` in its function format, and the JSON `schema` of the reply."""
+
+    messages: tuple[dict[str, Any], ...] = ()
+    tools: tuple[dict[str, Any], ...] = ()
+    schema: dict[str, Any] | None = None
+
+
 def opening(
     policy: Policy,
     task: str,

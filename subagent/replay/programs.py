@@ -101,7 +101,11 @@ class _Run:
         self._answers = Answers(recorded_call(child) for child in node.children if child.kind == "tool")
         source = payload_of(node.finished, "repaired") or source
         failure = payload_of(started, "failure")
-        step = session.eval(source, data=None if failure is None else {"fail": failure})
+        step = session.eval(
+            source,
+            data=None if failure is None else {"fail": failure},
+            budget=payload_of(started, "budget"),
+        )
         differences = tuple(_differences(node, step, self._answers))
         if differences and _CLOCK.search(source):
             return ProgramReplay(**head, skipped="it reads the clock")

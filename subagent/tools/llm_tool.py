@@ -9,6 +9,8 @@ from typing import Any
 from ptc_lisp import Tool, arun
 from ptc_lisp.signature import Signature, check, parse, render
 from subagent.definition import SubAgent
+from subagent.drive.scope import CURRENT
+from subagent.llm.registry import ModelRegistry
 from subagent.prompting.template import filled, unknown
 from subagent.tools.agent_tool import ChildFailed, run_child
 
@@ -114,13 +116,11 @@ class LLMTool:
         """The value: the answer, or what the template makes of it."""
         if self.response_template is None:
             return answer
-        step = await arun(filled(self.response_template), context=answer)
-        if step.error is not None:
-            raise BadAnswer(f"the response_template failed: {step.error.message}")
-        problems = check(parse(self.signature).returns, step.value)
+        value = await _from_template(self.response_template, answer)
+        problems = check(parse(self.signature).returns, value)
         if problems:
             raise BadAnswer(f"the response_template gave {'; '.join(map(str, problems))}")
-        return step.value
+        return value
 
     def _problem(self, value: Any) -> str | None:
         verdict = True if self.validator is None else self.validator(value)
@@ -129,17 +129,48 @@ class LLMTool:
         return "it is not valid" if verdict is False else str(verdict)
 
 
+async def _from_template(template: str, answer: Any) -> Any:
+    """What the program of a template makes of an answer, in a worker without tools."""
+    step = await arun(filled(template), context=answer if isinstance(answer, dict) else {"answer": answer})
+    if step.error is not None:
+        raise BadAnswer(f"the response_template failed: {step.error.message}")
+    return step.value
+
+
+def _named(name: str) -> str:
+    """The name of a model that a program asks for, if the host has put it into the registry of the run: programs do not
+    choose what the host pays for."""
+    scope = CURRENT.get()
+    registry: Any = None if scope is None else scope.registry
+    known = registry.aliases() if isinstance(registry, ModelRegistry) else (registry or {})
+    if name not in known:
+        listed = ", ".join(known) or "no others"
+        raise ValueError(
+            f"there is no model {name} for programs; models are {listed} (see llm_registry of run)"
+        )
+    return name
+
+
 def llm_query(llm_of_agent: object) -> Tool:
     """The built-in tool `llm-query`, which takes the question itself as an argument."""
 
-    async def query(prompt: str, signature: str = ":string", **values: Any) -> Any:
+    async def query(
+        prompt: str,
+        signature: str = ":string",
+        llm: str | None = None,
+        response_template: str | None = None,
+        **values: Any,
+    ) -> Any:
         agent = SubAgent(
             prompt, name="llm-query", signature=signature, mode="text", max_turns=_TURNS, max_depth=_NO_DEPTH
         )
-        step = await run_child(agent, None, values, llm=llm_of_agent, own_turns=True)
+        chosen = llm_of_agent if llm is None else _named(llm)
+        step = await run_child(agent, None, values, llm=chosen, own_turns=True)
         if step.error is not None:
             raise ChildFailed(f"{step.error.kind}: {step.error.message}")
-        return step.value
+        return (
+            step.value if response_template is None else await _from_template(response_template, step.value)
+        )
 
     return Tool(
         query,
@@ -149,6 +180,8 @@ def llm_query(llm_of_agent: object) -> Tool:
         descriptions={
             "prompt": 'the question, e.g. "Is this friendly? {{text}}"',
             "signature": 'the type of the answer, e.g. ":int" or "{label :string}"; default text',
+            "llm": "the name of another model, if the task names one",
+            "response_template": "a program that makes the value from the answer, {{name}} stands for a field of it",
         },
         effect="read",
         details={"asks_model": True, "llm": llm_of_agent, "builtin": True},

@@ -74,7 +74,8 @@ def test_the_first_effect_asks_the_model_with_the_prompt():
 
 def test_a_program_in_the_reply_is_run_and_its_return_is_the_answer():
     decision = play(policy(), BEGIN, block("(return 1)"))
-    assert decision.effect == Execute(program="(return 1)")
+    assert decision.effect == Execute(program="(return 1)", budget=decision.effect.budget)
+    assert decision.effect.budget["tokens"]["total"] == 15
     done = play(policy(), BEGIN, block("(return 1)"), value(1, returned=True))
     assert answer(done).value == Held(1)
     turn = done.state.turns[0]

@@ -118,7 +118,20 @@ def test_row_83_the_preview_is_what_the_model_gets():
     preview = agent.preview_prompt("go", context)
     agent.run("go", llm=llm, context=context)
     assert (llm.requests[0].system, llm.requests[0].messages[0].content) == (preview.system, preview.user)
+    assert list(preview.messages) == llm.requests[0].chat_messages()
     assert "data/rows - list of 1 map with keys - what we sold" in preview.user
+
+
+def test_row_83_the_preview_has_tools_and_schema_too():
+    agent = SubAgent(mode="text", tools=[f], signature="{n :int}")
+    llm = ScriptedLLM(['{"n": 1}'])
+    earlier = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    preview = agent.preview_prompt("go", initial_messages=earlier)
+    agent.run("go", llm=llm, initial_messages=earlier)
+    assert (preview.tools, preview.schema) == (llm.requests[0].tools, llm.requests[0].schema)
+    assert list(preview.messages) == llm.requests[0].chat_messages()
+    plain = SubAgent(mode="text", signature="{n :int}").preview_prompt("go")
+    assert plain.schema["required"] == ["n"]
 
 
 def test_an_optional_input_may_be_missing_although_the_prompt_names_it():

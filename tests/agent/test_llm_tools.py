@@ -166,3 +166,29 @@ def test_programs_that_ask_models_have_more_time_unless_the_host_says_otherwise(
     for agent in (SubAgent(tools=[child]), SubAgent(tools=[SENTIMENT]), SubAgent(llm_query=True)):
         assert agent.program_limits.timeout_ms == 300_000
     assert SubAgent(tools=[child], limits=Limits(timeout_ms=5_000)).program_limits.timeout_ms == 5_000
+
+
+def test_a_query_may_name_a_model_of_the_registry_and_shape_the_answer():
+    program = """(return (tool/llm-query {:prompt "Rate {{text}}" :signature "{score :int}" :text "tea" :llm "judge"
+      :response_template "(* 10 {{score}})"}))"""
+    asked = []
+
+    def judge(request):
+        asked.append(request.messages[0].content)
+        return '{"score": 4}'
+
+    agent = SubAgent(llm_query=True, max_turns=1)
+    llm = ScriptedLLM([f"```clojure\n{program}\n```"] * 2)
+    assert agent.run("go", llm=llm, llm_registry={"judge": judge}).value == 40
+    assert asked == ["Rate tea"]
+    step = agent.run("go", llm=llm)
+    assert step.error.kind.value == "tool_error"
+    assert "there is no model judge for programs; models are no others" in step.error.message
+
+
+def test_a_template_without_fields_reads_the_answer():
+    program = (
+        '(return (tool/llm-query {:prompt "Name a tea." :response_template "(upper-case data/answer)"}))'
+    )
+    llm = ScriptedLLM([f"```clojure\n{program}\n```", "oolong"])
+    assert SubAgent(llm_query=True).run("go", llm=llm).value == "OOLONG"

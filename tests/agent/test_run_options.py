@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+import ptc_lisp
 from subagent import RunOptions, ScriptedLLM, SubAgent
 from subagent.options import RunKeywords
 
@@ -32,3 +33,25 @@ def test_a_step_need_not_keep_its_turns():
 def test_the_first_event_says_on_which_occasion():
     step = SubAgent().run("x", llm=ScriptedLLM(["(return 1)"]), trace_context={"request": "r-7"})
     assert step.trace[0].trace_context == {"request": "r-7"}
+
+
+def test_names_that_are_defined_already_are_told():
+    library = ptc_lisp.run('(defn rate "Tax." [net] (* 0.25 net)) (def rows [{:a 1}])').memory
+    llm = ScriptedLLM(["```clojure\n(return (rate (:a (first rows))))\n```"])
+    assert SubAgent().run("go", llm=llm, initial_memory=library).value == 0.25
+    told = llm.requests[0].messages[0].content
+    assert (
+        "<definitions>\n(rate net) - function\nrows - list of 1 map with keys\n  :a int, e.g. 1\n</definitions>"
+        in told
+    )
+    assert "<definitions>" not in SubAgent(mode="text").preview_prompt("go", initial_memory={"a": 1}).user
+
+
+def test_programs_can_read_what_is_left():
+    programs = [
+        "(budget/remaining)",
+        "(return [(:turns *1) (:work-turns (budget/remaining)) (get-in *1 [:depth :max])])",
+    ]
+    llm = ScriptedLLM([f"```clojure\n{program}\n```" for program in programs])
+    step = SubAgent(max_turns=3, retry_turns=2).run("go", llm=llm)
+    assert step.value == [4, 1, 3]

@@ -160,6 +160,7 @@ class Worker:
             tools=self._tools or frozenset(),
             shapes=self._shapes,
             history=self._history,
+            budget=None if frame.budget is None else codec.decode(frame.budget),
             journal=journal,
             language=frame.language,
             strict_data=frame.strict_data,
