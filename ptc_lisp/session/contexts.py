@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from ptc_lisp.values.convert import draft, encode_host
 from ptc_lisp.values.memory import Memory
-from ptc_lisp.values.plain import is_plain
+from ptc_lisp.values.plain import encodes_as_plain
 
 _LARGE_BYTES = 1 << 16
 
@@ -56,12 +56,12 @@ class Context:
         for name, value in _named(given).items():
             blob = draft(value)
             large = blob is not None and len(blob) > _LARGE_BYTES
-            if blob is None or not is_plain(_ends(value) if large else value):
+            if blob is None or not encodes_as_plain(_ends(value) if large else value):
                 return cls.of(given)
             blobs[name] = blob
             if large:
                 unseen.append(value)
-        return cls(blobs, given, cache(lambda: all(map(is_plain, unseen))) if unseen else None)
+        return cls(blobs, given, cache(lambda: all(map(encodes_as_plain, unseen))) if unseen else None)
 
     def settled(self) -> Context:
         """The context without a doubt. Raises TypeError as `of`."""

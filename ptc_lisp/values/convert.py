@@ -26,7 +26,7 @@ from ptc_lisp.values.codec import MAX_DEPTH, encode, too_deep, unstorable
 from ptc_lisp.values.collections import make_set
 from ptc_lisp.values.keys import unkey
 from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list
-from ptc_lisp.values.plain import is_plain
+from ptc_lisp.values.plain import encodes_as_plain, is_plain
 from ptc_lisp.values.types import Keyword, Regex, Stream, Value
 
 _MAX_DEPTH = 150
@@ -44,13 +44,13 @@ def encode_host(obj: object, path: str) -> bytes:
     """
     # Encoding comes first: it fails on data that contains itself, on which the look at the types would hang.
     data = draft(obj)
-    if data is not None and is_plain(obj):
+    if data is not None and encodes_as_plain(obj):
         return data
     return encode(from_host(obj, path))  # the walk finds out what it was, and where
 
 
 def draft(obj: object) -> bytes | None:
-    """What `encode_host` gives for plain data; whether it is such, `is_plain(obj)` has to tell. None: it is not."""
+    """What `encode_host` gives for plain data; whether it is such, `encodes_as_plain(obj)` has to tell. None: it is not."""
     try:
         return msgspec.msgpack.encode(obj)
     except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
+import decimal
 import enum
+import fractions
+import pathlib
 import random
+import re
+import uuid
 
 import pytest
 
-from ptc_lisp.values.convert import encode_host
+from ptc_lisp.values.codec import encode
+from ptc_lisp.values.convert import encode_host, from_host
 from ptc_lisp.values.plain import is_plain
 
 
@@ -16,6 +23,10 @@ class Text(str):
     """A subclass."""
 
     __slots__ = ()
+
+
+class Count(int):
+    """Another."""
 
 
 class Colour(enum.StrEnum):
@@ -77,3 +88,22 @@ def test_one_odd_thing_is_enough(value):
 def test_a_key_that_equals_another_is_still_refused():
     with pytest.raises(TypeError, match="keys of context maps are str or int"):
         encode_host([{1: 1}, {True: 2}], "x")
+
+
+RECORDS = [Text("t"), Colour.RED, {1}, frozenset(), b"b", bytearray(b"b"), dt.date(2024, 1, 1), dt.time(1), dt.timedelta(1),
+           dt.datetime.now(dt.UTC), decimal.Decimal("1.5"), decimal.Decimal(10), uuid.UUID(int=1), 2**70, Count(3), range(3),
+           1j, pathlib.PurePosixPath("/a"), fractions.Fraction(1, 2), collections.Counter("a"), {"a": {1}}, [()], "\ud800"]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", RECORDS, ids=lambda odd: type(odd).__name__)
+@pytest.mark.parametrize("beside", [1, 1.5, "s", [1], {"b": 2}], ids=str)
+def test_rows_are_encoded_as_the_walk_over_them_would(odd, beside):
+    rows = [{"id": i, "beside": beside} for i in range(5_000)]
+    rows[4_500]["odd"] = odd
+    try:
+        walked = encode(from_host(rows, "rows"))
+    except TypeError as error:
+        with pytest.raises(TypeError, match=re.escape(str(error))):
+            encode_host(rows, "rows")
+    else:
+        assert encode_host(rows, "rows") == walked
