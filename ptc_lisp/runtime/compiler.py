@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection, Sequence
 from itertools import count
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, Protocol
 
 from ptc_lisp.builtins.registry import REGISTRY, Constant
 from ptc_lisp.builtins.run_state import STEPS
@@ -17,7 +18,7 @@ from ptc_lisp.runtime.closures import finish_body, write_factory
 from ptc_lisp.runtime.codegen import RETURN, emit
 from ptc_lisp.runtime.emitter import Emitter, Inlined, Unit
 from ptc_lisp.runtime.reads import needs
-from ptc_lisp.values.functions import FN_INFO, Builtin
+from ptc_lisp.values.functions import FN_INFO, Builtin, FnInfo
 from ptc_lisp.values.types import Value
 
 _numbers = count(1)
@@ -26,11 +27,33 @@ FILE_PREFIX = "<ptc:"
 """Generated code has a file name that begins so; a traceback line in it is an index into the unit's places."""
 
 
+class Written(Protocol):
+    """What belongs to generated code; see `emitter.Unit`."""
+
+    constants: dict[str, Value]
+    infos: dict[str, FnInfo]
+
+    @property
+    def builtins(self) -> Collection[str]:
+        """Refs of the builtins that it calls."""
+        ...
+
+    @property
+    def places(self) -> Sequence[core.Node]:
+        """The nodes of its lines."""
+        ...
+
+    @property
+    def inlined(self) -> Sequence[Inlined]:
+        """The functions that were written into others, inner ones first."""
+        ...
+
+
 class Compiled:
     """Code of one program: run it in a namespace with `install`, then call the functions named in `forms`."""
 
-    def __init__(self, unit: Unit, code: CodeType, forms: tuple[str, ...]) -> None:
-        self.unit = unit
+    def __init__(self, written: Written, code: CodeType, forms: tuple[str, ...]) -> None:
+        self.written = written
         self.code = code
         self.forms = forms
 
@@ -41,30 +64,30 @@ class Compiled:
 
     def place(self, line: int) -> core.Node:
         """The node of a line of the generated code."""
-        return self.unit.places[line - 1]
+        return self.written.places[line - 1]
 
     def inlined_at(self, line: int) -> list[Inlined]:
         """The functions inside which a line was written, innermost first."""
-        return [found for found in self.unit.inlined if found.first < line <= found.last]
+        return [found for found in self.written.inlined if found.first < line <= found.last]
 
     def install(self, namespace: dict[str, Any]) -> None:
         """Defines the program's functions and constants in a namespace that has the helpers."""
-        namespace.update(self.unit.constants)
-        for ref in self.unit.builtins:
+        namespace.update(self.written.constants)
+        for ref in self.written.builtins:
             entry = REGISTRY.by_ref[ref]
             namespace[f"v/{ref}"] = entry.value if isinstance(entry, Constant) else entry
             if isinstance(entry, Builtin):
                 namespace[f"b/{ref}"] = entry.fn
-        FN_INFO.update(self.unit.infos)
+        FN_INFO.update(self.written.infos)
         # The code was built node by node from checked core, and this is the locked worker.
         FunctionType(self.code, namespace, closure=(STEPS.cell,))()
 
     def uninstall(self, namespace: dict[str, Any]) -> None:
         """Forgets the program: nothing that it made is in use any more."""
-        for name in (*self.code.co_names, *self.unit.constants):
+        for name in (*self.code.co_names, *self.written.constants):
             if name[:2] in _OWN_PREFIXES or name.startswith("form/"):
                 namespace.pop(name, None)
-        for ident in self.unit.infos:
+        for ident in self.written.infos:
             FN_INFO.pop(ident, None)
 
 
@@ -72,11 +95,15 @@ _OWN_PREFIXES = frozenset({"c/", "fn", "mk"})
 
 
 def compile_program(
-    program: core.Program, *, step_limit: int | None = None, large: frozenset[str] = frozenset()
+    program: core.Program,
+    *,
+    step_limit: int | None = None,
+    large: frozenset[str] = frozenset(),
+    mark: str = "",
 ) -> Compiled:
     """Compiles a program. The count of steps is always kept; with `step_limit` it is also checked. large: names of data of
-    which no more is to be decoded than the program reads."""
-    unit = Unit(step_limit=step_limit, write_factory=write_factory)
+    which no more is to be decoded than the program reads. mark: see `Unit`."""
+    unit = Unit(step_limit=step_limit, write_factory=write_factory, mark=mark)
     unit.known_fns = _known_fns(program)
     unit.needs = needs(program, large, unit.known_fns) if large else {}
     forms: list[str] = []
@@ -108,7 +135,9 @@ def _to_code(unit: Unit) -> CodeType:
     body = [*names, py.nonlocals(["steps"], 1), *unit.module]
     around = py.define("outer", ("steps",), None, [py.define("unit", (), None, body, 1)], 1)
     module = ast.Module(body=[around], type_ignores=[])
-    code = compile(module, f"{FILE_PREFIX}{next(_numbers)}>", "exec", dont_inherit=True, optimize=0)
+    code = compile(
+        module, f"{FILE_PREFIX}{unit.mark}{next(_numbers)}>", "exec", dont_inherit=True, optimize=0
+    )
     unit.module, unit.names = [], []
     return _inner(_inner(code))
 

@@ -42,8 +42,11 @@ class Inlined(NamedTuple):
 class Unit:
     """What one compilation collects: places, closures, constants, and code at module level (`module`, which sets the globals `names`)."""
 
-    def __init__(self, *, step_limit: int | None, write_factory: WriteFactory) -> None:
-        """`write_factory(unit, fn)` writes a closure's factory; it is handed in because functions contain expressions."""
+    def __init__(self, *, step_limit: int | None, write_factory: WriteFactory, mark: str = "") -> None:
+        """`write_factory(unit, fn)` writes a closure's factory; it is handed in because functions contain expressions.
+
+        mark: part of the names of functions and constants, which must be unique in the worker that will run the code.
+        """
         self.places: list[core.Node] = []
         self.infos: dict[str, FnInfo] = {}
         self.constants: dict[str, Value] = {}
@@ -56,6 +59,7 @@ class Unit:
         self.inlined: list[Inlined] = []  # inner ones first
         self.step_limit = step_limit
         self.write_factory = write_factory
+        self.mark = mark
 
     def define(self, name: str, statement: ast.stmt) -> None:
         """Adds a statement that sets a global of that name."""
@@ -75,7 +79,7 @@ class Unit:
 
     def constant(self, value: Value) -> str:
         """The generated name of a constant that Python syntax cannot hold."""
-        ident = f"c/{next(_constant_numbers)}"
+        ident = f"c/{self.mark}{next(_constant_numbers)}"
         self.constants[ident] = value
         return ident
 
@@ -84,10 +88,9 @@ class Unit:
         self.builtins.add(ref)
         return f"b/{ref}"
 
-    @staticmethod
-    def fn_number() -> int:
+    def fn_number(self) -> str:
         """A number no other closure of this worker has."""
-        return next(_fn_numbers)
+        return f"{self.mark}{next(_fn_numbers)}"
 
 
 class Emitter:

@@ -18,6 +18,7 @@ from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.compiler import Compiled, compile_program
 from ptc_lisp.runtime.diagnose import call_frames, trap_of
 from ptc_lisp.runtime.fronts import Front, Language, front_of
+from ptc_lisp.runtime.kept import packed, restored
 from ptc_lisp.runtime.memory import Memory
 from ptc_lisp.runtime.namespace import HostDoors, Parts, RunDoors, UserNames
 from ptc_lisp.runtime.outcome import Outcome
@@ -98,11 +99,13 @@ class Machine:
         journal: dict[str, Value] | None = None,
         language: Language = "ptc-lisp",
         strict_data: bool = False,
+        kept: bytes | None = None,
     ) -> Outcome:
         """Runs one program. On a fault the user names are as before.
 
         parts: what has the large entries of the context, if they are not decoded yet. tools: the tools there are (None: any name is taken for one); shapes: parameters of those whose calls can be
         checked before anything runs. `history[-1]` is `*1`. strict_data: an unknown `data/x` is a fault instead of nil.
+        kept: what `compile_ahead` gave for the same text, names, tools and limits.
         """
         self._strict_data = strict_data
         names = self._names
@@ -119,7 +122,7 @@ class Machine:
         limits = self.limits
         key = (language, source, tuple(before), tools, frozenset(names.context), limits.step_limit,
                limits.max_nesting, limits.max_symbols, limits.max_program_bytes, strict_data)  # fmt: skip
-        known = self._recent.get(key, shapes or {})
+        known = self._recent.get(key, shapes or {}) or _restored(kept)
         front = front_of(language, source, limits)
         program = known or self._guarded_analyze(front, tools, shapes)
         if isinstance(program, list):
@@ -238,4 +241,27 @@ class Machine:
         )
 
 
-__all__ = ["Machine"]
+def compile_ahead(source: str, env: Env, limits: Limits, language: Language, mark: str) -> bytes | None:
+    """A program as bytes that `Machine.evaluate` takes as `kept`; None when it has faults, or cannot be kept.
+
+    mark: makes the names of the code different from those of all other code in the worker that will run it.
+    """
+    sys.setrecursionlimit(limits.recursion_limit * _FRAMES_PER_CALL + _FRAMES_OF_HOST)
+    try:
+        program = front_of(language, source, limits).program(env)
+    except (Trap, AnalysisFailed):
+        return None
+    return packed(compile_program(program, step_limit=limits.step_limit, mark=mark))
+
+
+def _restored(kept: bytes | None) -> Compiled | None:
+    """None where the bytes are damaged: then the text counts."""
+    if kept is None:
+        return None
+    try:
+        return restored(kept)
+    except Exception:  # noqa: BLE001 - whatever those bytes are
+        return None
+
+
+__all__ = ["Machine", "compile_ahead"]

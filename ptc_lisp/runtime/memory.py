@@ -85,7 +85,7 @@ def dump_closure(function: Value) -> Value:
     if info is None:
         raise Trap(FaultKind.TYPE_ERROR, "a function made by the host cannot be stored")
     try:
-        node = _encode_node(info.node)
+        node = info.node if isinstance(info.node, bytes) else _encode_node(info.node)
     except OverflowError:
         raise Trap(
             FaultKind.TYPE_ERROR, "a function with an integer literal over 64 bits cannot be stored"

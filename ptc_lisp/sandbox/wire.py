@@ -1,7 +1,7 @@
 """The frames between host and worker: length (4 bytes, big endian), then one msgpack-encoded struct.
 
-Host to worker: `Evaluate`, `ToolResult`, `Inspect`, `Reset`; the end of the stream closes the worker. Worker to host: `Printed`,
-`Journalled` and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`, or `Handoff` and nothing before it). Values travel inside as bytes of
+Host to worker: `Evaluate`, `ToolResult`, `Inspect`, `Reset`, `Compile`; the end of the stream closes the worker. Worker to host: `Printed`,
+`Journalled` and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`, `Compiled`, or `Handoff` and nothing before it). Values travel inside as bytes of
 `values.codec`, so that neither side decodes what it does not need. The two sides are always of one version: the
 zygote is started from the installation of its host.
 """
@@ -45,8 +45,8 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     one finds as well, unchanged. data: entries that this program alone
     finds in its context, in place of entries of the same names. seal: comes with the first request to a worker.
     strict_data: an unknown `data/x` is a fault. foreign: entries of context and data that may hold functions, since they
-    were not made of data of the host. budget: what `budget/remaining` gives, encoded. limits: None means that limits and tools
-    are those of the last request.
+    were not made of data of the host. budget: what `budget/remaining` gives, encoded. code: what a worker that knew nothing
+    but the program compiled it to (`Compiled`). limits: None means that limits and tools are those of the last request.
     """
 
     id: int
@@ -65,6 +65,23 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     strict_data: bool = False
     foreign: list[str] = []
     budget: bytes | None = None
+    code: bytes | None = None
+
+
+class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True, kw_only=True):
+    """Compile a program for others to run, in a worker that sees nothing else and ends then. names, data: what is defined,
+    and what entries the context has; mark: see `emitter.Unit`. Other fields: see `Evaluate`."""
+
+    id: int
+    source: str
+    language: Literal["ptc-lisp", "ptc-json"]
+    limits: Limits
+    tools: dict[str, Parameters]
+    names: list[str]
+    data: list[str]
+    strict_data: bool
+    mark: str
+    seal: Seal
 
 
 class ToolResult(msgspec.Struct, frozen=True, tag="tool_result", array_like=True):
@@ -138,6 +155,13 @@ class Handoff(msgspec.Struct, frozen=True, tag="handoff", array_like=True):
     id: int
 
 
+class Compiled(msgspec.Struct, frozen=True, tag="compiled", array_like=True):
+    """A compiled program, as bytes that the host never looks at; None: it must be compiled where it runs."""
+
+    id: int
+    kept: bytes | None
+
+
 class Layer(msgspec.Struct, frozen=True):
     """One protection of the workers: whether it is in force, and why not when it is not."""
 
@@ -153,8 +177,8 @@ class Inspected(msgspec.Struct, frozen=True, tag="inspected", array_like=True):
     layers: list[Layer]
 
 
-ToWorker = Evaluate | ToolResult | Inspect | Reset
-FromWorker = Printed | Journalled | ToolRequest | Done | Handoff | Inspected
+ToWorker = Evaluate | ToolResult | Inspect | Reset | Compile
+FromWorker = Printed | Journalled | ToolRequest | Done | Handoff | Inspected | Compiled
 
 
 def _no_extension(code: int, data: memoryview) -> object:
@@ -173,7 +197,7 @@ class _Received(Evaluate, frozen=True, tag="evaluate", array_like=True, kw_only=
 
 
 _encoder = msgspec.msgpack.Encoder()
-_to_worker = msgspec.msgpack.Decoder(_Received | ToolResult | Inspect | Reset)
+_to_worker = msgspec.msgpack.Decoder(_Received | ToolResult | Inspect | Reset | Compile)
 _from_worker = msgspec.msgpack.Decoder(FromWorker, ext_hook=_no_extension)
 
 

@@ -16,6 +16,7 @@ import msgspec
 from ptc_lisp.faults import Fault, FaultKind
 from ptc_lisp.limits import Limits
 from ptc_lisp.sandbox import wire
+from ptc_lisp.sandbox.ahead import AHEAD
 from ptc_lisp.sandbox.drive_sync import drive
 from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
@@ -248,7 +249,8 @@ class Session:
         )
         if not fresh:
             return request
-        return msgspec.structs.replace(request, seal=seal_for(self.limits, input_bytes(request)))
+        code = AHEAD.kept(request, asked.limits) if self._pool is POOL else None
+        return msgspec.structs.replace(request, code=code, seal=seal_for(self.limits, input_bytes(request)))
 
     def _exchange(self, asked: _Asked) -> Exchange:
         request = self._request(asked)

@@ -35,13 +35,13 @@ class FnInfo:
         shown: tuple[str, ...],
         accepted: frozenset[int],
         least_variadic: int | None,
-        node: Fn,
+        node: Fn | bytes,
     ) -> None:
         self.name = name
         self.shown = shown  # the parameters of the first arity as written
         self.accepted = accepted  # argument counts of the fixed arities
         self.least_variadic = least_variadic  # fewest arguments of the variadic arity, None without one
-        self.node = node
+        self.node = node  # encoded already where it came so
 
     def takes(self, count: int) -> bool:
         """Whether a call with `count` arguments fits."""

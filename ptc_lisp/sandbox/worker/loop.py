@@ -12,15 +12,15 @@ from typing import Any
 
 import msgspec
 
-from ptc_lisp.analyzer import ToolShape
+from ptc_lisp.analyzer import Env, ToolShape
 from ptc_lisp.faults import Fault, FaultKind
 from ptc_lisp.limits import Limits
 from ptc_lisp.reader import NeedsParser, leave_parser_out
-from ptc_lisp.runtime.machine import Machine
+from ptc_lisp.runtime.machine import Machine, compile_ahead
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.sandbox import census, wire
-from ptc_lisp.sandbox.worker import endings, pages
+from ptc_lisp.sandbox.worker import compiling, endings, pages
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.sandbox.worker.meter import Clock, Life, Memory, used
@@ -31,7 +31,8 @@ from ptc_lisp.values import codec
 from ptc_lisp.values.types import Value
 
 _OWN_ALLOWANCE = 64 << 20
-_AT_ONCE_MS = 5
+_SOON_MS = 5
+_LATER_MS = 45
 _REHEARSAL = "(+ 1 %d)"
 _TYPICAL = ('(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))',)
 _WARM_RUNS = 16  # the interpreter rewrites code that runs often: better once here than in every worker
@@ -87,6 +88,10 @@ class Worker:
             self._channel.send_bytes(self.evaluate(frame))
         elif isinstance(frame, wire.Inspect):
             self._channel.send(wire.Inspected(frame.id, self._layers))
+        elif isinstance(frame, wire.Compile):
+            self._seal(frame.seal)
+            self._channel.send(compiling.answer(frame, self._clock))
+            raise HostGone  # it is good for nothing else
         return not isinstance(frame, wire.Reset)
 
     def evaluate(self, frame: wire.Evaluate) -> bytes:
@@ -121,13 +126,13 @@ class Worker:
         self._limits = limits
         tools = frame.tools
         self._tools = None if tools is None else frozenset(tools)
-        self._shapes = {
-            name: ToolShape(found.required, found.optional, found.more, found.kinds)
-            for name, found in (tools or {}).items()
-        }
+        self._shapes = compiling.shapes_of(tools or {})
         if frame.seal is not None:
-            self._memory.seal(frame.seal.memory_bytes)
-            self._life.seal(frame.seal.cpu_s)
+            self._seal(frame.seal)
+
+    def _seal(self, seal: wire.Seal) -> None:
+        self._memory.seal(seal.memory_bytes)
+        self._life.seal(seal.cpu_s)
 
     def _load(self, frame: wire.Evaluate) -> None:
         """Takes over what the frame brings; the memory baseline is taken between inputs and the program's own names."""
@@ -164,6 +169,7 @@ class Worker:
             journal=journal,
             language=frame.language,
             strict_data=frame.strict_data,
+            kept=frame.code,
         )
         if outcome.ok:
             self._history = [*self._history[-2:], outcome.value]
@@ -232,12 +238,16 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> None:
     if not parser:
         leave_parser_out()
     _MEMORY.begin()
+    code = compile_ahead(_REHEARSAL % 0, Env(), _DEFAULT, "ptc-lisp", "rehearsal.")
     for number in range(_WARM_RUNS):
         for program in (_REHEARSAL, *_TYPICAL):
-            _dress_rehearse(sock, program % number)
-    worker, other = Worker(_MEMORY, _CLOCK), Worker(_MEMORY, _CLOCK)
+            _dress_rehearse(sock, _first_frame(program % number))
+    for _ in range(_WARM_RUNS):
+        _dress_rehearse(sock, _first_frame(_REHEARSAL % 0, code))
+    worker = Worker(_MEMORY, _CLOCK)
     worker.speak_through(Channel(sock, _MEMORY.release))
-    _SPARE[:] = [worker, other]
+    rehearsals = [(Worker(_MEMORY, _CLOCK), _first_frame(_REHEARSAL % _WARM_RUNS, c)) for c in (code, None)]
+    _READY[:] = [worker, *rehearsals]
     _MODULES.look()
     gc.set_threshold(*_GC_THRESHOLD)
     gc.collect()
@@ -246,10 +256,10 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> None:
     _MEMORY.begin()
 
 
-# What a child finds ready: one worker to serve with, and one to rehearse with.
+# What a child finds ready: one worker to serve with, and what it may rehearse.
 _MEMORY = Memory()
 _CLOCK = Clock(_MEMORY)
-_SPARE: list[Worker] = []
+_READY: list[Any] = []
 _MODULES = ModuleState()
 
 
@@ -257,10 +267,13 @@ def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
     """In a locked-down child: works until the host closes the socket."""
     del sock  # it is the one that was there when all was prepared
     _MEMORY.adopt()
-    worker, other = _SPARE
+    worker, brief, whole = _READY
     try:
-        if not worker.is_wanted(_AT_ONCE_MS):  # what a program touches is copied ahead of time
-            _rehearse(other, _REHEARSAL % _WARM_RUNS)
+        # While nobody waits, what a program touches is copied ahead of time: first what each one needs.
+        if not worker.is_wanted(_SOON_MS):
+            _rehearse(*brief)
+            if not worker.is_wanted(_LATER_MS):
+                _rehearse(*whole)
         while True:
             worker.serve(layers)
             worker = worker.successor()
@@ -273,36 +286,38 @@ def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
 def _forget() -> bool:
     """Gets rid of all that the last owner left in this process, except for freed memory. False when that cannot be done: when
     too much is left, or when data of the owner is exempt from collection (see `lazy_data`)."""
-    _SPARE.clear()
+    _READY.clear()
     _MODULES.restore()
     gc.collect()
     return not LazyData.froze and _MEMORY.begin_anew()
 
 
-def _rehearse(worker: Worker, source: str) -> None:
-    """Evaluates a program for nobody, in all that a first evaluation goes through: it touches the same memory.
-
-    The source must be another one each time, since the reader remembers texts.
-    """
-    frame = wire.unpack_to_worker(wire.pack(_first_frame(source))[wire.HEADER_BYTES :])
+def _rehearse(worker: Worker, packed: bytes) -> None:
+    """Evaluates a program for nobody, in all that a first evaluation goes through: it touches the same memory."""
+    frame = wire.unpack_to_worker(packed[wire.HEADER_BYTES :])
     if isinstance(frame, wire.Evaluate):
         worker.evaluate(frame)
     _CLOCK.silence()
     _MEMORY.release()
 
 
-def _dress_rehearse(sock: socket.socket, source: str) -> None:
+def _dress_rehearse(sock: socket.socket, packed: bytes) -> None:
     """In the zygote: as `_rehearse`, with a host at the other end of the socket."""
     worker = Worker(_MEMORY, _CLOCK)
     host, theirs = socket.socketpair()
     with host, theirs:
         os.dup2(theirs.fileno(), sock.fileno(), inheritable=False)
         worker.speak_through(Channel(sock, _MEMORY.release))
-        host.sendall(wire.pack(_first_frame(source)))
+        host.sendall(packed)
         worker.turn()
     _CLOCK.silence()
     _MEMORY.release()
 
 
-def _first_frame(source: str) -> wire.Evaluate:
-    return wire.Evaluate(id=0, source=source, limits=Limits(), tools={}, context={}, memory={}, history=[])
+def _first_frame(source: str, code: bytes | None = None) -> bytes:
+    """The text must be another one each time, since the reader remembers texts."""
+    return wire.pack(
+        wire.Evaluate(
+            id=0, source=source, limits=_DEFAULT, tools={}, context={}, memory={}, history=[], code=code
+        )
+    )
