@@ -104,11 +104,10 @@ class Machine:
         """Runs one program. On a fault the user names are as before.
 
         parts: what has the large entries of the context, if they are not decoded yet. tools: the tools there are (None: any name is taken for one); shapes: parameters of those whose calls can be
-        checked before anything runs. `history[-1]` is `*1`. strict_data: an unknown `data/x` is a fault instead of nil.
-        kept: what `compile_ahead` gave for the same text, names, tools and limits.
+        checked before anything runs. `history[-1]` is `*1`. strict_data: an unknown `data/x` is a fault instead of nil. kept: what
+        `compile_ahead` gave for the same text, names, tools and limits.
         """
-        self._strict_data = strict_data
-        names = self._names
+        self._strict_data, names = strict_data, self._names
         if context is not None:
             names.context = context
         names.parts = parts
@@ -122,8 +121,8 @@ class Machine:
         limits = self.limits
         key = (language, source, tuple(before), tools, frozenset(names.context), limits.step_limit,
                limits.max_nesting, limits.max_symbols, limits.max_program_bytes, strict_data)  # fmt: skip
-        known = self._recent.get(key, shapes or {}) or _restored(kept)
         front = front_of(language, source, limits)
+        known = self._recent.get(key, shapes or {}) or _restored(kept)
         program = known or self._guarded_analyze(front, tools, shapes)
         if isinstance(program, list):
             return Outcome(ok=False, faults=tuple(program))
