@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ptc_lisp.builtins.dsl_support import NUMBERS, dsl_builtin, mark, one_kind, plucked, row_list, wrong
 from ptc_lisp.builtins.folding import total
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.values.order import extreme
 from ptc_lisp.values.types import ABSENT, Value
-
-AREA = "dsl"
-NS = "dsl"
 
 # --- aggregates ------------------------------------------------------------------------------------------------------
 
@@ -21,7 +16,7 @@ def _present(value: Value, field: Value, op: str) -> list[Value]:
 
 
 @dsl_builtin(
-    "sum", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    "sum", "rows field",
     doc="The sum of a field; nil is skipped, anything else that is no number is an error.",
     examples=[('(dsl/sum [{"n" 1} {"n" 2}] "n")', "3")], see_also=("sum-by",),
 )  # fmt: skip
@@ -34,7 +29,7 @@ def _sum(value: Value, field: Value) -> Value:
 
 
 @dsl_builtin(
-    "avg", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    "avg", "rows field",
     doc="The mean of the numbers in a field, as a float; everything else is skipped; nil without numbers.",
     examples=[('(dsl/avg [{"n" 1} {"n" 2} {"n" "x"}] "n")', "1.5")], see_also=("avg-by",),
 )  # fmt: skip
@@ -43,54 +38,38 @@ def _avg(value: Value, field: Value) -> float | None:
     return float(total(numbers)) / len(numbers) if numbers else None
 
 
-def _extreme(
-    value: Value, field: Value, op: str, *, largest: bool, pick: Callable[[Value, Value], Value]
-) -> Value:
-    rows = row_list(value, op)
-    pairs = [(key, row) for key, row in zip(plucked(rows, field, op), rows, strict=True) if key is not None]
-    keys = [key for key, _ in pairs]
-    one_kind(keys, field, op)
-    return pick(*pairs[extreme(keys, largest=largest)]) if pairs else None
+def _extreme(name: str, *, largest: bool, row: bool, doc: str, shown: str) -> None:
+    """Registers what gives the smallest or largest value of a field, or the `row` that has it."""
+    op = name.replace("-", "_")
+
+    def found(value: Value, field: Value) -> Value:
+        rows = row_list(value, op)
+        pairs = [(key, at) for at, key in enumerate(plucked(rows, field, op)) if key is not None]
+        keys = [key for key, _ in pairs]
+        one_kind(keys, field, op)
+        if not pairs:
+            return None
+        key, at = pairs[extreme(keys, largest=largest)]
+        return rows[at] if row else key
+
+    dsl_builtin(
+        name, "rows field", doc=doc, examples=[(f'(dsl/{name} [{{"n" 2}} {{"n" 1}}] "n")', shown)],
+        see_also=(name if row else f"dsl/{name}-by",),
+    )(found)  # fmt: skip
+
+
+_extreme("min", largest=False, row=False, shown="1",
+         doc="The smallest value of a field; nil is skipped; nil without values.")  # fmt: skip
+_extreme("max", largest=True, row=False, shown="2",
+         doc="The largest value of a field; nil is skipped; nil without values.")  # fmt: skip
+_extreme("min-by", largest=False, row=True, shown='{"n" 1}',
+         doc="The first row with the smallest value of a field; rows where it is nil are skipped; nil without rows.")  # fmt: skip
+_extreme("max-by", largest=True, row=True, shown='{"n" 2}',
+         doc="The first row with the largest value of a field; rows where it is nil are skipped; nil without rows.")  # fmt: skip
 
 
 @dsl_builtin(
-    "min", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
-    doc="The smallest value of a field; nil is skipped; nil without values.",
-    examples=[('(dsl/min [{"n" 2} {"n" 1}] "n")', "1")], see_also=("dsl/min-by",),
-)  # fmt: skip
-def _min(value: Value, field: Value) -> Value:
-    return _extreme(value, field, "min", largest=False, pick=lambda key, _: key)
-
-
-@dsl_builtin(
-    "max", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
-    doc="The largest value of a field; nil is skipped; nil without values.",
-    examples=[('(dsl/max [{"n" 2} {"n" 1}] "n")', "2")], see_also=("dsl/max-by",),
-)  # fmt: skip
-def _max(value: Value, field: Value) -> Value:
-    return _extreme(value, field, "max", largest=True, pick=lambda key, _: key)
-
-
-@dsl_builtin(
-    "min-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
-    doc="The first row with the smallest value of a field; rows where it is nil are skipped; nil without rows.",
-    examples=[('(dsl/min-by [{"n" 2} {"n" 1}] "n")', '{"n" 1}')], see_also=("min-by",),
-)  # fmt: skip
-def _min_by(value: Value, field: Value) -> Value:
-    return _extreme(value, field, "min_by", largest=False, pick=lambda _, row: row)
-
-
-@dsl_builtin(
-    "max-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
-    doc="The first row with the largest value of a field; rows where it is nil are skipped; nil without rows.",
-    examples=[('(dsl/max-by [{"n" 2} {"n" 1}] "n")', '{"n" 2}')], see_also=("max-by",),
-)  # fmt: skip
-def _max_by(value: Value, field: Value) -> Value:
-    return _extreme(value, field, "max_by", largest=True, pick=lambda _, row: row)
-
-
-@dsl_builtin(
-    "group-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    "group-by", "rows field",
     doc="A row for each value of a field, in the order of their first rows: the field, and its rows under `rows`.",
     examples=[('(dsl/group-by [{"t" 1 "n" 1} {"t" 1 "n" 2}] "t")', '[{"t" 1 "rows" [{"t" 1 "n" 1} {"t" 1 "n" 2}]}]')],
     see_also=("group-by",),
@@ -105,7 +84,7 @@ def _group_by(value: Value, field: Value) -> list[Value]:
 
 
 @dsl_builtin(
-    "count-by", "rows field", area=AREA, ns=NS, bare=False, clojure="extension",
+    "count-by", "rows field",
     doc="A row for each value of a field, in the order of their first rows: the field, and how many rows under `count`.",
     examples=[('(dsl/count-by [{"t" "a"} {"t" "a"}] "t")', '[{"t" "a" "count" 2}]')], see_also=("frequencies",),
 )  # fmt: skip
@@ -114,7 +93,7 @@ def _count_by(value: Value, field: Value) -> list[Value]:
 
 
 @dsl_builtin(
-    "join", "rows others field other-field", area=AREA, ns=NS, bare=False, clojure="extension",
+    "join", "rows others field other-field",
     doc="Each row merged with each other row whose field has the same value; fields of the row win. Rows without one are left out.",
     examples=[('(dsl/join [{"id" 1}] [{"id" 1 "n" "a"}] "id" "id")', '[{"id" 1 "n" "a"}]')], see_also=("index",),
 )  # fmt: skip

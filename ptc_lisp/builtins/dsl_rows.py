@@ -6,6 +6,10 @@ comparison false, values of different kinds have no order, and a wrong input is 
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
+from typing import Any
+
 from ptc_lisp.builtins.dsl_support import (
     NUMBERS,
     dsl_builtin,
@@ -24,12 +28,9 @@ from ptc_lisp.values.order import sort_list
 from ptc_lisp.values.persistent import is_map, is_vector, vec_list
 from ptc_lisp.values.types import ABSENT, Value
 
-AREA = "dsl"
-NS = "dsl"
-
 
 @dsl_builtin(
-    "rows", "coll op", area=AREA, ns=NS, bare=False, clojure="extension",
+    "rows", "coll op",
     doc="The vector itself; every other value is an error that names the operation.",
     examples=[('(dsl/rows [1 2] "count")', "[1 2]")], see_also=("dsl/boolean",),
 )  # fmt: skip
@@ -40,7 +41,7 @@ def _rows(value: Value, op: Value) -> Value:
 
 
 @dsl_builtin(
-    "boolean", "x op", area=AREA, ns=NS, bare=False, clojure="extension",
+    "boolean", "x op",
     doc="true or false itself; every other value is an error that names the operation.",
     examples=[('(dsl/boolean true "filter")', "true")], see_also=("dsl/rows",),
 )  # fmt: skip
@@ -54,7 +55,7 @@ def _boolean(value: Value, op: Value) -> bool:
 
 
 @dsl_builtin(
-    "eq", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
+    "eq", "row field x",
     doc="Whether the row has the field and its value is x; 1 and 1.0 are equal.",
     examples=[('(dsl/eq {"n" 1} "n" 1)', "true"), ('(dsl/eq {} "n" nil)', "false")], see_also=("dsl/neq",),
 )  # fmt: skip
@@ -64,7 +65,7 @@ def _eq(row: Value, field: Value, x: Value) -> bool:
 
 
 @dsl_builtin(
-    "neq", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
+    "neq", "row field x",
     doc="Whether the row has the field and its value is not x.",
     examples=[('(dsl/neq {"n" 1} "n" 2)', "true"), ('(dsl/neq {} "n" 2)', "false")], see_also=("dsl/eq",),
 )  # fmt: skip
@@ -73,56 +74,29 @@ def _neq(row: Value, field: Value, x: Value) -> bool:
     return found is not ABSENT and not equals(found, x)
 
 
-@dsl_builtin(
-    "gt", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
-    doc="Whether the value of the field is greater than x; false when either is missing or nil.",
-    examples=[('(dsl/gt {"n" 3} "n" 2)', "true"), ('(dsl/gt {} "n" 2)', "false")], see_also=("dsl/gte",),
-)  # fmt: skip
-def _gt(row: Value, field: Value, x: Value) -> bool:
-    found = field_of(row, field, "gt")
-    if found.__class__ in NUMBERS and x.__class__ in NUMBERS:
-        return bool(found > x)
-    return ordered(found, x, "gt", lambda sign: sign > 0)
+def _ordering(name: str, words: str, test: Callable[[Any, Any], bool], shown: str, see_also: str) -> None:
+    def compared(row: Value, field: Value, x: Value) -> bool:
+        found = field_of(row, field, name)
+        if found.__class__ in NUMBERS and x.__class__ in NUMBERS:
+            return bool(test(found, x))
+        return ordered(found, x, name, lambda sign: test(sign, 0))
+
+    dsl_builtin(
+        name, "row field x",
+        doc=f"Whether the value of the field is {words}; false when either is missing or nil.",
+        examples=[(f'(dsl/{name} {{"n" {shown}}} "n" 2)', "true"), (f'(dsl/{name} {{}} "n" 2)', "false")],
+        see_also=(see_also,),
+    )(compared)  # fmt: skip
+
+
+_ordering("gt", "greater than x", operator.gt, "3", "dsl/gte")
+_ordering("gte", "x or greater", operator.ge, "2", "dsl/gt")
+_ordering("lt", "less than x", operator.lt, "1", "dsl/lte")
+_ordering("lte", "x or less", operator.le, "2", "dsl/lt")
 
 
 @dsl_builtin(
-    "gte", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
-    doc="Whether the value of the field is x or greater; false when either is missing or nil.",
-    examples=[('(dsl/gte {"n" 2} "n" 2)', "true")], see_also=("dsl/gt",),
-)  # fmt: skip
-def _gte(row: Value, field: Value, x: Value) -> bool:
-    found = field_of(row, field, "gte")
-    if found.__class__ in NUMBERS and x.__class__ in NUMBERS:
-        return bool(found >= x)
-    return ordered(found, x, "gte", lambda sign: sign >= 0)
-
-
-@dsl_builtin(
-    "lt", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
-    doc="Whether the value of the field is less than x; false when either is missing or nil.",
-    examples=[('(dsl/lt {"n" 1} "n" 2)', "true"), ('(dsl/lt {} "n" 2)', "false")], see_also=("dsl/lte",),
-)  # fmt: skip
-def _lt(row: Value, field: Value, x: Value) -> bool:
-    found = field_of(row, field, "lt")
-    if found.__class__ in NUMBERS and x.__class__ in NUMBERS:
-        return bool(found < x)
-    return ordered(found, x, "lt", lambda sign: sign < 0)
-
-
-@dsl_builtin(
-    "lte", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
-    doc="Whether the value of the field is x or less; false when either is missing or nil.",
-    examples=[('(dsl/lte {"n" 2} "n" 2)', "true")], see_also=("dsl/lt",),
-)  # fmt: skip
-def _lte(row: Value, field: Value, x: Value) -> bool:
-    found = field_of(row, field, "lte")
-    if found.__class__ in NUMBERS and x.__class__ in NUMBERS:
-        return bool(found <= x)
-    return ordered(found, x, "lte", lambda sign: sign <= 0)
-
-
-@dsl_builtin(
-    "contains", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
+    "contains", "row field x",
     doc="Whether the value of the field is a list with the item x, a text with the part x, or a map with the key x.",
     examples=[('(dsl/contains {"tags" ["a" "b"]} "tags" "a")', "true"), ('(dsl/contains {"t" "abc"} "t" "bc")', "true")],
     see_also=("dsl/in",),
@@ -132,7 +106,7 @@ def _contains(row: Value, field: Value, x: Value) -> bool:
 
 
 @dsl_builtin(
-    "in", "row field x", area=AREA, ns=NS, bare=False, clojure="extension",
+    "in", "row field x",
     doc="Whether the value of the field is one of the list x (or a key of the map x), or x one of the list in the field.",
     examples=[('(dsl/in {"c" "a"} "c" ["a" "b"])', "true"), ('(dsl/in {"tags" ["a"]} "tags" "a")', "true")],
     see_also=("dsl/contains",),
@@ -150,7 +124,7 @@ def _in(row: Value, field: Value, x: Value) -> bool:
 
 
 @dsl_builtin(
-    "get", "x path", "x path default", area=AREA, ns=NS, bare=False, clojure="extension",
+    "get", "x path", "x path default",
     doc="What a path of keys leads to; default (or nil) when it leads nowhere or to nil. The empty path is x itself.",
     examples=[('(dsl/get {"a" {"b" 1}} ["a" "b"])', "1"), ('(dsl/get {} ["a"] 0)', "0")], see_also=("get-in",),
 )  # fmt: skip
@@ -163,7 +137,7 @@ def _get(value: Value, path: Value, default: Value = None) -> Value:
 
 
 @dsl_builtin(
-    "select", "rows fields", area=AREA, ns=NS, bare=False, clojure="extension",
+    "select", "rows fields",
     doc="The rows with these fields only; items that are no maps stay as they are.",
     examples=[('(dsl/select [{"a" 1 "b" 2}] ["a"])', '[{"a" 1}]')], see_also=("select-keys",),
 )  # fmt: skip
@@ -176,7 +150,7 @@ def _select(value: Value, fields: Value) -> list[Value]:
 
 
 @dsl_builtin(
-    "sort-by", "rows field descending", area=AREA, ns=NS, bare=False, clojure="extension",
+    "sort-by", "rows field descending",
     doc="The rows in the order of a field; ties keep their places. Values of different kinds are an error.",
     examples=[('(dsl/sort-by [{"n" 2} {"n" 1}] "n" false)', '[{"n" 1} {"n" 2}]')], see_also=("sort-by",),
 )  # fmt: skip
@@ -188,7 +162,7 @@ def _sort_by(value: Value, field: Value, descending: Value) -> list[Value]:
 
 
 @dsl_builtin(
-    "filter-in", "rows field coll", area=AREA, ns=NS, bare=False, clojure="extension",
+    "filter-in", "rows field coll",
     doc="The rows whose field is one of a list, or a key of a map.",
     examples=[('(dsl/filter-in [{"c" 1} {"c" 2}] "c" [2 3])', '[{"c" 2}]')], see_also=("dsl/in",),
 )  # fmt: skip

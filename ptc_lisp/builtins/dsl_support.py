@@ -163,7 +163,7 @@ _UNFIT = (AttributeError, TypeError, ValueError, KeyError, IndexError)
 
 
 def dsl_builtin(name: str, *params: str, **record: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """`builtin` for what PTC-JSON is made of. Validated programs give fitting arguments; a program that calls such a
+    """`builtin` for what PTC-JSON is made of: written `dsl/name`, not in Clojure. Validated programs give fitting arguments; a program that calls such a
     function by hand may not, which is then its type_error and none of ours."""
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -178,7 +178,9 @@ def dsl_builtin(name: str, *params: str, **record: Any) -> Callable[[Callable[..
                     f"dsl/{name}: the arguments do not fit", f"usage: (dsl/{name} {params[0]})"
                 ) from error
 
-        return builtin(name, *params, **record)(checked)
+        return builtin(name, *params, area="dsl", ns="dsl", bare=False, clojure="extension", **record)(
+            checked
+        )
 
     return register
 

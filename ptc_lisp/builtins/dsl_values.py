@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from ptc_lisp.builtins import run_state
 from ptc_lisp.builtins.arithmetic import add2, div2, mul2, sub2
@@ -15,14 +16,11 @@ from ptc_lisp.values.persistent import is_map, map_raw
 from ptc_lisp.values.printing import display
 from ptc_lisp.values.types import ABSENT, Keyword, Value
 
-AREA = "dsl"
-NS = "dsl"
-
 # --- maps and lists --------------------------------------------------------------------------------------------------
 
 
 @dsl_builtin(
-    "keys", "m", area=AREA, ns=NS, bare=False, clojure="extension", doc="The keys of a map as texts, sorted.",
+    "keys", "m", doc="The keys of a map as texts, sorted.",
     examples=[('(dsl/keys {"b" 1 "a" 2})', '["a" "b"]')], see_also=("keys",),
 )  # fmt: skip
 def _keys(value: Value) -> list[Value]:
@@ -36,7 +34,7 @@ def _name(key: Value) -> str:
 
 
 @dsl_builtin(
-    "typeof", "x", area=AREA, ns=NS, bare=False, clojure="extension",
+    "typeof", "x",
     doc="The kind of a value: object, list, string, number, boolean or null.",
     examples=[("(dsl/typeof [])", '"list"'), ("(dsl/typeof nil)", '"null"')], see_also=("type",),
 )  # fmt: skip
@@ -45,7 +43,7 @@ def _typeof(value: Value) -> str:
 
 
 @dsl_builtin(
-    "merge", "& maps", area=AREA, ns=NS, bare=False, clojure="extension",
+    "merge", "& maps",
     doc="One map of several; of equal keys the last wins. What is no map is an error.",
     examples=[('(dsl/merge {"a" 1} {"a" 2 "b" 3})', '{"a" 2 "b" 3}'), ("(dsl/merge)", "{}")], see_also=("merge",),
 )  # fmt: skip
@@ -60,7 +58,7 @@ def _merge(*maps: Value) -> dict[Value, Value]:
 
 
 @dsl_builtin(
-    "concat", "& lists", area=AREA, ns=NS, bare=False, clojure="extension",
+    "concat", "& lists",
     doc="One list of several. What is no list is an error.",
     examples=[("(dsl/concat [1] [2 3])", "[1 2 3]"), ("(dsl/concat)", "[]")], see_also=("concat",),
 )  # fmt: skip
@@ -69,7 +67,7 @@ def _concat(*lists: Value) -> list[Value]:
 
 
 @dsl_builtin(
-    "zip", "& lists", area=AREA, ns=NS, bare=False, clojure="extension",
+    "zip", "& lists",
     doc="Lists side by side: the first items, the second ones, … as far as the shortest goes.",
     examples=[('(dsl/zip [1 2] ["a" "b"])', '[[1 "a"] [2 "b"]]'), ("(dsl/zip)", "[]")], see_also=("interleave",),
 )  # fmt: skip
@@ -86,28 +84,20 @@ def _number(value: Value, what: str) -> Value:
     return value
 
 
-@dsl_builtin(
-    "add", "left right", area=AREA, ns=NS, bare=False, clojure="extension", doc="The sum of two numbers.",
-    examples=[("(dsl/add 1 2)", "3")], see_also=("+",),
-)  # fmt: skip
-def _add(left: Value, right: Value) -> Value:
-    return add2(_number(left, "add: left"), _number(right, "add: right"))
+def _maths(
+    name: str, what: str, op: Callable[[Value, Value], Value], example: tuple[str, str], see_also: str
+) -> None:
+    def computed(left: Value, right: Value) -> Value:
+        return op(_number(left, f"{name}: left"), _number(right, f"{name}: right"))
+
+    dsl_builtin(
+        name, "left right", doc=f"The {what} of two numbers.", examples=[example], see_also=(see_also,)
+    )(computed)
 
 
-@dsl_builtin(
-    "sub", "left right", area=AREA, ns=NS, bare=False, clojure="extension", doc="The difference of two numbers.",
-    examples=[("(dsl/sub 5 2)", "3")], see_also=("-",),
-)  # fmt: skip
-def _sub(left: Value, right: Value) -> Value:
-    return sub2(_number(left, "sub: left"), _number(right, "sub: right"))
-
-
-@dsl_builtin(
-    "mul", "left right", area=AREA, ns=NS, bare=False, clojure="extension", doc="The product of two numbers.",
-    examples=[("(dsl/mul 3 2)", "6")], see_also=("*",),
-)  # fmt: skip
-def _mul(left: Value, right: Value) -> Value:
-    return mul2(_number(left, "mul: left"), _number(right, "mul: right"))
+_maths("add", "sum", add2, ("(dsl/add 1 2)", "3"), "+")
+_maths("sub", "difference", sub2, ("(dsl/sub 5 2)", "3"), "-")
+_maths("mul", "product", mul2, ("(dsl/mul 3 2)", "6"), "*")
 
 
 def _ratio(left: Value, right: Value, op: str, names: tuple[str, str]) -> float:
@@ -118,7 +108,7 @@ def _ratio(left: Value, right: Value, op: str, names: tuple[str, str]) -> float:
 
 
 @dsl_builtin(
-    "div", "left right", area=AREA, ns=NS, bare=False, clojure="extension",
+    "div", "left right",
     doc="The quotient of two numbers, a float; a zero divisor is an error.",
     examples=[("(dsl/div 10 4)", "2.5")], see_also=("/",),
 )  # fmt: skip
@@ -127,7 +117,7 @@ def _div(left: Value, right: Value) -> float:
 
 
 @dsl_builtin(
-    "pct", "part whole", area=AREA, ns=NS, bare=False, clojure="extension",
+    "pct", "part whole",
     doc="How many percent of the whole the part is, a float; a zero whole is an error.",
     examples=[("(dsl/pct 1 4)", "25.0")], see_also=("dsl/div",),
 )  # fmt: skip
@@ -136,7 +126,7 @@ def _pct(part: Value, whole: Value) -> float:
 
 
 @dsl_builtin(
-    "round", "x precision", area=AREA, ns=NS, bare=False, clojure="extension",
+    "round", "x precision",
     doc="A number rounded to so many decimals, half away from zero, as a float.",
     examples=[("(dsl/round 2.5 0)", "3.0"), ("(dsl/round 2.345 1)", "2.3")], see_also=("round",),
 )  # fmt: skip
@@ -161,28 +151,23 @@ def _text(value: Value, what: str) -> str:
     return value
 
 
-@dsl_builtin(
-    "starts-with", "row field prefix", area=AREA, ns=NS, bare=False, clojure="extension",
-    doc="Whether the field is a text that begins so; false when it is none.",
-    examples=[('(dsl/starts-with {"s" "abc"} "s" "ab")', "true")], see_also=("starts-with?",),
-)  # fmt: skip
-def _starts_with(row: Value, field: Value, prefix: Value) -> bool:
-    found = field_of(row, field, "starts_with")
-    return found.__class__ is str and found.startswith(prefix)
+def _text_test(name: str, param: str, doc: str, test: Callable[[str, str], bool], part: str) -> None:
+    def tested(row: Value, field: Value, part: Value) -> bool:
+        found = field_of(row, field, name.replace("-", "_"))
+        return found.__class__ is str and test(found, part)
+
+    dsl_builtin(
+        name, f"row field {param}", doc=f"Whether the field is a text that {doc}; false when it is none.",
+        examples=[(f'(dsl/{name} {{"s" "abc"}} "s" "{part}")', "true")], see_also=(f"{name}?",),
+    )(tested)  # fmt: skip
+
+
+_text_test("starts-with", "prefix", "begins so", str.startswith, "ab")
+_text_test("ends-with", "suffix", "ends so", str.endswith, "bc")
 
 
 @dsl_builtin(
-    "ends-with", "row field suffix", area=AREA, ns=NS, bare=False, clojure="extension",
-    doc="Whether the field is a text that ends so; false when it is none.",
-    examples=[('(dsl/ends-with {"s" "abc"} "s" "bc")', "true")], see_also=("ends-with?",),
-)  # fmt: skip
-def _ends_with(row: Value, field: Value, suffix: Value) -> bool:
-    found = field_of(row, field, "ends_with")
-    return found.__class__ is str and found.endswith(suffix)
-
-
-@dsl_builtin(
-    "matches", "row field regex", area=AREA, ns=NS, bare=False, clojure="extension",
+    "matches", "row field regex",
     doc="Whether the regex finds a match in the field; false when the field is no text.",
     examples=[(r'(dsl/matches {"s" "a12"} "s" #"\d+")', "true")], see_also=("re-find",),
 )  # fmt: skip
@@ -191,32 +176,22 @@ def _matches(row: Value, field: Value, regex: Value) -> bool:
     return found.__class__ is str and check_regex(regex, "matches").search(found) is not None
 
 
-@dsl_builtin(
-    "lower", "s", area=AREA, ns=NS, bare=False, clojure="extension", doc="The text in lower case.",
-    examples=[('(dsl/lower "AbC")', '"abc"')], see_also=("lower-case",),
-)  # fmt: skip
-def _lower(value: Value) -> str:
-    return _text(value, "lower: value").lower()
+def _written(
+    name: str, doc: str, write: Callable[[str], str], example: tuple[str, str], see_also: str
+) -> None:
+    def written(value: Value) -> str:
+        return write(_text(value, f"{name}: value"))
+
+    dsl_builtin(name, "s", doc=f"The text {doc}.", examples=[example], see_also=(see_also,))(written)
+
+
+_written("lower", "in lower case", str.lower, ('(dsl/lower "AbC")', '"abc"'), "lower-case")
+_written("upper", "in upper case", str.upper, ('(dsl/upper "AbC")', '"ABC"'), "upper-case")
+_written("trim", "without blanks around it", str.strip, ('(dsl/trim " a ")', '"a"'), "trim")
 
 
 @dsl_builtin(
-    "upper", "s", area=AREA, ns=NS, bare=False, clojure="extension", doc="The text in upper case.",
-    examples=[('(dsl/upper "AbC")', '"ABC"')], see_also=("upper-case",),
-)  # fmt: skip
-def _upper(value: Value) -> str:
-    return _text(value, "upper: value").upper()
-
-
-@dsl_builtin(
-    "trim", "s", area=AREA, ns=NS, bare=False, clojure="extension", doc="The text without blanks around it.",
-    examples=[('(dsl/trim " a ")', '"a"')], see_also=("trim",),
-)  # fmt: skip
-def _trim(value: Value) -> str:
-    return _text(value, "trim: value").strip()
-
-
-@dsl_builtin(
-    "split", "s separator", area=AREA, ns=NS, bare=False, clojure="extension",
+    "split", "s separator",
     doc="The parts of a text between separators.",
     examples=[('(dsl/split "a,b" ",")', '["a" "b"]')], see_also=("split",),
 )  # fmt: skip
@@ -227,7 +202,7 @@ def _split(value: Value, separator: Value) -> list[Value]:
 
 
 @dsl_builtin(
-    "join-text", "items separator", area=AREA, ns=NS, bare=False, clojure="extension",
+    "join-text", "items separator",
     doc="The items of a list as one text with a separator between them.",
     examples=[('(dsl/join-text ["a" 1] "-")', '"a-1"')], see_also=("join",),
 )  # fmt: skip
@@ -238,7 +213,7 @@ def _join_text(value: Value, separator: Value) -> str:
 
 
 @dsl_builtin(
-    "replace", "s find replacement", area=AREA, ns=NS, bare=False, clojure="extension",
+    "replace", "s find replacement",
     doc="The text with every occurrence of one text replaced by another.",
     examples=[('(dsl/replace "a-b" "-" "+")', '"a+b"')], see_also=("replace",),
 )  # fmt: skip
@@ -251,7 +226,7 @@ def _replace(value: Value, find: Value, replacement: Value) -> str:
 
 
 @dsl_builtin(
-    "remember", "x", area=AREA, ns=NS, bare=False, clojure="extension", pure=False,
+    "remember", "x", pure=False,
     doc="x itself; when it is a map, each entry also becomes a name of the memory, as def would make it.",
     examples=[('(dsl/remember {"a" 1})', '{"a" 1}')], see_also=("def", "dsl/result"),
 )  # fmt: skip
@@ -263,7 +238,7 @@ def _remember(value: Value) -> Value:
 
 
 @dsl_builtin(
-    "result", "m", area=AREA, ns=NS, bare=False, clojure="extension", pure=False,
+    "result", "m", pure=False,
     doc="The value under `result`; every other entry of the map becomes a name of the memory.",
     examples=[('(dsl/result {"a" 1 "result" 2})', "2")], see_also=("dsl/remember",),
 )  # fmt: skip
