@@ -97,14 +97,16 @@ def _get(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.ex
 
 
 def _arithmetic(ref: str, op: type[ast.operator] | None, helper: str) -> Inline:
-    """Two integers; their product goes to the helper, which bounds its size."""
+    """Two integers, one of which may be written; their product goes to the helper, which bounds its size."""
 
     def inline(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
         del node
-        left, right = e.as_name(args[0], line), e.as_name(args[1], line)
-        if isinstance(left, ast.Constant) or isinstance(right, ast.Constant):
+        constants = [value for value in args if isinstance(value, ast.Constant)]
+        if len(constants) == len(args) or any(value.value.__class__ is not int for value in constants):
             return None
-        whole = py.all_of([py.class_is(left, "int", line), py.class_is(right, "int", line)], line)
+        left, right = e.as_name(args[0], line), e.as_name(args[1], line)
+        unknown = [value for value in (left, right) if not isinstance(value, ast.Constant)]
+        whole = py.all_of([py.class_is(value, "int", line) for value in unknown], line)
         made = py.call_name(helper, [left, right], line) if op is None else py.binary(op(), left, right, line)
         return py.choose(whole, made, py.call_name(e.unit.builtin(ref), [left, right], line), line)
 

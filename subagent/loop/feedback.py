@@ -7,6 +7,7 @@ from ptc_lisp import Fault, FaultKind
 from ptc_lisp.fault_text import render as fault_words
 from subagent.loop.contract import answer_fields, expected
 from subagent.loop.effects import took_effect
+from subagent.loop.json_keys import unknown_fields
 from subagent.loop.keys import unknown_keys
 from subagent.loop.plan import checklist, mission_log, own_progress
 from subagent.loop.policy import FormatOptions, Policy
@@ -92,15 +93,23 @@ def standing(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None) -> 
 
 def _wrong_keys(policy: Policy, state: AgentState, turn: Turn) -> list[str]:
     """Advice about keys that the program read and no table has."""
-    if turn.program is None or policy.language == "ptc-json":
+    if turn.program is None:
         return []
+    find = unknown_fields if policy.language == "ptc-json" else unknown_keys
     earlier = [past.program for past in state.turns if past.program and past.number < turn.number]
-    unknown = unknown_keys(turn.program, policy.keys, earlier, answer_fields(policy.signature))
+    unknown = find(turn.program, policy.keys, earlier, answer_fields(policy.signature))
     if not unknown:
         return []
-    tables = [f"data/{name} has {' '.join(f':{key}' for key in keys)}" for name, keys in policy.keys.items()]
+    if policy.language == "ptc-json":
+        unknown = [f"`{name}`" for name in unknown]
+        tables = [f"{name} has {', '.join(keys)}" for name, keys in policy.keys.items()]
+    else:
+        tables = [
+            f"data/{name} has {' '.join(f':{key}' for key in keys)}" for name, keys in policy.keys.items()
+        ]
     known = cut(harmless("; ".join(tables)), policy.format.error_chars)
-    return [render("feedback", "wrong_keys", unknown=", ".join(unknown[:8]), known=known)]
+    said = harmless(", ".join(unknown[:8]))
+    return [say(policy.language, "feedback", "wrong_keys", unknown=said, known=known)]
 
 
 def _refused(policy: Policy, turn: Turn, fault: Fault) -> str:

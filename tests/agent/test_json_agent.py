@@ -13,6 +13,7 @@ from ptc_lisp import FaultKind, Limits, json_dsl
 from subagent import ScriptedLLM, SubAgent
 from subagent.demo.tables import load_table
 from subagent.loop.extract_json import extract_json
+from subagent.loop.json_keys import unknown_fields
 from subagent.prompting.resources import prompt
 
 ROWS = [{"city": "Oslo", "n": 2}, {"city": "Rome", "n": 5}, {"city": "Oslo", "n": 1}]
@@ -103,6 +104,33 @@ def test_a_wrong_answer_is_told_with_its_type():
     )
     assert step.value == {"total": 8}
     assert "The answer was refused" in llm.requests[1].messages[-1].content
+
+
+def test_fields_that_no_table_has_are_told():
+    step, llm = run(agent(), pipe(LOAD, {"op": "sum", "field": "nn"}), {"op": "return", "value": 1})
+    assert step.turns[0].ok
+    told = llm.requests[1].messages[-1].content
+    assert "The program reads `nn`, which no table has: that gives null" in told
+    assert "rows has city, n" in told
+    assert "If this result is the answer" not in told
+
+
+@pytest.mark.parametrize(
+    ("program", "unknown"),
+    [
+        (pipe(LOAD, {"op": "filter", "where": {"op": "eq", "field": "c", "value": 1}}, {"op": "get", "path": ["d", "e"]}), ["c", "d"]),
+        (pipe(LOAD, {"op": "select", "fields": ["city", "x"]}, {"op": "join", "with": LOAD, "on": "n", "with_field": "m"}), ["x", "m"]),
+        (pipe(LOAD, {"op": "group_by", "field": "city", "fields": {"s": {"op": "sum", "field": "n"}}}, {"op": "max_by", "field": "s"}), []),
+        (pipe(LOAD, {"op": "count_by", "field": "city"}, {"op": "max_by", "field": "count"}), []),
+        (pipe(LOAD, {"op": "map", "expr": {"made": 1}}, {"op": "sum", "field": "made"}), []),
+        (pipe({"op": "call", "tool": "t"}, {"op": "sum", "field": "x"}), []),
+    ],
+)  # fmt: skip
+def test_fields_are_known_from_tables_and_from_the_program(program, unknown):
+    for text in ({"program": program}, json_dsl.to_strict({"program": program})):
+        assert unknown_fields(json.dumps(text), {"rows": ["city", "n"]}) == unknown
+    assert unknown_fields(json.dumps({"program": program}), {}) == []
+    assert unknown_fields("{", {"rows": ["n"]}) == []
 
 
 def test_fail_ends_the_run():

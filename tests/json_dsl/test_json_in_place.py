@@ -61,6 +61,31 @@ def test_arithmetic(name):
             assert direct == called, (left, right)
 
 
+@pytest.mark.parametrize("x", ["1", "2.5", "nil", '"a"'])
+@pytest.mark.parametrize("name", ["add", "sub", "mul"])
+def test_arithmetic_with_what_is_written_evaluates_the_other_once(name, x):
+    for value in (2, 2.5, True, None, "a"):
+        for args in (f"(tool/t) {x}", f"{x} (tool/t)"):
+            inline = Inline({"t": lambda value=value: value})
+            outcome = inline.run(f"(dsl/{name} {args})")
+            called = Inline({"t": lambda value=value: value}).run(f"(apply dsl/{name} [{args}])")
+            assert len(inline.host.calls) == 1
+            assert (outcome.shown, [fault.message for fault in outcome.faults]) == (
+                called.shown,
+                [fault.message for fault in called.faults],
+            )
+
+
+@pytest.mark.parametrize(
+    "form", [f'(dsl/{name} (tool/t) "n" {x})' for name in COMPARISONS for x in ("1", '"a"', "nil", "[1]")]
+)
+def test_comparisons_evaluate_the_row_once(form):
+    inline = Inline({"t": lambda: {"n": 1}})
+    inline.run(form)
+    inline.run('(dsl/get (tool/t) ["n"])')
+    assert len(inline.host.calls) == 2
+
+
 def test_a_product_in_place_is_bounded():
     program = "(loop [n 10 i 0] (if (< i 40) (recur (dsl/mul n n) (inc i)) (count (str n))))"
     outcome = Inline({}, limits=Limits(timeout_ms=5_000)).run(program)
