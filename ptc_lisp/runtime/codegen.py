@@ -113,4 +113,28 @@ def arguments(e: Emitter, items: tuple[core.Node, ...], line: int) -> list[ast.e
 
 def test(e: Emitter, node: core.Node) -> ast.expr:
     """A Python condition that holds when the node's value is truthy."""
+    if isinstance(node, core.And | core.Or):
+        return _joined(e, node)
     return truth(e, node, expression(e, node), len(e.unit.places))
+
+
+def _joined(e: Emitter, node: core.And | core.Or) -> ast.expr:
+    """The condition of `and`/`or`: its items' conditions joined, as far as they need no statements."""
+    join = py.all_of if isinstance(node, core.And) else py.any_of
+    line = e.unit.place(node)
+    conditions = [test(e, node.items[0])]
+    for item in node.items[1:]:
+        with e.block() as needs:
+            condition = test(e, item)
+        if needs:
+            so_far = e.temporary()
+            e.add(py.assign(so_far, join(conditions, line), line))
+            goes_on = py.name(so_far, line)
+            needs.append(py.assign(so_far, condition, line))
+            e.add(
+                py.if_(goes_on if isinstance(node, core.And) else py.negate(goes_on, line), needs, [], line)
+            )
+            conditions = [goes_on]
+        else:
+            conditions.append(condition)
+    return join(conditions, line)

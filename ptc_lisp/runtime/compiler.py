@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 from types import CodeType, FunctionType
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from ptc_lisp.runtime import gen_calls, gen_control, gen_values  # noqa: F401 # 
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.closures import finish_body, write_factory
 from ptc_lisp.runtime.codegen import RETURN, emit
-from ptc_lisp.runtime.emitter import Emitter, Inlined, Unit
+from ptc_lisp.runtime.emitter import Emitter, Inlined, LaterFn, Unit
 from ptc_lisp.runtime.reads import needs
 from ptc_lisp.values.functions import FN_INFO, Builtin, FnInfo
 from ptc_lisp.values.types import Value
@@ -48,6 +48,11 @@ class Written(Protocol):
         """The functions that were written into others, inner ones first."""
         ...
 
+    @property
+    def laters(self) -> Mapping[str, LaterFn]:
+        """The functions that are compiled only when one is needed, by the names of what makes them."""
+        ...
+
 
 class Compiled:
     """Code of one program: run it in a namespace with `install`, then call the functions named in `forms`."""
@@ -56,6 +61,8 @@ class Compiled:
         self.written = written
         self.code = code
         self.forms = forms
+        self._added: Unit | None = None  # continues the places of `written`
+        self._added_names: list[str] = []
 
     @property
     def filename(self) -> str:
@@ -64,31 +71,83 @@ class Compiled:
 
     def place(self, line: int) -> core.Node:
         """The node of a line of the generated code."""
-        return self.written.places[line - 1]
+        return (self._added or self.written).places[line - 1]
 
     def inlined_at(self, line: int) -> list[Inlined]:
         """The functions inside which a line was written, innermost first."""
-        return [found for found in self.written.inlined if found.first < line <= found.last]
+        inlined = (self._added or self.written).inlined
+        return [found for found in inlined if found.first < line <= found.last]
 
     def install(self, namespace: dict[str, Any]) -> None:
         """Defines the program's functions and constants in a namespace that has the helpers."""
-        namespace.update(self.written.constants)
-        for ref in self.written.builtins:
-            entry = REGISTRY.by_ref[ref]
-            namespace[f"v/{ref}"] = entry.value if isinstance(entry, Constant) else entry
-            if isinstance(entry, Builtin):
-                namespace[f"b/{ref}"] = entry.fn
-        FN_INFO.update(self.written.infos)
-        # The code was built node by node from checked core, and this is the locked worker.
-        FunctionType(self.code, namespace, closure=(STEPS.cell,))()
+        for ident, later in self.written.laters.items():
+            namespace[ident] = _Later(self, namespace, later)
+        _define(self.written, self.code, namespace)
+
+    def add(self, fn: core.Fn, namespace: dict[str, Any]) -> tuple[str, list[str]]:
+        """Compiles one more function of the program: the name of its factory, and the locals that it takes."""
+        unit = self._added
+        if unit is None:
+            unit = self._added = Unit(step_limit=None, write_factory=write_factory)
+            unit.places, unit.inlined = list(self.written.places), list(self.written.inlined)
+        found = write_factory(unit, fn)
+        code = _to_code(unit, self.filename)
+        self._added_names += code.co_names
+        for ident, later in unit.laters.items():
+            namespace.setdefault(ident, _Later(self, namespace, later))
+        _define(unit, code, namespace)
+        return found
 
     def uninstall(self, namespace: dict[str, Any]) -> None:
         """Forgets the program: nothing that it made is in use any more."""
-        for name in (*self.code.co_names, *self.written.constants):
-            if name[:2] in _OWN_PREFIXES or name.startswith("form/"):
-                namespace.pop(name, None)
-        for ident in self.written.infos:
-            FN_INFO.pop(ident, None)
+        _forget(self.written, self.code.co_names, namespace)
+        if self._added is not None:
+            _forget(self._added, self._added_names, namespace)
+
+
+def _define(written: Written, code: CodeType, namespace: dict[str, Any]) -> None:
+    namespace.update(written.constants)
+    for ref in written.builtins:
+        entry = REGISTRY.by_ref[ref]
+        namespace[f"v/{ref}"] = entry.value if isinstance(entry, Constant) else entry
+        if isinstance(entry, Builtin):
+            namespace[f"b/{ref}"] = entry.fn
+    FN_INFO.update(written.infos)
+    # The code was built node by node from checked core, and this is the locked worker.
+    FunctionType(code, namespace, closure=(STEPS.cell,))()
+
+
+def _forget(written: Written, names: Sequence[str], namespace: dict[str, Any]) -> None:
+    for name in (*names, *written.constants, *written.laters):
+        if name[:2] in _OWN_PREFIXES or name.startswith("form/"):
+            namespace.pop(name, None)
+    for ident in written.infos:
+        FN_INFO.pop(ident, None)
+
+
+class _Later:
+    """Makes closures of one function of a program, which is compiled when the first is asked for."""
+
+    __slots__ = ("_factory", "_in", "_later", "_space")
+
+    def __init__(self, compiled: Compiled, space: dict[str, Any], later: LaterFn) -> None:
+        self._in = compiled
+        self._space = space
+        self._later = later
+        self._factory: tuple[str, list[str]] | None = None
+
+    def __call__(self, *values: Value) -> Value:
+        """The closure; `values` are those of the captured locals, in the order of their names."""
+        if self._factory is None:
+            self._factory = self._in.add(self._later.fn(), self._space)
+        factory, taken = self._factory
+        found = dict(zip(self._later.names, values, strict=True))
+        return _closure(self._space, factory, [found[name] for name in taken])
+
+
+def _closure(space: dict[str, Any], factory: str, captured: list[Value]) -> Value:
+    """A closure from its factory `mk/n`; without captured values there is one already, `fn/n`."""
+    return space[factory](*captured) if captured else space[f"fn{factory[2:]}"]
 
 
 _OWN_PREFIXES = frozenset({"c/", "fn", "mk"})
@@ -124,20 +183,17 @@ def make_closure(
     factory, names = write_factory(unit, node)
     compiled = Compiled(unit, _to_code(unit), ())
     compiled.install(namespace)
-    if not names:
-        return namespace[f"fn{factory[2:]}"], compiled
-    return namespace[factory](*(captured[name] for name in names)), compiled
+    return _closure(namespace, factory, [captured[name] for name in names]), compiled
 
 
-def _to_code(unit: Unit) -> CodeType:
+def _to_code(unit: Unit, filename: str | None = None) -> CodeType:
     """The code of a function that defines all that the unit holds as globals, and takes the cell of the steps."""
     names = [py.globals_(unit.names, 1)] if unit.names else []
     body = [*names, py.nonlocals(["steps"], 1), *unit.module]
     around = py.define("outer", ("steps",), None, [py.define("unit", (), None, body, 1)], 1)
     module = ast.Module(body=[around], type_ignores=[])
-    code = compile(
-        module, f"{FILE_PREFIX}{unit.mark}{next(_numbers)}>", "exec", dont_inherit=True, optimize=0
-    )
+    filename = filename or f"{FILE_PREFIX}{unit.mark}{next(_numbers)}>"
+    code = compile(module, filename, "exec", dont_inherit=True, optimize=0)
     unit.module, unit.names = [], []
     return _inner(_inner(code))
 

@@ -39,6 +39,13 @@ class Inlined(NamedTuple):
     name: str
 
 
+class LaterFn(NamedTuple):
+    """A function that is compiled only when one is needed: its node, and the locals that its maker is given."""
+
+    fn: Callable[[], core.Fn]
+    names: tuple[str, ...]
+
+
 class Unit:
     """What one compilation collects: places, closures, constants, and code at module level (`module`, which sets the globals `names`)."""
 
@@ -51,6 +58,7 @@ class Unit:
         self.infos: dict[str, FnInfo] = {}
         self.constants: dict[str, Value] = {}
         self.builtins: set[str] = set()
+        self.laters: dict[str, LaterFn] = {}
         self.module: list[ast.stmt] = []
         self.names: list[str] = []
         self.known_fns: dict[str, core.Fn] = {}
@@ -81,6 +89,12 @@ class Unit:
         """The generated name of a constant that Python syntax cannot hold."""
         ident = f"c/{self.mark}{next(_constant_numbers)}"
         self.constants[ident] = value
+        return ident
+
+    def later(self, fn: core.Fn, names: tuple[str, ...]) -> str:
+        """The generated name of what makes a closure of the captured values, and compiles it when that is first needed."""
+        ident = f"c/{self.mark}{next(_constant_numbers)}"
+        self.laters[ident] = LaterFn(lambda: fn, names)
         return ident
 
     def builtin(self, ref: str) -> str:
@@ -150,6 +164,13 @@ class Emitter:
         temporary = self.temporary()
         self.add(py.assign(temporary, value, line))
         return py.name(temporary, line)
+
+    def twice(self, value: ast.expr, line: int) -> tuple[ast.expr, ast.expr]:
+        """The value as what is evaluated first, and as what can be mentioned after that."""
+        if is_stable(value):
+            return value, value
+        temporary = self.temporary()
+        return py.walrus(temporary, value, line), py.name(temporary, line)
 
     def count_turns(self, counters: list[str], line: int) -> None:
         """Adds finished loops' turns to the steps (with a step limit each turn was added when it was made)."""

@@ -8,6 +8,7 @@ from ptc_lisp.core import nodes as core
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.codegen import Dest, arguments, emit, expression, expression_of
 from ptc_lisp.runtime.emitter import Emitter, is_stable
+from ptc_lisp.runtime.gen_lookup import in_dict, look_up
 from ptc_lisp.runtime.gen_seqs import in_place
 from ptc_lisp.runtime.inline import INLINE
 from ptc_lisp.runtime.inline_dsl import ALL_INLINE
@@ -28,7 +29,7 @@ def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
                 return made
         return py.call_name(e.unit.builtin(fn.ref), args, line)
     if isinstance(fn, core.KeywordConst) and 1 <= len(node.args) <= 2:
-        return _keyword_call(e, fn, arguments(e, node.args, line), line)
+        return _keyword_call(e, fn, node, line)
     if e.direct_ident and e.unit.known.goes_direct(node):
         return py.call_name(e.direct_ident, arguments(e, node.args, line), line)
     values = arguments(e, (fn, *node.args), line)
@@ -58,26 +59,12 @@ def _fits(fn: core.Fn | None, count: int) -> bool:
     )
 
 
-def _keyword_call(e: Emitter, k: core.KeywordConst, args: list[ast.expr], line: int) -> ast.expr:
+def _keyword_call(e: Emitter, k: core.KeywordConst, node: core.Call, line: int) -> ast.expr:
     """`(:k m)`: on a plain dict in place, the rest by `keyword_call`."""
-    ident = py.name(e.unit.keyword(k.name), line)
+    args = arguments(e, node.args, line)
     if len(args) == 2:
-        return py.call_name("keyword_call", [ident, *args], line)
-    target = e.as_name(args[0], line)
-    slow = py.call_name("keyword_call", [ident, target], line)
-    if isinstance(target, ast.Constant):
-        return slow
-    return py.choose(py.class_is(target, "dict", line), _looked_up(e, k.name, target, line), slow, line)
-
-
-def _looked_up(e: Emitter, name: str, target: ast.expr, line: int) -> ast.expr:
-    """The flexible lookup of a keyword in a plain dict: the keyword, the string, the string with `_` for `-`; else nil."""
-    get = py.attribute(target, "get", line)
-    found = py.call(get, [py.constant(name.replace("-", "_"), line)], line)
-    keys = [py.constant(name, line)] if "-" in name else []
-    for key in (*keys, py.name(e.unit.keyword(name), line)):
-        found = py.choose(py.contains(target, key, line), py.item(target, key, line), found, line)
-    return found
+        return py.call_name("keyword_call", [py.name(e.unit.keyword(k.name), line), *args], line)
+    return look_up(e, k.name, args[0], e.unit.known.of(node.args[0]), line)
 
 
 @expression_of(core.Intrinsic)
@@ -106,8 +93,11 @@ def _pattern_read(e: Emitter, node: core.Intrinsic, args: list[ast.expr], line: 
     if not isinstance(target, ast.Name) or not is_stable(target):
         return slow
     if isinstance(key, core.KeywordConst):
-        return py.choose(py.class_is(target, "dict", line), _looked_up(e, key.name, target, line), slow, line)
+        found = in_dict(e, key.name, target, e.unit.known.of(node.args[0]), line)
+        return py.choose(py.class_is(target, "dict", line), found, slow, line)
     if node.op == "nth":
+        if e.unit.known.of(node.args[0]) == "group":
+            return py.item(target, args[1], line)
         size = py.call_name("len", [target], line)
         long = py.compare(ast.Gt(), size, args[1], line)
         check = py.all_of([py.class_is(target, "list", line), long], line)

@@ -269,6 +269,7 @@ def _clause(e: Emitter, clause: core.Clause, line: int, *, bounded: bool) -> Non
             at = e.unit.place(clause.source)
             items = py.call_name("each_while" if bounded else "each", [expression(e, clause.source)], at)
             inner: list[ast.stmt] = []
+            e.unit.known.bind(clause.name, e.unit.known.of_items(clause.source))
             e.add(py.for_each(e.bind(clause.name), items, inner, at))
             e.body = inner
             e.blocks += 1

@@ -1,20 +1,23 @@
 """Code for `map`, `filter`, `reduce` and their kin where the function is written in the call: a Python loop, with the
 body of the function in it. Half of the time of such a call goes into calling a function for each item.
 
-Only where the collection surely ends: endless ones are for the builtins. All else is as in the builtins: what is
-evaluated when, the faults, the steps, the names of functions on the way to a fault.
+An endless collection is for the builtin, and the function for it is made when one comes along. All else is as in the
+builtins: what is evaluated when, the faults, the steps, the names of functions on the way to a fault.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ptc_lisp.core import nodes as core
+from ptc_lisp.core.walk import free_locals
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.codegen import Dest, arguments, emit, expression, test
 from ptc_lisp.runtime.emitter import MAX_PYTHON_BLOCKS, Emitter, Inlined
 from ptc_lisp.runtime.gen_control import count_recurs
+from ptc_lisp.runtime.gen_lookup import look_up
 
 _BLOCKS = 2
 """A `try` and a `for`."""
@@ -22,32 +25,84 @@ _BLOCKS = 2
 
 def in_place(e: Emitter, node: core.Call, ref: str, line: int) -> ast.expr | None:
     """The call of builtin `ref` as a loop; None when it cannot be one."""
-    shape = _SHAPES.get(ref)
-    if shape is None or e.unit.step_limit is not None or e.blocks + _BLOCKS > MAX_PYTHON_BLOCKS:
+    if ref not in _SHAPES or e.unit.step_limit is not None:
         return None
-    count, params, write = shape
+    if ref in _MAPS and isinstance(node.args[0], core.KeywordConst) and len(node.args) == 2:
+        return _lookups(e, node, ref, node.args[0].name, line)
+    return _loop(e, node, ref, line, None)
+
+
+def _lookups(e: Emitter, node: core.Call, ref: str, key: str, line: int) -> ast.expr | None:
+    """`(map :key coll)`: in the loop that makes the collection, if that is one. A lookup has no effects and no faults."""
+    source = node.args[1]
+    inner = source.fn.ref if isinstance(source, core.Call) and isinstance(source.fn, core.BuiltinRef) else ""
+    if isinstance(source, core.Call) and inner in _LISTS and e.unit.known.is_finite(source):
+        found = _loop(e, source, inner, e.unit.place(source), key)
+        if found is not None:
+            e.counts = True
+            e.add(py.increment("steps", line, by=py.call_name("len", [found], line)))
+            return found
+    if e.unit.known.of_items(source) != "host":
+        return None
+    args = [py.name(e.unit.keyword(key), line), *arguments(e, (source,), line), py.constant(ref, line)]
+    return py.call_name("plucked", args, line)
+
+
+def _loop(e: Emitter, node: core.Call, ref: str, line: int, key: str | None) -> ast.expr | None:
+    """The call as a loop, with what `(:key item)` gives of each item of the result if there is a key."""
+    count, params, write = _SHAPES[ref]
     fn = node.args[0]
     if len(node.args) != count or not isinstance(fn, core.Fn) or not _is_plain(fn, params):
         return None
-    if not e.unit.known.is_finite(node.args[-1]):
+    if e.blocks + _BLOCKS > MAX_PYTHON_BLOCKS:
         return None
     values = arguments(e, node.args[1:], line)
     first = len(e.unit.places)
-    result = write(e, fn.arities[0], _Call(ref, values, node.args[-1], line))
+    call = _Call(ref, fn, values, node.args[-1], line, key)
+    how = write if e.unit.known.is_finite(node.args[-1]) else _unless_endless(write)
+    result = how(e, call)
     e.unit.inlined.append(Inlined(first, len(e.unit.places), line, fn.name or "fn"))
     return result
 
 
+@dataclass(slots=True)
 class _Call:
-    """A call being written: the builtin, its further arguments as Python and as a node, and its line."""
+    """A call being written: the builtin and its function, the further arguments as Python, the node of the collection."""
 
-    __slots__ = ("line", "ref", "source", "values")
+    ref: str
+    fn: core.Fn
+    values: list[ast.expr]
+    source: core.Node
+    line: int
+    key: str | None
 
-    def __init__(self, ref: str, values: list[ast.expr], source: core.Node, line: int) -> None:
-        self.ref = ref
-        self.values = values
-        self.source = source
-        self.line = line
+    @property
+    def arity(self) -> core.FnArity:
+        """Of the function."""
+        return self.fn.arities[0]
+
+
+_Write = Callable[[Emitter, _Call], ast.expr]
+
+
+def _unless_endless(write: _Write) -> _Write:
+    """Writes the loop, and for an endless collection the builtin with a function that is made then."""
+
+    def write_both(e: Emitter, call: _Call) -> ast.expr:
+        line, result = call.line, e.temporary()
+        e.spill(call.values, len(e.body), line)
+        call.values[-1] = e.as_name(call.values[-1], line)
+        names = free_locals(call.fn)
+        with e.block() as quick:
+            found = write(e, call)
+            e.add(py.assign(result, found, line))
+        fn = py.call_name(e.unit.later(call.fn, names), [e.local(name, line) for name in names], line)
+        builtin = py.call_name(e.unit.builtin(call.ref), [fn, *call.values], line)
+        endless = py.class_is(call.values[-1], "Stream", line)
+        e.add(py.if_(endless, [py.assign(result, builtin, line)], quick, line))
+        return py.name(result, line)
+
+    return write_both
 
 
 def _is_plain(fn: core.Fn, params: int) -> bool:
@@ -65,8 +120,7 @@ def _is_plain(fn: core.Fn, params: int) -> bool:
 def _each(e: Emitter, call: _Call, param: str, items: ast.expr, write_turn: Callable[[], None]) -> None:
     """Writes the loop over the items of a list; however it ends, as many steps are counted as items were taken."""
     line = call.line
-    if e.unit.known.of(call.source) in {"host", "hosts"}:
-        e.unit.known.bind(param, "host")
+    e.unit.known.bind(param, e.unit.known.of_items(call.source))
     source = e.temporary()
     e.add(py.assign(source, py.call_name("iter", [items], line), line))
     turn: list[ast.stmt] = []
@@ -88,58 +142,68 @@ def _items(e: Emitter, call: _Call) -> ast.expr:
     return e.as_name(py.call_name("coll", args, line), line)
 
 
-def _collected(e: Emitter, arity: core.FnArity, call: _Call, write_turn: Callable[[str], None]) -> ast.expr:
+def _collected(e: Emitter, call: _Call, write_turn: Callable[[str], None]) -> ast.expr:
     """A loop that collects into a list, which `write_turn` is given the name of."""
     line = call.line
     items, out = _items(e, call), e.temporary()
     e.add(py.assign(out, py.list_of([], line), line))
-    _each(e, call, arity.params[0], items, lambda: write_turn(out))
+    _each(e, call, call.arity.params[0], items, lambda: write_turn(out))
     return py.name(out, line)
 
 
-def _append(e: Emitter, out: str, value: ast.expr, line: int) -> ast.stmt:
+def _append(e: Emitter, out: str, call: _Call, value: ast.expr, node: core.Node) -> ast.stmt:
+    """Adds a value, which is that of the node, or what the key of the call finds in it."""
+    line = call.line
+    if call.key is not None:
+        value = look_up(e, call.key, value, e.unit.known.of(node), line)
     return py.does(py.call(py.attribute(py.name(out, line), "append", line), [value], line), line)
 
 
-def _map(e: Emitter, arity: core.FnArity, call: _Call) -> ast.expr:
+def _map(e: Emitter, call: _Call) -> ast.expr:
+    body = call.arity.body
+
     def turn(out: str) -> None:
-        e.add(_append(e, out, expression(e, arity.body), call.line))
+        value = expression(e, body)
+        e.add(_append(e, out, call, value, body))
 
-    return _collected(e, arity, call, turn)
+    return _collected(e, call, turn)
 
 
-def _filter(e: Emitter, arity: core.FnArity, call: _Call) -> ast.expr:
+def _filter(e: Emitter, call: _Call) -> ast.expr:
+    arity, line = call.arity, call.line
+
     def turn(out: str) -> None:
         condition = test(e, arity.body)
         if call.ref == "remove":
-            condition = py.negate(condition, call.line)
-        item = py.name(f"l/{arity.params[0]}", call.line)
-        e.add(py.if_(condition, [_append(e, out, item, call.line)], [], call.line))
+            condition = py.negate(condition, line)
+        item = core.Local(call.fn.start, call.fn.end, arity.params[0])
+        e.add(py.if_(condition, [_append(e, out, call, e.local(item.name, line), item)], [], line))
 
-    return _collected(e, arity, call, turn)
+    return _collected(e, call, turn)
 
 
-def _keep(e: Emitter, arity: core.FnArity, call: _Call) -> ast.expr:
+def _keep(e: Emitter, call: _Call) -> ast.expr:
+    body, line = call.arity.body, call.line
+
     def turn(out: str) -> None:
-        line = call.line
-        value = e.as_name(expression(e, arity.body), line)
+        value = e.as_name(expression(e, body), line)
         found = py.is_not(value, py.constant(None, line), line)
-        e.add(py.if_(found, [_append(e, out, value, line)], [], line))
+        e.add(py.if_(found, [_append(e, out, call, value, body)], [], line))
 
-    return _collected(e, arity, call, turn)
+    return _collected(e, call, turn)
 
 
-def _reduce(e: Emitter, arity: core.FnArity, call: _Call) -> ast.expr:
-    line = call.line
-    name, param = arity.params
+def _reduce(e: Emitter, call: _Call) -> ast.expr:
+    line, body = call.line, call.arity.body
+    name, param = call.arity.params
     e.spill(call.values, len(e.body), line)
     items, target = _items(e, call), e.bind(name)
     e.add(py.assign(target, call.values[0], line))
     ended = py.name(target, line)
 
     def turn() -> None:
-        emit(e, arity.body, Dest(target))
-        if e.unit.known.of(arity.body) is None:
+        emit(e, body, Dest(target))
+        if e.unit.known.of(body) is None:
             leave = [py.assign(target, py.attribute(ended, "value", line), line), py.breaks(line)]
             e.add(py.if_(py.class_is(ended, "Reduced", line), leave, [], line))
 
@@ -147,9 +211,7 @@ def _reduce(e: Emitter, arity: core.FnArity, call: _Call) -> ast.expr:
     return ended
 
 
-_Shape = tuple[int, int, Callable[[Emitter, core.FnArity, _Call], ast.expr]]
-
-_SHAPES: dict[str, _Shape] = {
+_SHAPES: dict[str, tuple[int, int, _Write]] = {
     "map": (2, 1, _map),
     "mapv": (2, 1, _map),
     "filter": (2, 1, _filter),
@@ -159,3 +221,6 @@ _SHAPES: dict[str, _Shape] = {
     "reduce": (3, 2, _reduce),
 }
 """By registry ref: how many arguments the call has, how many parameters the function, and what writes it."""
+
+_MAPS = frozenset({"map", "mapv"})
+_LISTS = frozenset(_SHAPES) - {"reduce"}

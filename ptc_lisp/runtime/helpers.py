@@ -17,12 +17,13 @@ from ptc_lisp.values.collections import flex_get, make_set, vec_list
 from ptc_lisp.values.equality import equals
 from ptc_lisp.values.functions import FN_INFO, call, keyword_call, wrong_closure_arity
 from ptc_lisp.values.keys import key
+from ptc_lisp.values.lookup import pluck_data
 from ptc_lisp.values.persistent import is_map, is_vector, vec_after, vec_window
 from ptc_lisp.values.printing import brief
 from ptc_lisp.values.reduced import Reduced
 from ptc_lisp.values.regexes import compile_regex
 from ptc_lisp.values.strings import graphemes
-from ptc_lisp.values.types import ABSENT, Stream, Symbol, ToolRef, Value, Var
+from ptc_lisp.values.types import ABSENT, Keyword, Stream, Symbol, ToolRef, Value, Var
 
 
 def each(value: Value) -> list[Value]:
@@ -139,11 +140,17 @@ def as_seq(value: Value) -> Value:
     return value
 
 
+def plucked(k: Keyword, value: Value, who: str) -> list[Value]:
+    """`(map :k coll)` of data from the context."""
+    return pluck_data(k, coll(value, who, 2))
+
+
 HELPERS: dict[str, Any] = {
     "ABSENT": ABSENT,
     "FunctionType": FunctionType,
     "bool": bool,
     "int": int,
+    "str": str,
     "float": float,
     "dict": dict,
     "iter": iter,
@@ -157,6 +164,8 @@ HELPERS: dict[str, Any] = {
     "Reduced": Reduced,
     "coll": coll,
     "taken": taken,
+    "plucked": plucked,
+    "Stream": Stream,
     "each": each,
     "each_while": each_while,
     "stop": stop,

@@ -36,11 +36,7 @@ def truth(e: Emitter, node: core.Node, value: ast.expr, line: int) -> ast.expr:
         return value
     if isinstance(value, ast.Constant):
         return py.constant(value.value is not None and value.value is not False, line)
-    if is_stable(value):
-        first = again = value
-    else:
-        temporary = e.temporary()
-        first, again = py.walrus(temporary, value, line), py.name(temporary, line)
+    first, again = e.twice(value, line)
     none, false = py.constant(None, line), py.constant(False, line)
     return py.all_of([py.is_not(first, none, line), py.is_not(again, false, line)], line)
 
@@ -79,26 +75,38 @@ Operand = tuple[ast.expr, bool]
 def _binary(  # noqa: PLR0917 - private, called in one way
     e: Emitter, op: type[ast.operator], helper: str, one: Operand, two: Operand, line: int
 ) -> ast.expr:
-    left, right, check = _guarded(e, one, two, line)
-    if check is None:
+    operands = (one[0], two[0])
+    if any([isinstance(x, ast.Constant) and not _int_constant(x) for x in operands]):  # noqa: C419 - quicker
+        return py.call_name(helper, operands, line)
+    left, right, checks = _guarded(e, one, two, line)
+    if not checks:
         return py.binary(op(), left, right, line)
     slow = py.call_name(helper, [left, right], line)
-    if any(isinstance(operand, ast.Constant) and not _int_constant(operand) for operand in (left, right)):
-        return slow
-    return py.choose(check, py.binary(op(), left, right, line), slow, line)
+    return py.choose(py.all_of(checks, line), py.binary(op(), left, right, line), slow, line)
 
 
-def _guarded(e: Emitter, one: Operand, two: Operand, line: int) -> tuple[ast.expr, ast.expr, ast.expr | None]:
-    """Two operands, and the condition under which both are integers; None when they always are.
+def _guarded(e: Emitter, one: Operand, two: Operand, line: int) -> tuple[ast.expr, ast.expr, list[ast.expr]]:
+    """Two operands, and the conditions under which both are integers; with conditions, to be written after those.
 
-    With a condition the operands can be written twice.
+    What is not yet evaluated is evaluated in the first condition if there is only one such operand.
     """
-    unknown = [place for place, (_, whole) in enumerate((one, two)) if not whole]
-    if not unknown:
-        return one[0], two[0], None
-    operands = [e.as_name(one[0], line), e.as_name(two[0], line)]
-    check = py.all_of([py.class_is(operands[place], "int", line) for place in unknown], line)
-    return operands[0], operands[1], check
+    if one[1] and two[1]:
+        return one[0], two[0], []
+    pair = [one, two]
+    waiting = [place for place in (0, 1) if not is_stable(pair[place][0])]
+    if len(waiting) == 1 and not pair[waiting[0]][1]:
+        place = waiting[0]
+        first, again = e.twice(pair[place][0], line)
+        values = [again, two[0]] if place == 0 else [one[0], again]
+        checks = [py.class_is(first, "int", line)]
+        if not pair[1 - place][1]:
+            checks.append(py.class_is(values[1 - place], "int", line))
+        return values[0], values[1], checks
+    values = [e.as_name(value, line) for value, _ in pair]
+    checks = [
+        py.class_is(value, "int", line) for value, (_, whole) in zip(values, pair, strict=True) if not whole
+    ]
+    return values[0], values[1], checks
 
 
 def _step(op: type[ast.operator], helper: str) -> Inline:
@@ -106,11 +114,11 @@ def _step(op: type[ast.operator], helper: str) -> Inline:
         one = py.constant(1, line)
         if e.unit.known.of(node.args[0]) == "int":
             return py.binary(op(), args[0], one, line)
-        value = e.as_name(args[0], line)
-        if isinstance(value, ast.Constant):
+        if isinstance(args[0], ast.Constant):
             return None
+        first, value = e.twice(args[0], line)
         slow = py.call_name(helper, [value], line)
-        return py.choose(py.class_is(value, "int", line), py.binary(op(), value, one, line), slow, line)
+        return py.choose(py.class_is(first, "int", line), py.binary(op(), value, one, line), slow, line)
 
     return inline
 
@@ -121,9 +129,9 @@ def _remainder(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> 
         return None
     if e.unit.known.of(node.args[0]) == "int":
         return py.binary(ast.Mod(), args[0], args[1], line)
-    value = e.as_name(args[0], line)
+    first, value = e.twice(args[0], line)
     slow = py.call_name(e.unit.builtin("mod"), [value, args[1]], line)
-    return py.choose(py.class_is(value, "int", line), py.binary(ast.Mod(), value, args[1], line), slow, line)
+    return py.choose(py.class_is(first, "int", line), py.binary(ast.Mod(), value, args[1], line), slow, line)
 
 
 def _ordering(op: type[ast.cmpop], helper: str) -> Inline:
@@ -133,10 +141,10 @@ def _ordering(op: type[ast.cmpop], helper: str) -> Inline:
         whole = [e.unit.known.of(form) == "int" for form in node.args]
         if all(whole):
             return py.compare(op(), args[0], args[1], line)
-        left, right, check = _guarded(e, (args[0], whole[0]), (args[1], whole[1]), line)
-        assert check is not None
+        left, right, checks = _guarded(e, (args[0], whole[0]), (args[1], whole[1]), line)
         slow = py.call_name(helper, [left, right], line)
         fast = py.compare(op(), left, right, line)
+        check = py.all_of(checks, line)
         if any(whole):
             other = left if whole[1] else right
             check = py.any_of([check, py.class_is(other, "float", line)], line)
@@ -157,10 +165,26 @@ def _equal(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.
             return py.is_(other, known, line)
         if isinstance(constant, core.Const):
             return _equal_constant(e, constant.value, known, other, line)
-    first, second, check = _guarded(e, (args[0], whole[0]), (args[1], whole[1]), line)
-    assert check is not None
+    if not any(whole):
+        return _equal_unknown(e, args, line)
+    first, second, checks = _guarded(e, (args[0], whole[0]), (args[1], whole[1]), line)
     same = py.compare(ast.Eq(), first, second, line)
-    return py.choose(check, same, py.call_name("equals", [first, second], line), line)
+    return py.choose(py.all_of(checks, line), same, py.call_name("equals", [first, second], line), line)
+
+
+def _equal_unknown(e: Emitter, args: list[ast.expr], line: int) -> ast.expr:
+    """Python's own comparison is right where one side is a string, whatever the other is, and between integers."""
+    waiting = [place for place in (0, 1) if not is_stable(args[place])]
+    if len(waiting) == 2:
+        args, waiting = [e.as_name(arg, line) for arg in args], []
+    place = waiting[0] if waiting else 0
+    first, again = e.twice(args[place], line)
+    other = args[1 - place]
+    pair = [again, other] if place == 0 else [other, again]
+    integers = py.all_of([py.class_is(again, "int", line), py.class_is(other, "int", line)], line)
+    check = py.any_of([py.class_is(first, "str", line), integers], line)
+    same = py.compare(ast.Eq(), pair[0], pair[1], line)
+    return py.choose(check, same, py.call_name("equals", pair, line), line)
 
 
 def _equal_constant(e: Emitter, value: object, known: ast.expr, other: ast.expr, line: int) -> ast.expr:
@@ -171,16 +195,18 @@ def _equal_constant(e: Emitter, value: object, known: ast.expr, other: ast.expr,
     if isinstance(value, str):
         return py.compare(ast.Eq(), other, known, line)
     if isinstance(value, int):
-        name = e.as_name(other, line)
-        same = py.compare(ast.Eq(), name, known, line)
+        first, again = e.twice(other, line)
+        same = py.compare(ast.Eq(), first, known, line)
         return py.all_of(
-            [same, py.is_not(py.attribute(name, "__class__", line), py.name("bool", line), line)], line
+            [same, py.is_not(py.attribute(again, "__class__", line), py.name("bool", line), line)], line
         )
     return py.call_name("equals", [other, known], line)
 
 
 def _not_equal(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
     equal = _equal(e, node, args, line)
+    if isinstance(equal, ast.Compare) and isinstance(equal.ops[0], ast.Eq):
+        return py.compare(ast.NotEq(), equal.left, equal.comparators[0], line)
     return None if equal is None else py.negate(equal, line)
 
 
@@ -202,29 +228,30 @@ def _is_some(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> as
 
 def _sign(op: type[ast.cmpop], ref: str) -> Inline:
     def inline(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
-        value = e.as_name(args[0], line)
-        if isinstance(value, ast.Constant):
+        if isinstance(args[0], ast.Constant):
             return None
-        fast = py.compare(op(), value, py.constant(0, line), line)
+        zero = py.constant(0, line)
         if e.unit.known.of(node.args[0]) == "int":
-            return fast
+            return py.compare(op(), args[0], zero, line)
+        first, value = e.twice(args[0], line)
         slow = py.call_name(e.unit.builtin(ref), [value], line)
-        return py.choose(py.class_is(value, "int", line), fast, slow, line)
+        return py.choose(py.class_is(first, "int", line), py.compare(op(), value, zero, line), slow, line)
 
     return inline
 
 
 def _parity(remainder: int, ref: str) -> Inline:
     def inline(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr | None:
-        value = e.as_name(args[0], line)
-        if isinstance(value, ast.Constant):
+        if isinstance(args[0], ast.Constant):
             return None
+        whole = e.unit.known.of(node.args[0]) == "int"
+        first, value = (args[0], args[0]) if whole else e.twice(args[0], line)
         bit = py.binary(ast.BitAnd(), value, py.constant(1, line), line)
         fast = py.compare(ast.Eq(), bit, py.constant(remainder, line), line)
-        if e.unit.known.of(node.args[0]) == "int":
+        if whole:
             return fast
         slow = py.call_name(e.unit.builtin(ref), [value], line)
-        return py.choose(py.class_is(value, "int", line), fast, slow, line)
+        return py.choose(py.class_is(first, "int", line), fast, slow, line)
 
     return inline
 

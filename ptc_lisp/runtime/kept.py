@@ -7,6 +7,7 @@ made of, in a process that runs nothing else.
 from __future__ import annotations
 
 import marshal
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from ptc_lisp.core import nodes as core
 from ptc_lisp.faults import Trap
 from ptc_lisp.runtime.compiler import Compiled
-from ptc_lisp.runtime.emitter import Inlined
+from ptc_lisp.runtime.emitter import Inlined, LaterFn
 from ptc_lisp.values import codec
 from ptc_lisp.values.functions import FnInfo
 from ptc_lisp.values.regexes import compile_regex
@@ -22,6 +23,7 @@ from ptc_lisp.values.types import Keyword, Value, kw
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_places = msgspec.msgpack.Decoder(list[core.Node]).decode
+_decode_fn = msgspec.msgpack.Decoder(core.Fn).decode
 _KEYWORD: Final = "k/"
 
 
@@ -45,6 +47,7 @@ def packed(compiled: Compiled) -> bytes | None:
                 tuple(infos),
                 tuple(map(tuple, written.inlined)),
                 _encode([_outline(node) for node in written.places]),
+                tuple((ident, later.names, _encode(later.fn())) for ident, later in written.laters.items()),
             )
         )
     except (Trap, OverflowError, ValueError):
@@ -61,7 +64,7 @@ class _Kept:
     """What was written about a program; places are looked at when something went wrong."""
 
     def __init__(self, *parts: Any) -> None:
-        keywords, others, builtins, infos, inlined, places = parts
+        keywords, others, builtins, infos, inlined, places, laters = parts
         self.constants: dict[str, Value] = {f"{_KEYWORD}{name}": kw(name) for name in keywords}
         if others:
             self.constants |= codec.decode(others, _CONSTANTS)
@@ -69,6 +72,9 @@ class _Kept:
         self.infos: dict[str, FnInfo] = {
             ident: FnInfo(name, shown, frozenset(accepted), least, node)
             for ident, name, shown, accepted, least, node in infos
+        }
+        self.laters: dict[str, LaterFn] = {
+            ident: LaterFn(partial(_decode_fn, node), names) for ident, names, node in laters
         }
         self._inlined: tuple[tuple[Any, ...], ...] = inlined
         self._places: bytes = places

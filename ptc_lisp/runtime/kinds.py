@@ -13,12 +13,19 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from ptc_lisp.core import nodes as core
 
 Kind: TypeAlias = str | None
-"""`int` (and no boolean), `float`, `str`; `seq`: nil or a collection that ends; `host`: came from outside, so nothing in
-it is endless; `hosts`: a `seq` of such values."""
+"""`int` (and no boolean), `float`, `str`; `seq`: nil or a collection that ends; `host`: came with the context, so nothing
+in it is endless, and no plain dict has a keyword as a key; `hosts`: a `seq` of such values; `groups`: a map whose values
+are `hosts`, `group`: an entry of it, `entries`: a `seq` of those."""
 
-_FINITE: Final = frozenset({"seq", "host", "hosts", "str"})
+_FINITE: Final = frozenset({"seq", "host", "hosts", "groups", "group", "entries", "str"})
 _MOST_NESTED: Final = 2
 """Loops inside loops are looked at so deep: each level goes through the ones inside several times."""
+
+_ITEMS: Final[dict[Kind, Kind]] = {"host": "host", "hosts": "host", "groups": "group", "entries": "group"}
+"""What the items are of a collection of a kind."""
+
+_ROW: Final[dict[Kind, Kind]] = {"host": "hosts", "group": "entries"}
+"""What a sequence is of items of a kind."""
 
 _INT: Final = frozenset({"count", "compare"})
 _INT_OF_INTS: Final = frozenset({"+", "-", "*", "inc", "dec", "mod", "rem", "quot", "abs", "max", "min"})
@@ -29,6 +36,8 @@ _SAME_ITEMS: Final = frozenset(
     {"filter", "remove", "filterv", "sort", "sort-by", "distinct", "distinct-by", "reverse"}
 )
 _SAME_ITEMS_OF_SECOND: Final = frozenset({"take", "drop", "take-while", "drop-while", "take-last"})
+_ITEM: Final = frozenset({"first", "last", "second", "nth"})
+_LOOKUPS: Final = frozenset({"map", "mapv", "keep"})
 _SEQ_OF_SECOND: Final = frozenset({"map", "mapcat", "map-indexed", "keep", "keep-indexed", "interpose"})
 
 
@@ -101,6 +110,10 @@ class Known:
         """What the value of a node is."""
         handler = _OF.get(type(node))
         return handler(self, node) if handler is not None else None
+
+    def of_items(self, node: core.Node) -> Kind:
+        """What the items are of the collection that a node gives."""
+        return _ITEMS.get(self.of(node))
 
     def is_finite(self, node: core.Node) -> bool:
         """Whether the value of a node is surely no endless sequence."""
@@ -186,8 +199,19 @@ def _of_call(known: Known, node: core.Call) -> Kind:
     if not isinstance(fn, core.BuiltinRef) or not args:
         return known.of_direct(node)
     ref = fn.ref
-    if ref in _INT or ref in _SEQ:
-        return "int" if ref in _INT else "seq"
+    if ref in _INT:
+        return "int"
+    if ref in _ITEM and len(args) == 1 + (ref == "nth"):
+        return known.of_items(args[0])
+    if ref == "get" and len(args) == 2 and isinstance(args[1], core.KeywordConst | core.Const):
+        return "host" if known.of(args[0]) == "host" else None
+    if ref == "group-by" and len(args) == 2 and known.of_items(args[1]) == "host":
+        return "groups"
+    looks_up = ref in _LOOKUPS and len(args) == 2 and isinstance(args[0], core.KeywordConst)
+    if looks_up and known.of_items(args[1]) == "host":
+        return "hosts"
+    if ref in _SEQ:
+        return "seq"
     if ref in _INT_OF_INTS:
         return "int" if all([known.of(arg) == "int" for arg in args]) else None  # noqa: C419 - quicker as a list
     if ref in _ROWS_OF_FIRST:
@@ -200,10 +224,19 @@ def _of_call(known: Known, node: core.Call) -> Kind:
     return "float" if ref == "/" else None
 
 
+def _of_intrinsic(known: Known, node: core.Intrinsic) -> Kind:
+    if node.op == "get":
+        return "host" if known.of(node.args[0]) == "host" else None
+    if node.op != "nth":
+        return None
+    kind, place = known.of(node.args[0]), node.args[1]
+    if kind == "group":
+        return "hosts" if isinstance(place, core.Const) and place.value == 1 else None
+    return _ITEMS.get(kind)
+
+
 def _items(kind: Kind) -> Kind:
-    if kind == "host" or kind == "hosts":  # noqa: PLR1714 - quicker
-        return "hosts"
-    return "seq" if kind in _FINITE else None
+    return _ROW.get(_ITEMS.get(kind)) or ("seq" if kind in _FINITE else None)
 
 
 _OF: dict[type, Callable[[Known, Any], Kind]] = {
@@ -219,4 +252,5 @@ _OF: dict[type, Callable[[Known, Any], Kind]] = {
     core.Do: Known.of_tails,
     core.Loop: Known.of_loop,
     core.Call: _of_call,
+    core.Intrinsic: _of_intrinsic,
 }

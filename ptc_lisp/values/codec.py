@@ -2,6 +2,7 @@
 
     encode(value)        any value; functions need a hook that turns them into data
     decode(data)         the value again; functions need a hook that makes them
+    decode_data(data)    the same for the context of a program, as compiled code expects it
     decode_plain(data)   for the host: JSON-shaped Python (keywords and functions as text, sets as lists)
 
 Nothing is pickled: decoding never runs anything, so bytes from a worker may be decoded by the host. Plain data
@@ -212,8 +213,8 @@ def decode(data: bytes, fn_hook: FunctionMaker | None = None) -> Value:
 
 
 def decoder_of(kind: Any) -> msgspec.msgpack.Decoder[Any]:
-    """A decoder of values without functions that are of a Python type, for `decode_with`."""
-    return msgspec.msgpack.Decoder(kind, ext_hook=_WITHOUT_FUNCTIONS.ext)
+    """A decoder of values without functions and keywords that are of a Python type, for `decode_with`."""
+    return msgspec.msgpack.Decoder(kind, ext_hook=_without_keywords)
 
 
 def decode_with(decoder: msgspec.msgpack.Decoder[Any], data: bytes | memoryview) -> Any:
@@ -223,6 +224,29 @@ def decode_with(decoder: msgspec.msgpack.Decoder[Any], data: bytes | memoryview)
     except (msgspec.DecodeError, UnicodeDecodeError, TypeError, OverflowError, RecursionError) as error:
         # TypeError: an unhashable map key, RecursionError: nesting that no encoder would make.
         raise ValueError(f"damaged value: {error}") from error
+
+
+def decode_data(data: bytes) -> Value:
+    """As `decode` without functions, for the context of a program: no plain dict in it has a keyword among its keys.
+
+    Compiled code relies on that, and so finds `(:k row)` with one lookup. Maps with keywords as keys, which only a host
+    makes that passes keywords on purpose, become `PMap`s. Raises as `decode`.
+    """
+    decoder = _Noting()
+    value = decoder.decode(data)
+    return _apart(value) if decoder.keywords else value
+
+
+def _apart(value: Value) -> Value:
+    cls = value.__class__
+    if cls is list:
+        return [_apart(item) for item in value]
+    if cls is dict:
+        made = {_apart(raw): _apart(item) for raw, item in value.items()}
+        return PMap(made) if any(raw.__class__ is Keyword for raw in made) else made
+    if cls is LispSet:
+        return LispSet({_apart(raw): _apart(item) for raw, item in map_raw(value.raw).items()})
+    return Boxed(_apart(value.value)) if cls is Boxed else value
 
 
 def decode_plain(data: bytes) -> Any:
@@ -289,6 +313,25 @@ class _Raising:
 
 
 _WITHOUT_FUNCTIONS = _Raising(None)
+
+
+def _without_keywords(code: int, data: memoryview) -> Value:
+    if code == KEYWORD:
+        raise ValueError("a keyword where there should be none")
+    return _WITHOUT_FUNCTIONS.ext(code, data)
+
+
+class _Noting(_Raising):
+    """Notes whether there are keywords."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.keywords = False
+
+    def ext(self, code: int, data: memoryview) -> Value:
+        """As above."""
+        self.keywords = self.keywords or code == KEYWORD
+        return super().ext(code, data)
 
 
 def _plain_ext(code: int, data: memoryview) -> Any:

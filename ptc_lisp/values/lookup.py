@@ -37,18 +37,28 @@ def pluck(k: Keyword, items: list[Value]) -> list[Value]:
     """Fresh list of `(k item)` for each item."""
     name = k.name
     host_name = name.replace("-", "_")
-    # The lookup of `keyword_getter`, written out: a call for each row would cost twice the time.
-    if host_name == name:
+    # The lookup of `keyword_getter`, written out: a call for each row would cost twice the time. That the items are plain
+    # dicts is found out by what else they cannot do.
+    try:
+        if host_name == name:
+            return [item[k] if k in item else item.get(name) for item in items]
         return [
-            (item[k] if k in item else item.get(name)) if item.__class__ is dict else keyword_call(k, item)
-            for item in items
+            item[k] if k in item else item[name] if name in item else item.get(host_name) for item in items
         ]
-    return [
-        (item[k] if k in item else item[name] if name in item else item.get(host_name))
-        if item.__class__ is dict
-        else keyword_call(k, item)
-        for item in items
-    ]
+    except (TypeError, AttributeError):
+        return list(map(keyword_getter(k), items))
+
+
+def pluck_data(k: Keyword, items: list[Value]) -> list[Value]:
+    """`pluck` where the items come from the context, in which no plain dict has a keyword as a key."""
+    name = k.name
+    host_name = name.replace("-", "_")
+    try:
+        if host_name == name:
+            return [item.get(name) for item in items]
+        return [item[name] if name in item else item.get(host_name) for item in items]
+    except (TypeError, AttributeError):
+        return list(map(keyword_getter(k), items))
 
 
 def get_step(target: Value, step: Value) -> Value:

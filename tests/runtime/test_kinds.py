@@ -10,7 +10,7 @@ from inline_outcome import outcome
 from program_fuzz import program
 
 from ptc_lisp.limits import Limits
-from ptc_lisp.runtime import closures
+from ptc_lisp.runtime import closures, gen_calls
 from ptc_lisp.runtime.kinds import Known
 
 
@@ -18,6 +18,7 @@ def knowing_nothing(monkeypatch: pytest.MonkeyPatch, source: str) -> tuple[objec
     with monkeypatch.context() as patch:
         patch.setattr(Known, "of", lambda _self, _node: None)
         patch.setattr(closures, "numeric_params", lambda _node, _arity: [])
+        patch.setattr(gen_calls, "in_place", lambda _e, _node, _ref, _line: None)
         return outcome(source)
 
 

@@ -133,7 +133,7 @@ class LazyData(dict[Value, Value]):
 
 def _value_of(blob: bytes) -> Value:
     try:
-        return codec.decode(blob)
+        return codec.decode_data(blob)
     except ValueError:
         raise Trap(
             FaultKind.TYPE_ERROR,
