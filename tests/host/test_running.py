@@ -186,3 +186,20 @@ def test_a_journal_recalls_tasks():
     assert (first.value, first.prints, dict(first.journal)) == (5, ["1"], {"a": 5})
     again = ptc_lisp.run('(task "a" (do (println 1) 6))', journal=first.journal)
     assert (again.value, again.prints) == (5, [])
+
+
+def test_keywords_as_keys_of_the_context_are_found_by_every_lookup() -> None:
+    rows = [{kw("a"): 1, "a": 2}, {"a": 3}, {kw("b"): {kw("a"): 4}}, None, [5]]
+    context = {"rows": rows, "one": rows[0]}
+    program = """
+    [(map :a data/rows) (map (fn [r] (:a r)) data/rows) (map :a (filter #(= 1 (:a %)) data/rows)) (:a data/one)
+     (for [r data/rows] (:a (:b r))) (let [{:keys [a]} data/one] a) (filter :a data/rows)]
+    """
+    found = ptc_lisp.run(program, context=context).unwrap()
+    assert found == [[1, 3, None, None, None]] * 2 + [
+        [1],
+        1,
+        [None, None, 4, None, None],
+        1,
+        [{"a": 2}, {"a": 3}],
+    ]

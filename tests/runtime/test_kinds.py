@@ -181,3 +181,35 @@ def test_ends_in_functions_written_in_place_are_the_same(
 def test_steps_of_a_fold_that_ends_early_are_those_that_it_took() -> None:
     assert Inline().run("(reduce (fn [a x] (if (= x 3) (reduced a) a)) 0 [1 2 3 4 5])").steps == 5 + 3
     assert Inline().run("(reduce (fn [a x] a) 0 [1 2 3 4 5])").steps == 5 + 5
+
+
+@pytest.mark.parametrize(
+    "source, shown",
+    [
+        ("(take 3 (map (fn [x] (* x x)) (range)))", "[0 1 4]"),
+        ("(let [k 3] (take 2 (filter (fn [x] (zero? (mod x k))) (iterate inc 1))))", "[3 6]"),
+        ("(defn firsts [f xs] (take 2 (remove (fn [x] (f x)) xs))) [(firsts even? (range)) (firsts even? [1 2 3 4])]", "[[1 3] [1 3]]"),
+        ("(let [k 2] (reduce (fn [a x] (if (> x k) (reduced a) (+ a x))) 0 (range)))", "3"),
+        ("(first (map :a (filter (fn [m] (:a m)) (map (fn [x] {:a (when (> x 2) x)}) (range)))))", "3"),
+        ("(loop [i 0 acc []] (if (< i 2) (recur (inc i) (conj acc (first (filter (fn [x] (> x i)) (range))))) acc))", "[1 2]"),
+        ("(defn f [n] (if (zero? n) [] (conj (f (dec n)) (first (map (fn [x] (+ x n)) (range)))))) (f 3)", "[1 2 3]"),
+    ],
+)  # fmt: skip
+def test_endless_collections(monkeypatch: pytest.MonkeyPatch, source: str, shown: str) -> None:
+    found = outcome(source)
+    assert found[:2] == (True, shown)
+    assert found == knowing_nothing(monkeypatch, source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(take 2 (map (fn [x]\n  (+ x :a)) (range)))",
+        "(let [k :a]\n  (first (filter (fn over [x] (+ x\n k)) (range))))",
+        "(defn f [xs] (filter (fn [x] (inc x)) xs)) (take 1 (f (map (fn [x] (str x)) (range))))",
+    ],
+)
+def test_faults_in_endless_collections(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    found = outcome(source)
+    assert not found[0]
+    assert found == knowing_nothing(monkeypatch, source)

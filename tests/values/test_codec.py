@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptc_lisp.faults import Trap
-from ptc_lisp.values.codec import decode, decode_plain, encode
+from ptc_lisp.values.codec import decode, decode_data, decode_plain, encode
 from ptc_lisp.values.collections import make_map, make_set, map_assoc, vec_conj
 from ptc_lisp.values.convert import encode_host, to_host
-from ptc_lisp.values.keys import strict_equal
-from ptc_lisp.values.types import Stream, Symbol, ToolRef, Var, kw
+from ptc_lisp.values.keys import strict_equal, unkey
+from ptc_lisp.values.persistent import LispSet, PMap, map_raw
+from ptc_lisp.values.types import Keyword, Stream, Symbol, ToolRef, Var, kw
 
 SCALARS = (
     st.none()
@@ -165,3 +166,23 @@ CYCLE["a"].extend([CYCLE, CYCLE])
 def test_what_cannot_go_in_is_named(host, words):
     with pytest.raises(TypeError, match=words):
         encode_host(host, "x")
+
+
+@given(VALUES)
+def test_no_plain_dict_of_the_context_has_a_keyword_as_a_key(value: object) -> None:
+    found = decode_data(encode(value))
+    assert strict_equal(found, value)
+    assert not any(isinstance(raw, Keyword) for mapping in plain_dicts(found) for raw in mapping)
+
+
+def plain_dicts(value: object) -> list[dict[object, object]]:
+    """All plain dicts in a value, also inside keys, sets and maps that are no plain dicts."""
+    inside: list[object] = []
+    if isinstance(value, list):
+        inside = value
+    elif isinstance(value, LispSet):
+        inside = [*map_raw(value.raw).values(), *map(unkey, map_raw(value.raw))]
+    elif isinstance(value, dict | PMap):
+        inside = [*map_raw(value).values(), *map(unkey, map_raw(value))]
+    found = [mapping for item in inside for mapping in plain_dicts(item)]
+    return [value, *found] if isinstance(value, dict) else found

@@ -4,7 +4,16 @@ from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.values.collections import make_set
 from ptc_lisp.values.functions import keyword_call
 from ptc_lisp.values.keys import key
-from ptc_lisp.values.lookup import key_forms, keyword_getter, marks, path_get, pluck, select, selector
+from ptc_lisp.values.lookup import (
+    key_forms,
+    keyword_getter,
+    marks,
+    path_get,
+    pluck,
+    pluck_data,
+    select,
+    selector,
+)
 from ptc_lisp.values.persistent import PMap, PVec
 from ptc_lisp.values.types import kw
 
@@ -30,6 +39,16 @@ def test_keyword_lookups_agree_however_they_are_done():
     assert pluck(k, ITEMS) == expected
     assert [keyword_getter(k)(item) for item in ITEMS] == expected
     assert select(k, ITEMS, "sort-by") == expected
+    maps = [place for place, item in enumerate(ITEMS) if item.__class__ is dict]
+    assert pluck(k, [ITEMS[place] for place in maps]) == [expected[place] for place in maps]
+
+
+def test_data_of_the_context_is_looked_up_by_strings():
+    rows = [{"a-b": 1, "a_b": 2}, {"a_b": 3, "a": 4}, {}]
+    assert pluck_data(kw("a-b"), rows) == [1, 3, None]
+    assert pluck_data(kw("a"), rows) == [None, 4, None]
+    mixed = [*rows, None, PMap({kw("a"): 5}), "a", make_set([kw("a")])]
+    assert pluck_data(kw("a"), mixed) == [None, 4, None, None, 5, None, kw("a")]
 
 
 def test_string_selector_is_flexible():
