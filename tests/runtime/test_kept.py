@@ -88,6 +88,8 @@ def test_the_conformance_programs_do_the_same_as_bytes():
         "(loop [i 0] (recur (inc i)))",
         "(tool/add {:a 1 :b 2}) (println :x) (tool/add {:a 1 :b :c})",
         "(def f (identity (fn [x] x))) (f 1 2)",
+        "(defn f [n] (first (filter (fn [x] (> x n)) (range)))) (f 3)",
+        "(let [n :a]\n  (take 2 (map (fn plus [x]\n (+ x n)) (range))))",
         "(return {:a 'sym :b #{1 2}})",
         "(fail {:reason :bad})",
     ],
