@@ -129,6 +129,11 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
             return Actor.HOST
         return Actor.USER if self.kind in _USER_KINDS else Actor.MODEL
 
+    def __str__(self) -> str:
+        """Place, kind and message in a line; `fault_text.render` tells all of it."""
+        place = f" at line {self.span.line}, column {self.span.column}" if self.span else ""
+        return f"{self.kind}{place}: {self.message}"
+
 
 class Trap(Exception):  # noqa: N818 - an interruption of one program, not an error of the host
     """Raised while reading, analysing or running a program. Its place is found by whoever catches it,

@@ -125,12 +125,24 @@ def _flag(name: str, value: Any) -> bool:
 
 
 def _struct(kind: type[Any]) -> Rule:
+    """An instance, or a dict of its fields."""
+
     def rule(name: str, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return _from_fields(kind, name, cast("Mapping[str, Any]", value))
         if not isinstance(value, kind):
-            raise TypeError(f"{name} must be {kind.__name__}(...), got {type(value).__name__}")
+            raise TypeError(f"{name} must be {kind.__name__}(...) or a dict of its fields, got {value!r}")
         return value
 
     return rule
+
+
+def _from_fields(kind: type[Any], name: str, given: Mapping[str, Any]) -> Any:
+    try:
+        return kind(**given)
+    except TypeError as error:
+        fields = ", ".join(kind.__struct_fields__)
+        raise ValueError(f"{name}: {error}; its fields are {fields}") from error
 
 
 def _texts(name: str, value: Any) -> Any:
@@ -168,11 +180,7 @@ def _signature(name: str, value: Any) -> Any:
 def _compaction(name: str, value: Any) -> Any:
     """True stands for the defaults; a dict for the fields of a Compaction."""
     if isinstance(value, Mapping):
-        try:
-            return Compaction(**cast("Mapping[str, Any]", value))
-        except TypeError as error:
-            fields = ", ".join(Compaction.__struct_fields__)
-            raise ValueError(f"{name}: {error}; its fields are {fields}") from error
+        return _from_fields(Compaction, name, cast("Mapping[str, Any]", value))
     if not isinstance(value, bool | Compaction):
         raise TypeError(f"{name} must be a bool, a dict or Compaction(...), got {type(value).__name__}")
     return Compaction() if value is True else value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from subagent.effects import effects
@@ -130,7 +131,9 @@ class RunOptions:
         known = [field.name for field in dataclasses.fields(cls)]
         for name in keywords:
             if name not in known:
-                raise TypeError(f"{name} is no option of a run; options are {', '.join(known)}")
+                near = get_close_matches(name, known, n=1, cutoff=0.75)
+                advice = f" (did you mean {near[0]}?)" if near else ""
+                raise TypeError(f"{name} is no option of a run{advice}; options are {', '.join(known)}")
         return cls(**keywords)
 
     @property

@@ -39,7 +39,9 @@ def lisp_eval() -> int:
             ValueError,
             'must be one of "compact", "full", "minimal", or a text of your own',
         ),
-        ({"limits": {"timeout_ms": 1}}, TypeError, "SubAgent.limits must be Limits"),
+        ({"limits": 3}, TypeError, "SubAgent.limits must be Limits(...) or a dict of its fields, got 3"),
+        ({"limits": {"timeout": 1}}, ValueError, "'timeout'; its fields are timeout_ms"),
+        ({"format": {"max_chars": 0}}, ValueError, "FormatOptions.max_chars must be at least 1"),
         ({"format": 3}, TypeError, "SubAgent.format must be FormatOptions"),
         ({"signature": "{a :strin}"}, ValueError, "did you mean :string"),
         ({"signature": 3}, TypeError, "SubAgent.signature must be text such as"),
@@ -55,6 +57,12 @@ def test_a_bad_field_is_named_with_its_value_and_a_remedy(fields, error, words):
     with pytest.raises(error) as caught:
         SubAgent(**fields)
     assert words in str(caught.value)
+
+
+def test_a_dict_stands_for_the_fields_of_an_option():
+    agent = SubAgent(limits={"timeout_ms": 70}, format={"max_chars": 99}, llm_retry={"max_attempts": 1})
+    assert agent.limits == Limits(timeout_ms=70)
+    assert (agent.format.max_chars, agent.llm_retry.max_attempts) == (99, 1)
 
 
 def test_row_52_a_misspelt_placeholder_is_found_when_the_agent_is_made():

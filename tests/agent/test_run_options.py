@@ -6,6 +6,7 @@ import pytest
 
 import ptc_lisp
 from subagent import RunOptions, ScriptedLLM, SubAgent
+from subagent import run as quick_run
 from subagent.options import RunKeywords
 
 
@@ -55,3 +56,12 @@ def test_programs_can_read_what_is_left():
     llm = ScriptedLLM([f"```clojure\n{program}\n```" for program in programs])
     step = SubAgent(max_turns=3, retry_turns=2).run("go", llm=llm)
     assert step.value == [4, 1, 3]
+
+
+def test_a_misspelt_keyword_is_told_the_nearest():
+    with pytest.raises(TypeError, match=r"contxt is no option of a run \(did you mean context\?\)"):
+        SubAgent().run("go", contxt={})
+    with pytest.raises(
+        TypeError, match=r"maxturns is neither a field of SubAgent nor .*; did you mean max_turns\?"
+    ):
+        quick_run("go", maxturns=3)

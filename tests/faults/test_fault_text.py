@@ -85,3 +85,8 @@ def test_many_faults_are_counted() -> None:
 def test_the_short_form_is_one_line() -> None:
     fault = to_fault(Trap(FaultKind.TYPE_ERROR, "two\nlines", start=13, end=14), Source(PROGRAM))
     assert short(fault) == "type_error at 2:3: two lines"
+
+
+def test_a_fault_reads_as_a_line() -> None:
+    assert str(to_fault(trap(), Source(PROGRAM))) == "type_error at line 2, column 3: +: no number"
+    assert f"{Fault(FaultKind.TIMEOUT, Phase.RUN, 'too slow')}" == "timeout: too slow"
