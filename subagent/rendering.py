@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ptc_lisp import Fault
 from ptc_lisp.fault_text import render, short
 from subagent.loop.records import ChildRun, ToolCall, Turn
+from subagent.messages import Message
 from subagent.usage import Usage
 
 if TYPE_CHECKING:
@@ -23,20 +24,31 @@ _STYLE = (
 )
 
 
-def as_text(step: Step) -> str:
+def as_text(step: Step, *, raw: bool = False, messages: bool = False, usage: bool = True) -> str:
     """The step as plain lines: each turn's program, prints, calls and result, the runs of other agents, the answer, the
-    cost."""
+    cost. See `Step.to_text`."""
     lines = [_title(step.agent, step.ok, step.turns)]
-    lines += _turn_lines(step.turns, step.children)
+    lines += _said_lines(step) if messages else _turn_lines(step.turns, step.children, raw=raw)
     lines.append(f"answer {_short(step.value)}" if step.ok else f"error {_words(step.error)}")
-    return "\n".join([*lines, _cost(step.usage)])
+    return "\n".join([*lines, *([_cost(step.usage)] if usage else [])])
 
 
-def _turn_lines(turns: Sequence[Turn], children: Sequence[ChildRun]) -> Iterator[str]:
+def _said_lines(step: Step) -> Iterator[str]:
+    """The conversation, system text first."""
+    state = step.state
+    said = step.messages or (() if state is None else (Message("system", state.system), *state.messages))
+    for message in said:
+        yield message.role
+        yield from (f"  | {line}" for line in message.content.split("\n") if message.content)
+        yield from (f"  calls   {call.name} {_short(call.args)}" for call in message.tool_calls)
+
+
+def _turn_lines(turns: Sequence[Turn], children: Sequence[ChildRun], *, raw: bool = False) -> Iterator[str]:
     by_id = {child.run_id: child for child in children}
     for turn in turns:
         yield f"turn {turn.number}"
-        written = turn.program or turn.reply or ("" if turn.tool_calls else "(no reply)")
+        written = turn.reply if raw else turn.program or turn.reply
+        written = written or ("" if turn.tool_calls else "(no reply)")
         yield from (f"  | {line}" for line in written.split("\n") if written)
         yield from (f"  prints  {line}" for line in turn.prints)
         for call in turn.tool_calls:
@@ -44,7 +56,7 @@ def _turn_lines(turns: Sequence[Turn], children: Sequence[ChildRun]) -> Iterator
             if call.child in by_id:
                 child = by_id[call.child]
                 yield f"    {_title(child.agent, child.ok, child.turns)}"
-                yield from (f"    {line}" for line in _turn_lines(child.turns, child.children))
+                yield from (f"    {line}" for line in _turn_lines(child.turns, child.children, raw=raw))
         if not turn.ok:
             yield f"  fails   {_words(turn.error)}"
         elif turn.shown and turn.shown != turn.reply:

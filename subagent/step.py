@@ -124,6 +124,11 @@ class Step:
             data["trace"] = _plain([as_dict(event) for event in self.trace])
         return msgspec.json.encode(data).decode()
 
+    def to_text(self, *, raw: bool = False, messages: bool = False, usage: bool = True) -> str:
+        """The run for people, as `print(step)` shows it. raw: replies as the model wrote them instead of programs. messages:
+        the conversation as the model saw it, system text included, instead of turns. usage: with the last line."""
+        return as_text(self, raw=raw, messages=messages, usage=usage)
+
     def __str__(self) -> str:
         return as_text(self)
 

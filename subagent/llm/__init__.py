@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from subagent.llm.adapt import CallableLLM
 from subagent.llm.constrain import Constraint
+from subagent.llm.embedding import Embeddings
 from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.llm.fallback import FallbackLLM, with_retries
 from subagent.llm.litellm_client import LiteLLM
@@ -31,6 +32,7 @@ __all__ = [
     "CallableLLM",
     "Constraint",
     "Delta",
+    "Embeddings",
     "FallbackLLM",
     "Grammar",
     "LLMError",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -14,6 +15,7 @@ import msgspec
 from subagent.llm import guard
 from subagent.llm.caching import cache_marks
 from subagent.llm.constrain import body_fields, refusal
+from subagent.llm.embedding import Embeddings, from_reply
 from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.llm.litellm_errors import HINTS, explain, timed_out
 from subagent.llm.replies import from_completion, token_usage
@@ -60,8 +62,37 @@ class LiteLLM:
         whole."""
         return await self._ask(request, on_delta)
 
+    async def embed(self, texts: Sequence[str]) -> Embeddings:
+        """One vector per text, by an embedding model. Raises LLMError as `complete`."""
+        self._check_guard(self.options)
+        litellm = _litellm()
+        options = dict(self.options)
+        if "api_key" not in options and self.router is None:
+            self._require_key(litellm, options)
+        arguments = {
+            "drop_params": True,
+            "max_retries": 0,
+            **options,
+            "model": self.model,
+            "input": list(texts),
+        }
+        try:
+            with anyio.fail_after(self.timeout_ms / 1000):
+                reply = await (self.router or litellm).aembedding(**arguments)
+        except TimeoutError as error:
+            raise timed_out(self._where, self.timeout_ms) from error
+        except Exception as error:
+            raise explain(litellm, error, self._where, self.timeout_ms) from error
+        return from_reply(reply, len(texts), self.model, _cost(litellm, reply))
+
+    def missing_keys(self) -> tuple[str, ...]:
+        """The environment variables that the provider's key is looked for in, when there is no key."""
+        if self.router is not None or self.options.keys() & {"api_key", "api_base", "base_url"}:
+            return ()
+        return tuple(_litellm().validate_environment(self.model).get("missing_keys") or ())
+
     async def _ask(self, request: LLMRequest, on_delta: OnDelta | None) -> LLMResponse:
-        self._check_guard(request)
+        self._check_guard({**self.options, **request.options})
         litellm = _litellm()
         arguments = self._arguments(litellm, request, streamed=on_delta is not None)
         try:
@@ -156,8 +187,7 @@ class LiteLLM:
             hint=f"export {missing[0]}=..., or pass LiteLLM({self.model!r}, api_key=...)",
         )
 
-    def _check_guard(self, request: LLMRequest) -> None:
-        options = {**self.options, **request.options}
+    def _check_guard(self, options: Mapping[str, Any]) -> None:
         base = options.get("api_base") or options.get("base_url")
         if not (base and guard.is_loopback(str(base))):
             guard.check(self.model)

@@ -1,5 +1,6 @@
 """LiteLLM against a real HTTP server on loopback."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -127,3 +128,33 @@ def test_a_missing_key_names_the_variable(monkeypatch):
     assert caught.value.kind is LLMErrorKind.AUTHENTICATION
     assert "ANTHROPIC_API_KEY" in caught.value.message
     assert caught.value.to_fault().actor == "user"
+
+
+def vectors(*numbers, count=None):
+    rows = [
+        {"object": "embedding", "index": place, "embedding": vector} for place, vector in enumerate(numbers)
+    ]
+    used = {"prompt_tokens": 5, "total_tokens": 5}
+    body = {"object": "list", "model": "tiny-embed", "data": rows[::-1][:count], "usage": used}
+    return Raw(json.dumps(body).encode())
+
+
+def test_texts_become_vectors():
+    with serve([vectors([0.5, 1.0], [2.0, 3.0]), vectors([1.0], count=0), Failure(401)]) as server:
+        llm = LiteLLM("openai/tiny-embed", api_base=server.url, api_key="test")
+        found = anyio.run(llm.embed, ["a", "b"])
+        assert (found.vectors, found.usage.input_tokens) == (((0.5, 1.0), (2.0, 3.0)), 5)
+        assert server.requests[0]["input"] == ["a", "b"]
+        with pytest.raises(LLMError) as caught:
+            anyio.run(llm.embed, ["a"])
+        assert caught.value.kind is LLMErrorKind.MALFORMED
+        with pytest.raises(LLMError) as caught:
+            anyio.run(llm.embed, ["a"])
+        assert caught.value.kind is LLMErrorKind.AUTHENTICATION
+
+
+def test_a_model_says_which_keys_are_missing(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    assert LiteLLM("openai/gpt-4.1-mini").missing_keys() == ("OPENAI_API_KEY",)
+    assert LiteLLM("openai/gpt-4.1-mini", api_key="x").missing_keys() == ()
+    assert LiteLLM("openai/tiny", api_base="http://127.0.0.1:1").missing_keys() == ()

@@ -111,3 +111,13 @@ def test_row_60_the_ledger_is_complete_also_when_the_run_fails():
     assert [call.result for call in calls[:3]] == [2, 4, 6]
     assert all(call.duration_ms > 0 and call.id for call in calls)
     assert "abandoned" in str(calls[-1].error)
+
+
+def test_text_with_replies_or_messages():
+    llm = ScriptedLLM(["I add.\n```clojure\n(+ 1 1)\n```", "```clojure\n(return *1)\n```"])
+    step = SubAgent().run("go", llm=llm)
+    assert "  | I add." in step.to_text(raw=True)
+    assert "I add." not in step.to_text()
+    told = step.to_text(messages=True, usage=False)
+    assert told.index("\nsystem\n  | ") < told.index("\nuser\n") < told.index("\nassistant\n")
+    assert told.endswith("\nanswer 2")
