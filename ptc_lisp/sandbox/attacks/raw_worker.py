@@ -41,6 +41,10 @@ def prepare(_sock: socket.socket) -> None:
         _kept.extend([ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(address), page])
 
 
+def settle() -> None:
+    """Nothing is left to do."""
+
+
 def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
     """Executes programs until the socket closes."""
     while True:

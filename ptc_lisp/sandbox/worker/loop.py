@@ -5,6 +5,7 @@ Runs in a locked-down child of the zygote. It trusts the host and nothing else; 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import socket
@@ -20,7 +21,7 @@ from ptc_lisp.runtime.machine import Machine, compile_ahead
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.sandbox import census, wire
-from ptc_lisp.sandbox.worker import compiling, endings, pages
+from ptc_lisp.sandbox.worker import compact, compiling, endings, pages
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.sandbox.worker.meter import Clock, Life, Memory, used
@@ -37,6 +38,7 @@ _REHEARSAL = "(+ 1 %d)"
 _TYPICAL = ('(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))',)
 _WARM_RUNS = 16  # the interpreter rewrites code that runs often: better once here than in every worker
 _DEFAULT = Limits()
+_NO_SEAL = wire.Seal(memory_bytes=1 << 60, cpu_s=1 << 40)
 _GC_THRESHOLD = (50_000, 20, 50)
 
 
@@ -242,8 +244,11 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> None:
     for number in range(_WARM_RUNS):
         for program in (_REHEARSAL, *_TYPICAL):
             _dress_rehearse(sock, _first_frame(program % number))
+    quick = _first_frame(_REHEARSAL % 0, code)
+    own = [entry.__code__ for entry in (serve, _live)]
+    compact.lay_together([*own, *compact.codes_of(lambda: _dress_rehearse(sock, quick))])
     for _ in range(_WARM_RUNS):
-        _dress_rehearse(sock, _first_frame(_REHEARSAL % 0, code))
+        _dress_rehearse(sock, quick)
     worker = Worker(_MEMORY, _CLOCK)
     worker.speak_through(Channel(sock, _MEMORY.release))
     rehearsals = [(Worker(_MEMORY, _CLOCK), _first_frame(_REHEARSAL % _WARM_RUNS, c)) for c in (code, None)]
@@ -253,7 +258,16 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> None:
     gc.collect()
     gc.freeze()
     pages.gather()
-    _MEMORY.begin()
+
+
+def settle() -> None:
+    """Once, in the zygote, when nothing is left to do but to fork."""
+    for _ in range(_WARM_RUNS):
+        with contextlib.suppress(HostGone):  # nobody is there
+            _live([])
+    compact.use_fresh_pools()
+    gc.freeze()
+    _MEMORY.hand_on()
 
 
 # What a child finds ready: one worker to serve with, and what it may rehearse.
@@ -266,21 +280,25 @@ _MODULES = ModuleState()
 def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
     """In a locked-down child: works until the host closes the socket."""
     del sock  # it is the one that was there when all was prepared
-    _MEMORY.adopt()
-    worker, brief, whole = _READY
     try:
-        # While nobody waits, what a program touches is copied ahead of time: first what each one needs.
-        if not worker.is_wanted(_SOON_MS):
-            _rehearse(*brief)
-            if not worker.is_wanted(_LATER_MS):
-                _rehearse(*whole)
-        while True:
-            worker.serve(layers)
-            worker = worker.successor()
-            if not _forget():
-                os._exit(0)  # the host takes another one
+        _live(layers)
     except HostGone:
         os._exit(0)
+
+
+def _live(layers: list[wire.Layer]) -> None:
+    """Raises HostGone in the end."""
+    worker, brief, whole = _READY
+    # While nobody waits, what a program touches is copied ahead of time: first what each one needs.
+    if not worker.is_wanted(_SOON_MS):
+        _rehearse(*brief)
+        if not worker.is_wanted(_LATER_MS):
+            _rehearse(*whole)
+    while True:
+        worker.serve(layers)
+        worker = worker.successor()
+        if not _forget():
+            raise HostGone  # the host takes another one
 
 
 def _forget() -> bool:
@@ -309,6 +327,7 @@ def _dress_rehearse(sock: socket.socket, packed: bytes) -> None:
         os.dup2(theirs.fileno(), sock.fileno(), inheritable=False)
         worker.speak_through(Channel(sock, _MEMORY.release))
         host.sendall(packed)
+        assert worker.is_wanted(0)
         worker.turn()
     _CLOCK.silence()
     _MEMORY.release()
@@ -318,6 +337,14 @@ def _first_frame(source: str, code: bytes | None = None) -> bytes:
     """The text must be another one each time, since the reader remembers texts."""
     return wire.pack(
         wire.Evaluate(
-            id=0, source=source, limits=_DEFAULT, tools={}, context={}, memory={}, history=[], code=code
+            id=0,
+            source=source,
+            limits=_DEFAULT,
+            tools={},
+            context={},
+            memory={},
+            history=[],
+            code=code,
+            seal=_NO_SEAL,
         )
     )

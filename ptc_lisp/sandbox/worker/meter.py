@@ -232,10 +232,12 @@ class Memory:
         if not self._floor or not self._fits(self._floor + _UNIT):
             self._floor = self._size()
 
-    def adopt(self) -> None:
-        """In a child: the present size is what its owners may leave behind, but for a little."""
+    def hand_on(self) -> None:
+        """In the zygote, last of all: the present size is that of its children, and what owners may leave behind, but for a
+        little. A child's largest resident size is its own, and begins with its first evaluation."""
         self.begin()
         self._first_floor = self._floor
+        self._top_at_start = 0
 
     def begin_anew(self) -> bool:
         """For another owner. False when the last one has left too much behind."""
@@ -259,6 +261,7 @@ class Memory:
         """From here on, more than `growth` bytes above the baseline raise MemoryError."""
         if not self._measured:
             now = used()
+            self._top_at_start = self._top_at_start or now.top_bytes
             self._top_before, self._faults = now.top_bytes, now.faults
             self._grown_before = self._grown(now.top_bytes)
             self._measured = True

@@ -26,6 +26,7 @@ import struct
 import sys
 import traceback
 from collections import deque
+from collections.abc import Callable
 from types import ModuleType
 from typing import NoReturn, Protocol, cast
 
@@ -42,6 +43,7 @@ _IDLE_MS = 50
 _MANY_DEAD = 16
 _MAX_REMEMBERED = 1_024
 _KILL = b"K"[0]
+_WARM_RUNS = 16
 
 
 class WorkerModule(Protocol):
@@ -49,6 +51,10 @@ class WorkerModule(Protocol):
 
     def prepare(self, sock: socket.socket) -> None:
         """Once, before the lockdown. `sock`: what workers will speak through; its descriptor is theirs to replace."""
+        ...
+
+    def settle(self) -> None:
+        """Once, when nothing is left to do but to fork."""
         ...
 
     def serve(self, sock: socket.socket, layers: list[Layer]) -> None:
@@ -82,8 +88,10 @@ def main(control_fd: int, module_name: str) -> NoReturn:
         os._exit(_EX_SOFTWARE)
     gc.collect()
     gc.freeze()
+    zygote = Zygote(control, sock, module, lockdown)
+    module.settle()
     control.send(b"R")
-    Zygote(control, sock, module, lockdown).run()
+    zygote.run()
 
 
 def _socket_to_be() -> socket.socket:
@@ -97,6 +105,32 @@ def _socket_to_be() -> socket.socket:
     return socket.socket(fileno=_SOCKET_FD)
 
 
+def _worker(  # noqa: PLR0917 - private, called in one way
+    close: Callable[[int], None],
+    control_fd: int,
+    lock_down: Callable[[], list[Layer]],
+    serve: Callable[[socket.socket, list[Layer]], None],
+    sock: socket.socket,
+    end: Callable[[int], None],
+) -> Callable[[int], None]:
+    """What a child does with the descriptor of its socket, until it ends. It has all that it needs at hand, since what is
+    looked up for the first time costs memory."""
+
+    def become(fd: int) -> None:
+        code = _EX_SOFTWARE
+        try:
+            close(control_fd)
+            if fd != _SOCKET_FD:
+                os.dup2(fd, _SOCKET_FD, inheritable=False)
+                os.close(fd)
+            serve(sock, lock_down())
+            code = 0
+        finally:
+            end(code)
+
+    return become
+
+
 class Zygote:
     """The request loop and the table of children."""
 
@@ -104,10 +138,11 @@ class Zygote:
         self, control: socket.socket, sock: socket.socket, module: WorkerModule, lockdown: Lockdown
     ) -> None:
         self._control = control
-        self._control_fd = control.fileno()
-        self._sock = sock
-        self._module = module
-        self._lockdown = lockdown
+        for _ in range(_WARM_RUNS):
+            _worker(lambda _fd: None, -1, list, lambda _sock, _layers: None, sock, lambda _code: None)(
+                _SOCKET_FD
+            )
+        self._become = _worker(os.close, control.fileno(), lockdown.worker, module.serve, sock, os._exit)
         self._children: dict[int, int] = {}  # pid -> token
         self._pids: dict[int, int] = {}  # token -> pid, of the same workers
         self._ended: dict[int, int] = {}  # token -> status, of workers that ended unasked
@@ -178,23 +213,11 @@ class Zygote:
         except OSError:
             pid = -1
         if pid == 0:
-            self._become_worker(fd)
+            self._become(fd)
         os.close(fd)
         if pid > 0:
             self._children[pid] = token
             self._pids[token] = pid
-
-    def _become_worker(self, fd: int) -> NoReturn:
-        code = _EX_SOFTWARE
-        try:
-            os.close(self._control_fd)
-            if fd != _SOCKET_FD:
-                os.dup2(fd, _SOCKET_FD, inheritable=False)
-                os.close(fd)
-            self._module.serve(self._sock, self._lockdown.worker())
-            code = 0
-        finally:
-            os._exit(code)
 
     def _reap(self) -> None:
         while self._children:

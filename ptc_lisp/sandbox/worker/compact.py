@@ -1,0 +1,106 @@
+"""What a first evaluation touches, close together in the zygote's memory.
+
+CPython writes into every object that it uses, because the reference count lies in it. So each page with something that a worker
+uses is copied for that worker. Two things make them fewer: the code of the functions that every run goes through is made again,
+piece after piece, and new objects come from pages that hold nothing else.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterable
+from opcode import opmap
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+_FILLERS: list[object] = []
+_SMALL = range(16, 528, 16)
+"""Sizes of blocks that CPython gives out from pools of its own; a pool begins with its head, and `_FIRST` bytes on is a block."""
+_POOL, _FIRST = 1 << 14, 48
+_LARGER = range(8_200, 512, -16)
+_LARGEST = 100_000
+_MOST_BLOCKS = 4_096
+_BYTES_HEAD = sys.getsizeof(b"")
+
+
+def codes_of(action: Callable[[], object]) -> list[CodeType]:
+    """The code that an action runs, in the order of its first calls."""
+    found: dict[CodeType, None] = {}
+
+    def note(frame: FrameType, event: str, _arg: Any) -> None:
+        if event == "call":
+            found.setdefault(frame.f_code)
+
+    sys.setprofile(note)
+    try:
+        action()
+    finally:
+        sys.setprofile(None)
+    return list(found)
+
+
+def lay_together(codes: Iterable[CodeType]) -> int:
+    """Makes the code of all functions that have such code anew; gives how many there are. They must be warmed up again."""
+    functions: dict[CodeType, list[FunctionType]] = {}
+    for found in gc.get_objects():
+        if type(found) is FunctionType:
+            functions.setdefault(found.__code__, []).append(found)
+    _fill_pools()
+    _fill_heap()
+    done = 0
+    for code in dict.fromkeys(codes):
+        fresh = None
+        for function in functions.get(code, ()):
+            fresh = fresh or _made_anew(code)
+            function.__code__ = fresh
+            done += 1
+    return done
+
+
+def use_fresh_pools() -> None:
+    """Makes new objects of each small size come from the beginning of a page. Those that fill the holes stay for good."""
+    gc.collect()  # which also empties the lists of spare objects
+    _fill_pools()
+
+
+def _made_anew(code: CodeType) -> CodeType:
+    inner = tuple([_made_anew(const) if isinstance(const, CodeType) else const for const in code.co_consts])
+    missing = max(0, _SMALL[-1] + 8 - sys.getsizeof(code)) // 2
+    # Small objects lie apart, by their sizes; so what is small is made larger, by instructions that are never reached.
+    return code.replace(co_consts=inner, co_code=code.co_code + bytes((opmap["NOP"], 0)) * missing)
+
+
+def _fill_pools() -> None:
+    for size in _SMALL:
+        for number in range(_MOST_BLOCKS):
+            filler = _block(size, number)
+            _FILLERS.append(filler)
+            if id(filler) % _POOL == _FIRST:
+                break
+
+
+def _block(size: int, number: int) -> object:
+    """An object that takes a block of that size, and that no garbage collection looks at."""
+    if size == 16:
+        return object()
+    if size == 32:
+        return 1 << 29 | number
+    return bytes(size - _BYTES_HEAD)
+
+
+def _fill_heap() -> None:
+    """Fills the holes of what larger objects come from, beginning with the largest, until all come from beyond the last one."""
+    last: list[bytes] = []
+    for _ in range(_MOST_BLOCKS):
+        last.append(bytes(_LARGEST))
+        if len(last) > 2 and _LARGEST < id(last[-1]) - id(last[-2]) < _LARGEST + 100:
+            break
+    end = id(last[-2])
+    del last
+    for size in _LARGER:
+        for _ in range(_MOST_BLOCKS):
+            filler = bytes(size - _BYTES_HEAD)
+            if id(filler) >= end:
+                break
+            _FILLERS.append(filler)

@@ -1,0 +1,46 @@
+"""What workers use most lies together, and does what it did."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+CODE = """
+import sys
+from ptc_lisp.sandbox.worker import compact
+
+def make(n):
+    def add(x):
+        return [x + i for i in range(n)]
+    return add
+
+def fail():
+    raise ValueError("here")
+
+def all_of_it():
+    return make(3)(1)
+
+many = [bytes(size) for size in range(400, 4000, 7) for _ in range(3)]
+del many[::2]
+codes = compact.codes_of(all_of_it)
+assert [code.co_name for code in codes] == ["all_of_it", "make", "add", "<listcomp>"][:len(codes)], codes
+add = make(3)
+before = all_of_it.__code__, make.__code__
+assert compact.lay_together([*codes, fail.__code__]) >= 3
+assert before[0] is not all_of_it.__code__ and before[0].co_consts == all_of_it.__code__.co_consts
+assert all_of_it() == [1, 2, 3] == make(3)(1) == add(1)
+places = sorted(id(f.__code__) for f in (all_of_it, make, fail))
+assert places[-1] - places[0] < 8_192, places
+assert all(sys.getsizeof(f.__code__) > 512 for f in (all_of_it, make, fail))
+try:
+    fail()
+except ValueError as error:
+    assert error.__traceback__.tb_next.tb_lineno == fail.__code__.co_firstlineno + 1
+compact.use_fresh_pools()
+print("done")
+"""
+
+
+def test_code_is_made_anew_close_together_and_does_what_it_did():
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False)
+    assert done.stdout == "done\n", done.stderr
