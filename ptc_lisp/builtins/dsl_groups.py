@@ -75,12 +75,22 @@ _extreme("max-by", largest=True, row=True, shown='{"n" 2}',
     see_also=("group-by",),
 )  # fmt: skip
 def _group_by(value: Value, field: Value) -> list[Value]:
+    return [{field: key, "rows": members} for key, members in _groups(value, field)]
+
+
+@dsl_builtin(
+    "groups", "rows field",
+    doc="The different values of a field, in the order of their first rows, each in a pair with its rows.",
+    examples=[('(dsl/groups [{"t" 1 "n" 1} {"t" 1 "n" 2}] "t")', '[[1 [{"t" 1 "n" 1} {"t" 1 "n" 2}]]]')],
+    see_also=("dsl/group-by",),
+)  # fmt: skip
+def _groups(value: Value, field: Value) -> list[Value]:
     rows = row_list(value, "group_by")
-    groups: dict[Value, tuple[Value, list[Value]]] = {}
-    marks = plucked(rows, field, "group_by")
-    for same, key, row in zip(_marks(marks), marks, rows, strict=True):
-        groups.setdefault(same, (key, []))[1].append(row)
-    return [{field: key, "rows": members} for key, members in groups.values()]
+    groups: dict[Value, list[Value]] = {}
+    keys = plucked(rows, field, "group_by")
+    for same, key, row in zip(_marks(keys), keys, rows, strict=True):
+        groups.setdefault(same, [key, []])[1].append(row)
+    return list(groups.values())
 
 
 @dsl_builtin(
@@ -89,7 +99,7 @@ def _group_by(value: Value, field: Value) -> list[Value]:
     examples=[('(dsl/count-by [{"t" "a"} {"t" "a"}] "t")', '[{"t" "a" "count" 2}]')], see_also=("frequencies",),
 )  # fmt: skip
 def _count_by(value: Value, field: Value) -> list[Value]:
-    return [{field: group[field], "count": len(group["rows"])} for group in _group_by(value, field)]
+    return [{field: key, "count": len(members)} for key, members in _groups(value, field)]
 
 
 @dsl_builtin(

@@ -50,19 +50,19 @@ def _part(here: Here) -> n.Node:
 @handler("group_by")
 def _group_by(here: Here) -> n.Node:
     field = here.const(here.node["field"])
-    groups = here.call("dsl/group-by", current(here.scope), field)
     fields = here.node.get("fields")
     if fields is None:
-        return groups
+        return here.call("dsl/group-by", current(here.scope), field)
+    groups = here.call("dsl/groups", current(here.scope), field)
     group, rows = here.to.unique("group"), here.to.unique("rows")
     it = n.Local(*here.at, group)
     scope = here.scope.with_input(n.Local(*here.at, rows), "list")
-    entries: dict[str, n.Node] = {here.node["field"]: here.call("get", it, field)}
+    entries: dict[str, n.Node] = {here.node["field"]: here.call("nth", it, here.const(0))}
     path = member(here.path, "fields")
     for name, value, behind in pairs_of(fields):
         entries[name] = here.to.slot(value, path + behind, scope)
     made = here.to.map_node(here.at, entries)
-    body = n.Let(*here.at, (n.Binding(rows, here.call("get", it, here.const("rows"))),), made)
+    body = n.Let(*here.at, (n.Binding(rows, here.call("nth", it, here.const(1))),), made)
     fn = n.Fn(*here.at, (n.FnArity((group,), None, body, ("group",)),))
     return here.call("map", fn, groups)
 

@@ -41,7 +41,7 @@ _LOOKUPS: Final = frozenset({"map", "mapv", "keep"})
 _SEQ_OF_SECOND: Final = frozenset({"map", "mapcat", "map-indexed", "keep", "keep-indexed", "interpose"})
 
 
-_ROWS_OF_FIRST: Final = frozenset({"dsl/rows", "dsl/sort-by", "dsl/filter-in", "dsl/group-by"})
+_ROWS_OF_FIRST: Final = frozenset({"dsl/rows", "dsl/sort-by", "dsl/filter-in", "dsl/group-by", "dsl/groups"})
 """Of PTC-JSON: they give lists, and take nothing else."""
 
 

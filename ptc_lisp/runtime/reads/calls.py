@@ -8,6 +8,7 @@ from typing import TypeAlias
 from ptc_lisp.core import nodes as n
 from ptc_lisp.runtime.reads import spots
 from ptc_lisp.runtime.reads.args import Handler, Reader
+from ptc_lisp.runtime.reads.json_rows import JSON_ROWS
 from ptc_lisp.runtime.reads.lookups import LOOKUPS
 from ptc_lisp.runtime.reads.sequences import SEQUENCES
 from ptc_lisp.runtime.reads.spots import NOTHING, Held
@@ -36,7 +37,7 @@ def _some_of(reader: Reader, parts: tuple[n.Node, ...], args: list[Held]) -> Hel
     return spots.union([reader.apply(part, args) for part in parts])
 
 
-BUILTINS: dict[str, Handler] = {**SEQUENCES, **LOOKUPS}
+BUILTINS: dict[str, Handler] = {**SEQUENCES, **LOOKUPS, **JSON_ROWS}
 """By registry ref."""
 
 COMBINERS: dict[str, Combiner] = {
