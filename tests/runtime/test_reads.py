@@ -189,7 +189,7 @@ def test_rows_inside_a_map_are_read_in_part():
         "(defn f [x] x) (map f data/rows)",
         "(task :t (last data/rows))",
         "(tool/echo {:x (first data/rows)})",
-        '(dsl/sum data/rows "n")',
+        '(dsl/join data/rows data/rows "n" "n")',
     ],
 )
 def test_rows_that_leave_as_a_whole_are_decoded_as_a_whole(source):
