@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -50,8 +49,7 @@ class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.attempts > 0 and self.effect != "read"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """What a run cost.
 
     duration_ms: wall time in all. tool_ms: the part spent in tools (calls at the same time all count). cpu_ms: processor time
@@ -66,8 +64,7 @@ class Usage:
     cpu_ms: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """The end of one program: a value, or an error.
 
     ok: whether there is a value. value: JSON-shaped Python (keywords are strings, sets lists; dates stay dates).
@@ -80,14 +77,14 @@ class Step:
     value: Any = None
     error: Fault | None = None
     faults: tuple[Fault, ...] = ()
-    prints: list[str] = field(default_factory=list[str])
-    memory: Memory = field(default_factory=Memory)
-    tool_calls: list[ToolCallRecord] = field(default_factory=list[ToolCallRecord])
-    usage: Usage = field(default_factory=Usage)
+    prints: list[str] = []
+    memory: Memory = msgspec.field(default_factory=Memory)
+    tool_calls: list[ToolCallRecord] = []
+    usage: Usage = msgspec.field(default_factory=Usage)
     text: str = ""
     returned: bool = False
-    dropped: dict[str, str] = field(default_factory=dict[str, str])
-    summaries: dict[str, str] = field(default_factory=dict[str, str])
+    dropped: dict[str, str] = {}
+    summaries: dict[str, str] = {}
     journal: Memory | None = None
     cause: BaseException | None = None
 

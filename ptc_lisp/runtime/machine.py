@@ -43,6 +43,7 @@ class Machine:
         self._programs: dict[str, Compiled] = {}
         self._memory = Memory(self._names, self._programs)
         self._recent = Recent()
+        self._installed: Compiled | None = None
         self._strict_data = False
 
     def _tell_task(self, ident: str, value: Value) -> None:
@@ -69,6 +70,7 @@ class Machine:
         self._names.let_go()
         self._programs.clear()
         self._recent.clear()
+        self._installed = None
 
     def memory(self) -> dict[str, bytes]:
         """All user names, encoded."""
@@ -144,8 +146,6 @@ class Machine:
             return self._fault(error, front, before, compiled[0] if compiled else None)
         finally:
             run_state.set_doors(None)
-            if compiled and compiled[0].filename not in self._programs:
-                compiled[0].uninstall(names.space)
 
     def _reset_counters(self) -> None:
         limits = self.limits
@@ -185,7 +185,7 @@ class Machine:
     def _run(self, compiled: Compiled, front: Front, before: dict[str, Value]) -> Outcome:
         space = self._names.space
         run_state.set_doors(RunDoors(self._host, self.limits, self._names))
-        compiled.install(space)
+        self._install(compiled)
         value: Value = None
         returned = False
         try:
@@ -204,6 +204,17 @@ class Machine:
         return self._finish(
             compiled, before, value=to_host(value), shown=front.show(value), returned=returned
         )
+
+    def _install(self, compiled: Compiled) -> None:
+        """Puts a program into the namespace, unless it was the last one, and takes that out if nothing of it is in use."""
+        last, space = self._installed, self._names.space
+        if last is not None and last.filename not in self._programs:
+            if last is compiled:
+                return
+            last.uninstall(space)
+        self._installed = None
+        compiled.install(space)
+        self._installed = compiled
 
     def _finish(
         self, compiled: Compiled, before: dict[str, Value], *, ok: bool = True, **fields: Any

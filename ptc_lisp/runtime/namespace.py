@@ -115,6 +115,7 @@ class UserNames:
 
     def __init__(self) -> None:
         self.space: dict[str, Any] = {"__builtins__": {}, **HELPERS}
+        self._loop_limit = -1
         self.begin(0)
         self.context: dict[str, Value] = {}
         self.parts: Parts | None = None
@@ -148,7 +149,9 @@ class UserNames:
 
     def begin(self, loop_limit: int) -> None:
         """Sets how many turns a loop may take: `turns` for loops that Python counts, which end with it."""
-        self.space |= {"loop_limit": float(loop_limit), "turns": range(loop_limit + 1)}
+        if loop_limit != self._loop_limit:
+            self._loop_limit = loop_limit
+            self.space |= {"loop_limit": float(loop_limit), "turns": range(loop_limit + 1)}
 
     def snapshot(self) -> dict[str, Value]:
         """The user names as they are (values are immutable)."""

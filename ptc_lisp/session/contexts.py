@@ -40,6 +40,8 @@ class Context:
         Raises:
             TypeError: a name is no string, or a value has no form in the language (the message names its path).
         """
+        if given is None:
+            return _NOTHING
         if isinstance(given, Context):
             return given
         if isinstance(given, Memory):
@@ -66,6 +68,9 @@ class Context:
     def settled(self) -> Context:
         """The context without a doubt. Raises TypeError as `of`."""
         return self if self.stands is None or self.stands() else self.of(self._given)
+
+
+_NOTHING = Context({})
 
 
 def _ends(value: Any) -> Any:

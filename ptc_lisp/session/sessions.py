@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _HISTORY = 3
 _BUSY_POLL_S = 0.002
+_NONE: list[str] = []
 
 Print = Callable[[str], object]
 
@@ -218,9 +219,11 @@ class Session:
     def _request(self, asked: _Asked) -> wire.Evaluate:
         if self._closed:
             raise RuntimeError("this session is closed: open a new one, with memory=session.memory to go on")
-        data = {} if asked.data is None else asked.data.blobs
-        changed = {name: blob for name, blob in data.items() if self._laid.get(name) != blob}
-        if self._worker is not None and not (self._worker.is_silent() and has_room_for(size_of(changed))):
+        data = asked.data.blobs if asked.data else {}
+        changed = {n: blob for n, blob in data.items() if self._laid.get(n) != blob} if data else data
+        if self._worker is not None and not (
+            self._worker.is_silent() and (not changed or has_room_for(size_of(changed)))
+        ):
             self._drop_worker()
         fresh = self._worker is None
         if fresh:
@@ -243,7 +246,7 @@ class Session:
             journal=None if self._journal is None else self._journal.blobs(),
             strict_data=self._strict_data,
             data=changed or None,
-            kept=[name for name in data if name not in changed],
+            kept=[name for name in data if name not in changed] if data else _NONE,
             foreign=[*(asked.data.foreign if asked.data else ()), *(self._context.foreign if fresh else ())],
             budget=asked.budget,
         )

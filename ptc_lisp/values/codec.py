@@ -40,6 +40,7 @@ KEYWORD, BIG_INT, DATE, DURATION, SET, BOXED, SYMBOL, VAR, TOOL, REGEX, CLOSURE,
 
 _NATIVE = JSON_LEAVES | {dt.datetime}
 _NATIVE_KEYS = JSON_KEYS | {type(None)}
+_WITH_KEYWORDS, _KEYS_WITH_KEYWORDS = _NATIVE | {Keyword}, _NATIVE_KEYS | {Keyword}
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
 
@@ -78,7 +79,7 @@ def encode(value: Value, fn_hook: DumpClosure | None = None) -> bytes:
             recursion_limit_exceeded for what is nested so deep that no reader could be sure to decode it.
         MemoryError: too large.
     """
-    if is_plain(value, _NATIVE | {Keyword}, _NATIVE_KEYS | {Keyword}):
+    if value.__class__ in JSON_LEAVES or is_plain(value, _WITH_KEYWORDS, _KEYS_WITH_KEYWORDS):
         try:
             return _ENCODER.encode(value)
         except OverflowError:

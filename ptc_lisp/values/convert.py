@@ -214,7 +214,7 @@ def to_host(value: Value) -> Any:
     Map keys: strings and integers stay, keywords are their names, all others their printed text. Dates, instants and
     durations stay. Raises a Trap for an endless sequence, and for what is nested too deep for the host to decode.
     """
-    return value if is_plain(value, _KEPT) else _out(value, _out_key)
+    return value if value.__class__ in _KEPT or is_plain(value, _KEPT) else _out(value, _out_key)
 
 
 def to_tool_args(arguments: Value) -> dict[str, Any]:

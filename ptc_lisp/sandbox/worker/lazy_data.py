@@ -47,6 +47,8 @@ class LazyData(dict[Value, Value]):
 
     def overlay(self, blobs: dict[str, bytes], kept: Sequence[str] = (), foreign: Iterable[str] = ()) -> None:
         """Puts entries over those of the same names; the ones that lay there before are lifted off, except `kept`."""
+        if not (blobs or self._laid):
+            return
         self._foreign = self._foreign.union(foreign)
         for name in [name for name in self._laid if name not in kept]:
             blob, value, decoded = self._laid.pop(name)

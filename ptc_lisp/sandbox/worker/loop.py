@@ -208,8 +208,8 @@ class Worker:
                 journal=outcome.journal,
                 steps=outcome.steps,
                 peak_bytes=self._memory.peak(now),
-                cpu_us=self._clock.cpu_us(now.cpu_s),
-                discard=outcome.discard or self._life.is_late(now.cpu_s),
+                cpu_us=self._clock.cpu_us(now[0]),
+                discard=outcome.discard or self._life.is_late(now[0]),
             )
         )
 

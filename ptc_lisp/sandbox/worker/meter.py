@@ -15,7 +15,6 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NamedTuple
 
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.runtime.signals import Interrupted
@@ -26,6 +25,7 @@ _TICK_S = 0.005
 _MUCH_GARBAGE = 1_000  # objects made since the last collection
 _ENDLESS = 1 << 62
 _NEVER = float("inf")
+_SELF = resource.RUSAGE_SELF
 _UNIT = 1 << 18
 _SLACK = 1 << 16
 _MOST_LEFT = 8 << 20
@@ -227,7 +227,7 @@ class Memory:
         """Takes the present size, which a worker starts with: in the zygote, and in a fresh child, where it may have grown."""
         _, self._hard = resource.getrlimit(resource.RLIMIT_DATA)
         self._most = self._soft = _ENDLESS if self._hard == resource.RLIM_INFINITY else self._hard
-        self._top_at_start = used().top_bytes
+        self._top_at_start = used()[1]
         self._measured = False
         if not self._floor or not self._fits(self._floor + _UNIT):
             self._floor = self._size()
@@ -260,10 +260,9 @@ class Memory:
     def limit(self, growth: int) -> None:
         """From here on, more than `growth` bytes above the baseline raise MemoryError."""
         if not self._measured:
-            now = used()
-            self._top_at_start = self._top_at_start or now.top_bytes
-            self._top_before, self._faults = now.top_bytes, now.faults
-            self._grown_before = self._grown(now.top_bytes)
+            _, self._top_before, self._faults = used()
+            self._top_at_start = self._top_at_start or self._top_before
+            self._grown_before = self._grown(self._top_before)
             self._measured = True
         self._allowed = growth
         self._apply(self.baseline + growth + _HEADROOM)
@@ -305,12 +304,12 @@ class Memory:
 
     def peak(self, now: Used) -> int:
         """Largest growth of the resident size since `limit`; after an earlier, larger peak the present growth of the data."""
-        if now.faults == self._faults:
+        _, top, faults = now
+        if faults == self._faults:
             return 0  # no page has been touched for the first time
-        top = now.top_bytes
         grown = self._grown(top)
         peak = max(0, top - self._top_before, grown - self._grown_before)
-        self._top_before, self._grown_before, self._faults = top, grown, now.faults
+        self._top_before, self._grown_before, self._faults = top, grown, faults
         return peak
 
     def _grown(self, top: int) -> int:
@@ -360,16 +359,12 @@ class Memory:
                 resource.setrlimit(resource.RLIMIT_DATA, (soft, self._hard))
 
 
-class Used(NamedTuple):
-    """What this process has used so far: seconds of the processor, the largest resident size, and how often it touched a page
-    that was not its own yet."""
-
-    cpu_s: float
-    top_bytes: int
-    faults: int
+Used = tuple[float, int, int]
+"""What this process has used so far: seconds of the processor, the largest resident size in bytes, and how often it touched a
+page that was not its own yet."""
 
 
 def used() -> Used:
     """The figures of now, in one system call."""
-    found = resource.getrusage(resource.RUSAGE_SELF)
-    return Used(found.ru_utime + found.ru_stime, found.ru_maxrss * 1024, found.ru_minflt)
+    found = resource.getrusage(_SELF)
+    return found[0] + found[1], found[2] << 10, found[6]
