@@ -61,7 +61,7 @@ class _Run:
                 sent = time.monotonic()
                 self._exchange.stands()  # the worker is busy with what it got
                 self._ends += time.monotonic() - sent
-            finished = self._step(_FIRST_CHUNK)
+            finished = self._first_step()
             while finished is None:
                 finished = self._step(CHUNK)
         except TimeoutError:
@@ -75,6 +75,18 @@ class _Run:
             self._mail.close()
         for cancel in self._cancels:
             cancel()
+
+    def _first_step(self) -> Finished | None:
+        """What the worker says first. It is looked for without sleeping where nobody else waits for an evaluation."""
+        began = time.monotonic()
+        if not self._crowd:
+            self._worker.attention.watch(self._look, began)
+        finished = self._step(_FIRST_CHUNK)
+        self._worker.attention.learn(began)
+        return finished
+
+    def _look(self) -> object:
+        return self._poll.poll(0)
 
     def _step(self, chunk: int) -> Finished | None:
         remaining = self._ends - time.monotonic()

@@ -16,6 +16,7 @@ import threading
 import weakref
 from collections import deque
 
+from ptc_lisp.sandbox.attention import Attention
 from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.launch import ZygoteProcess
 from ptc_lisp.sandbox.shelf import Shelf
@@ -40,6 +41,7 @@ class Worker:
         self.from_stock = (
             False  # it waited idle for its first evaluation, so it may have been killed before that
         )
+        self.attention = Attention()
         self.seal: Seal | None = None  # as far as it is of interest to another owner
         self.owners = 0  # that are done with it
         _WORKERS.add(self)

@@ -123,10 +123,10 @@ def test_the_interpreter_ends_while_threads_still_run_programs():
     assert process.stdout.readline() == "ready\n"
     started = begun(process.pid)
     assert started
-    gone, _ = ends(process, started)
+    gone, complaints = ends(process, started)
     assert gone
-    # Before 3.14 CPython may abort when it stops a daemon thread inside C code; nobody is left behind then either.
-    assert process.returncode in {0, -signal.SIGABRT}
+    # Threads that complained while the interpreter ends could take the lock of stderr with them: CPython aborts then.
+    assert (process.returncode, complaints) == (0, "")
 
 
 def test_event_loops_that_are_closed_with_programs_under_way():

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 
 from ptc_lisp.faults import Fault, Trap
 from ptc_lisp.sandbox import census, wire
+from ptc_lisp.sandbox.attention import Attention
 from ptc_lisp.sandbox.worker.meter import Clock
 from ptc_lisp.values import codec
 from ptc_lisp.values.types import Value
@@ -35,6 +36,8 @@ class Channel:
         self._space = bytearray(_SPACE)
         self._view = memoryview(self._space)
         self._from = self._to = 0  # what has arrived and was not taken yet
+        self._answered = 0.0
+        self._attention = Attention()
 
     def send(self, frame: wire.FromWorker) -> None:
         """Sends one frame. Raises HostGone."""
@@ -46,9 +49,12 @@ class Channel:
             self._sock.sendall(packed)
         except OSError as error:
             raise HostGone from error
+        self._answered = time.monotonic()
 
     def receive(self) -> wire.ToWorker:
         """Waits for one frame, which most often arrives in one piece. Raises HostGone."""
+        if self._from == self._to:
+            self._await()
         self._fill(wire.HEADER_BYTES)
         at = self._from
         start = at + wire.HEADER_BYTES
@@ -86,6 +92,24 @@ class Channel:
         while have < size:
             have += self._into(self._view[have:])
         self._to = have
+
+    def _await(self) -> None:
+        """Waits for something to arrive."""
+        self._from = self._to = 0
+        if not self._attention.watch(self._look, self._answered):
+            self._to = self._into(self._view)
+        self._attention.learn(self._answered)
+
+    def _look(self) -> bool:
+        try:
+            self._to = self._sock.recv_into(self._space, 0, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise HostGone from error
+        if not self._to:
+            raise HostGone
+        return True
 
     def _large(self, size: int) -> wire.ToWorker:
         if size > _LARGE:

@@ -27,7 +27,7 @@ _ALLOWED = (
     "read", "write", "close", "poll", "ppoll", "munmap", "mremap", "madvise", "brk",
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "setitimer", "clock_gettime", "clock_getres",
     "clock_nanosleep", "gettimeofday", "getpid", "gettid", "getrusage", "exit", "exit_group", "restart_syscall",
-    "getrandom",
+    "getrandom", "sched_yield",
 )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "sigaltstack": (131, 132), "setitimer": (38, 103), "clock_gettime": (228, 113), "clock_getres": (229, 114),
     "clock_nanosleep": (230, 115), "gettimeofday": (96, 169), "getpid": (39, 172), "gettid": (186, 178),
     "getrusage": (98, 165), "futex": (202, 98), "exit": (60, 93), "exit_group": (231, 94), "restart_syscall": (219, 128),
-    "getrandom": (318, 278), "prlimit64": (302, 261),
+    "getrandom": (318, 278), "prlimit64": (302, 261), "sched_yield": (24, 124),
     "clone": (56, 220), "clone3": (435, 435), "fork": (57, None), "wait4": (61, 260), "kill": (62, 129), "getppid": (110, 173),
     "recvmsg": (47, 212), "sendmsg": (46, 211), "prctl": (157, 167), "dup3": (292, 24), "set_robust_list": (273, 99),
     "rseq": (334, 293),
