@@ -151,11 +151,10 @@ place, _ = socket.socketpair()
 loop.prepare(place)
 host, theirs = socket.socketpair()
 os.dup2(theirs.fileno(), place.fileno())
-worker, other = loop._SPARE
+worker = loop._READY[0]
 sent = []
 worker._channel.send_bytes = sent.append
 loop._MEMORY.adopt()
-del other
 for number, source in enumerate(PROGRAMS):
     first = number == 0
     frame = wire.Evaluate(
