@@ -159,6 +159,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def shrink(self, other: Limits) -> Limits:
         """The smaller of both, limit by limit; None counts as unlimited. Both's required protections."""
+        if other == self:
+            return self
         merged: dict[str, Any] = {}
         for name in _ROWS:
             values = [v for v in (getattr(self, name), getattr(other, name)) if v is not None]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import msgspec
+
 from ptc_lisp import Fault, FaultKind, Limits, Phase, Tool, arun, run
 from ptc_lisp import Step as ProgramStep
 from ptc_lisp.signature import ConversionError, Validation, fit_args, parse
@@ -100,7 +102,7 @@ class CompiledAgent:
         if self._output_type is None or not step.ok:
             return step
         try:
-            return replace(step, value=self._output_type.value(step.value))
+            return msgspec.structs.replace(step, value=self._output_type.value(step.value))
         except ConversionError as error:
             words = f"the value is not of the output type: {error}"
             details = {"problems": list(error.problems)}

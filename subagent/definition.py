@@ -75,6 +75,8 @@ class SubAgent:
         "apply" runs that.
     validation: what happens to inputs and answers that the signature declares: "enabled" converts inputs and refuses what does
         not fit, "strict" converts nothing, "warn_only" lets it through with a line in `step.warnings`, "disabled" without.
+    isolation: which programs share a process: those of a run ("session"), none ("run"), or also those of later runs, after it
+        was cleaned ("reuse"); see docs/sandbox.md.
     turn_budget: turns of this agent and the agents it calls together. max_depth: how deep agents may call agents.
     llm_options: passed to the provider with every request (temperature, max_tokens, ...). llm_retry: see RetryPolicy.
     constrain: have the model's server keep replies to the grammar of programs, with only the granted names of tools and
@@ -149,6 +151,7 @@ class SubAgent:
     context_ref_bytes: int | None = 16_384
     repair: Repair = "suggest"
     validation: Validation = "enabled"
+    isolation: Literal["session", "run", "reuse"] = "session"
 
     def __post_init__(self) -> None:
         for each in fields(self):

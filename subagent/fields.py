@@ -274,4 +274,5 @@ RULES: dict[str, Rule] = {
     "context_ref_bytes": _number(1, optional=True),
     "repair": _choice(*get_args(Repair)),
     "validation": _choice(*get_args(Validation)),
+    "isolation": _choice("session", "run", "reuse"),
 }

@@ -104,6 +104,12 @@ class Tool:
 
         return cls(**{**described(descriptor, call), **options})
 
+    def surrounded(self, around: Around) -> Tool:
+        """The same tool with something else around its calls. What was found out about its function is not looked for again."""
+        other = replace(self, around=around)
+        vars(other).update(is_async=self.is_async, _binding=self._binding)
+        return other
+
     @cached_property
     def is_async(self) -> bool:
         """Whether a call has to be awaited: `fn` is a coroutine function or an async generator function."""
@@ -188,7 +194,8 @@ def _named(name: object, item: object) -> Tool:
     if isinstance(item, tuple):
         return _from_pair(cast("tuple[Any, ...]", item), name)
     if isinstance(item, Tool) or hasattr(item, "as_tool"):
-        return replace(_as_tool(item), name=name)
+        tool = _as_tool(item)
+        return tool if tool.name == name else replace(tool, name=name)
     if not callable(item):
         raise TypeError(f"tools[{name!r}] must be a function or a Tool, got {type(item).__name__}")
     return Tool(item, name=name)

@@ -56,6 +56,7 @@ class Programs:
             allow_effects=cast("Any", self._policy.allow_effects),
             strict_data=True,
             language=self._policy.language,
+            isolation=self._prepared.agent.isolation,
         )
         self._memory, self._encoded = self._session.memory, state.memory
         self._journal = state.journal

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import time
-from dataclasses import replace
 from functools import partial
 from typing import Any, Self
 
@@ -37,7 +36,7 @@ def observed(tool: Tool, scope: Scope) -> Tool:
             return bound.replaced(partial(_hooked, tool, scope, bound), is_async=True)
         return bound.replaced(acall if bound.is_async else call)
 
-    return replace(tool, around=around)
+    return tool.surrounded(around)
 
 
 class Vetoed(Exception):  # noqa: N818 - its name is what the calling program reads

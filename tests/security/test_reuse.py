@@ -14,6 +14,8 @@ import pytest
 from ptc_lisp import Limits, Session
 from ptc_lisp.sandbox import shelf
 from ptc_lisp.sandbox.pool import POOL
+from subagent import SubAgent
+from subagent.testing import ScriptedLLM
 
 PATIENT = Limits(timeout_ms=30_000)
 
@@ -198,3 +200,14 @@ def test_nothing_that_lives_in_a_used_process_holds_what_an_owner_gave():
     )
     assert done.stderr == ""
     assert done.stdout == "True True [] b''\n"
+
+
+def test_agents_of_one_kind_share_processes_when_they_say_so():
+    agent = SubAgent(isolation="reuse")
+    for number in range(3):
+        program = f"(def kept{number} {number}) (return [kept{number} data/kept *1])"
+        step = agent.run("Go.", llm=ScriptedLLM([program]), context={"kept": None})
+        assert step.value == [number, None, None]
+    assert [worker.owners for worker in POOL.shelf._waiting] == [3]
+    with pytest.raises(ValueError, match=r"SubAgent\.isolation must be"):
+        SubAgent(isolation="shared")
