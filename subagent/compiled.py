@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -107,7 +107,7 @@ class CompiledAgent:
             words = f"the value is not of the output type: {error}"
             details = {"problems": list(error.problems)}
             fault = Fault(FaultKind.VALIDATION_ERROR, Phase.RESULT, words, details=details)
-            return replace(step, ok=False, value=None, error=fault, faults=(fault,))
+            return msgspec.structs.replace(step, ok=False, value=None, error=fault, faults=(fault,))
 
     def _options(self, context: Mapping[str, Any] | None, llm: object, tracer: Any) -> dict[str, Any]:
         if llm is None and self.llm_required:
