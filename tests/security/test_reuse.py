@@ -156,7 +156,7 @@ os.dup2(theirs.fileno(), place.fileno())
 worker = loop._READY[0]
 sent = []
 worker._channel.send_bytes = sent.append
-loop._MEMORY.adopt()
+loop._MEMORY.hand_on()
 for number, source in enumerate(PROGRAMS):
     first = number == 0
     frame = wire.Evaluate(
