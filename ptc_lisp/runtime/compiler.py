@@ -167,7 +167,7 @@ def compile_program(
     unit.needs = needs(program, large, unit.known_fns) if large else {}
     forms: list[str] = []
     for index, node in enumerate(program.forms):
-        e = Emitter(unit)
+        e = Emitter(unit, once=True)
         emit(e, node, RETURN)
         name = f"form/{index}"
         unit.define(name, py.define(name, (), None, finish_body(e, e.body, 1), 1))

@@ -111,9 +111,16 @@ class Emitter:
     """Emits the body of one Python function: expressions are returned, statements appended to `body`."""
 
     def __init__(
-        self, unit: Unit, *, own: frozenset[str] = frozenset(), self_name: str | None = None
+        self,
+        unit: Unit,
+        *,
+        own: frozenset[str] = frozenset(),
+        self_name: str | None = None,
+        once: bool = False,
     ) -> None:
+        """once: the function runs only once, as a form of a program does."""
         self.unit = unit
+        self._once = once
         self.body: list[ast.stmt] = []
         self.defined: set[str] = set(own)  # program locals bound in this function
         self.captured: dict[str, None] = {}  # program locals taken from the enclosing function, in order
@@ -126,6 +133,11 @@ class Emitter:
         self.turn_counters: list[str] = []  # of the loops around the current statement, outermost first
         self.recur: Callable[[core.Recur, int], None] | None = None
         self._temporaries = count()
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether what is written here runs once: then a call of a helper, which is written sooner, is quicker."""
+        return self._once and not self.blocks
 
     def temporary(self) -> str:
         """A fresh Python local."""

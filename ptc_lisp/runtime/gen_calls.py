@@ -90,7 +90,7 @@ def _pattern_read(e: Emitter, node: core.Intrinsic, args: list[ast.expr], line: 
     """What a destructuring pattern reads: in place from a list that is long enough, or from a plain dict."""
     slow = py.call_name(f"i/{node.op}", args, line)
     target, key = args[0], node.args[1]
-    if not isinstance(target, ast.Name) or not is_stable(target):
+    if e.is_cold or not isinstance(target, ast.Name) or not is_stable(target):
         return slow
     if isinstance(key, core.KeywordConst):
         found = in_dict(e, key.name, target, e.unit.known.of(node.args[0]), line)

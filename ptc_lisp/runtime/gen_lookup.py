@@ -11,7 +11,7 @@ from ptc_lisp.runtime.kinds import Kind
 
 def look_up(e: Emitter, key: str, target: ast.expr, kind: Kind, line: int) -> ast.expr:
     """`(:key target)`: on a plain dict in place, the rest by `keyword_call`. `kind`: of the target."""
-    if isinstance(target, ast.Constant):
+    if e.is_cold or isinstance(target, ast.Constant):
         return py.call_name("keyword_call", [py.name(e.unit.keyword(key), line), target], line)
     first, again = e.twice(target, line)
     slow = py.call_name("keyword_call", [py.name(e.unit.keyword(key), line), again], line)

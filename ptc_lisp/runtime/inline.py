@@ -76,7 +76,8 @@ def _binary(  # noqa: PLR0917 - private, called in one way
     e: Emitter, op: type[ast.operator], helper: str, one: Operand, two: Operand, line: int
 ) -> ast.expr:
     operands = (one[0], two[0])
-    if any([isinstance(x, ast.Constant) and not _int_constant(x) for x in operands]):  # noqa: C419 - quicker
+    unknown = e.is_cold and not (one[1] and two[1])
+    if unknown or any([isinstance(x, ast.Constant) and not _int_constant(x) for x in operands]):  # noqa: C419 - quicker
         return py.call_name(helper, operands, line)
     left, right, checks = _guarded(e, one, two, line)
     if not checks:
@@ -141,6 +142,8 @@ def _ordering(op: type[ast.cmpop], helper: str) -> Inline:
         whole = [e.unit.known.of(form) == "int" for form in node.args]
         if all(whole):
             return py.compare(op(), args[0], args[1], line)
+        if e.is_cold:
+            return py.call_name(helper, args, line)
         left, right, checks = _guarded(e, (args[0], whole[0]), (args[1], whole[1]), line)
         slow = py.call_name(helper, [left, right], line)
         fast = py.compare(op(), left, right, line)
