@@ -12,6 +12,7 @@ from ptc_lisp.signature import (
     Type,
     converter,
     field_notes,
+    field_values,
     from_json_schema,
     from_python,
     parse,
@@ -23,11 +24,13 @@ _MOST_PROBLEMS = 20
 
 
 class OutputType:
-    """The type of answers. `returns` is what signatures can say of it, `notes` what they cannot, by field."""
+    """The type of answers. `returns` is what signatures can say of it, `notes` what they cannot, by field, `values`
+    what fields may be, where the type lists that."""
 
     def __init__(self, annotation: Any) -> None:
         """Takes a type, or a JSON Schema as a dict. Raises TypeError or ValueError for what is neither."""
         self.notes: dict[str, str] = {}
+        self.values: dict[str, tuple[Any, ...]] = {}
         self._convert: Callable[[Any], Any] | None = None
         if isinstance(annotation, Mapping):
             schema = cast("Mapping[str, Any]", annotation)
@@ -37,7 +40,7 @@ class OutputType:
             self.returns = ANY
             return
         self.returns = from_python(annotation)
-        self.notes = field_notes(annotation)
+        self.notes, self.values = field_notes(annotation), field_values(annotation)
         self._convert = converter(annotation)
 
     @property

@@ -241,6 +241,7 @@ def _policy(
         native_names=native_names(tools) if agent.mode == "text" else {},
         cache=options.cache,
         answer_notes=agent.answer_notes,
+        answer_values={} if agent.output_type is None else agent.output_type.values,
         verify=judged or (agent.output_type is not None and agent.output_type.converts),
         constraint=None if constraint is None else constraint.grammar(tools, data),
         program_schema=json_dsl.to_llm_schema() if by_schema else None,

@@ -16,7 +16,7 @@ from ptc_lisp.signature.json_schema import (
 from ptc_lisp.signature.parsing import parse, parse_type
 from ptc_lisp.signature.python_types import from_function, from_python
 from ptc_lisp.signature.rendering import render
-from ptc_lisp.signature.typed_values import ConversionError, converter, field_notes
+from ptc_lisp.signature.typed_values import ConversionError, converter, field_notes, field_values
 from ptc_lisp.signature.types import (
     ANY,
     Field,
@@ -48,6 +48,7 @@ __all__ = [
     "converter",
     "describe",
     "field_notes",
+    "field_values",
     "fit_args",
     "from_function",
     "from_json_schema",

@@ -6,10 +6,11 @@ from __future__ import annotations
 import enum
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import PurePath
-from typing import Annotated, Any, Literal, cast, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -61,7 +62,12 @@ def converter(annotation: Any) -> Callable[[Any], Any]:
 def field_notes(annotation: Any) -> dict[str, str]:
     """What the type says about its fields beyond their kind: descriptions, and the values that are allowed. By path, such
     as `rows.status`; the answer itself is ``""``."""
-    return dict(_notes(annotation, "", 0))
+    found: dict[str, list[str]] = {}
+    for path, text in _notes(annotation, "", 0):
+        said = found.setdefault(path, [])
+        if text not in said:
+            said.append(text)
+    return {path: "; ".join(said) for path, said in found.items()}
 
 
 def _notes(annotation: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -73,23 +79,53 @@ def _notes(annotation: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
         origin, args = get_origin(annotation), get_args(annotation)
     allowed = _allowed(annotation, args)
     if allowed:
-        said.append(f"one of {', '.join(allowed)}")
+        said.append(f"one of {', '.join(map(_shown, allowed[:_MOST_VALUES]))}")
     if said:
         yield path, "; ".join(said)
+    cls = origin or annotation
+    told = _pydantic_descriptions(cls)
+    for name, place, inner in _inside(annotation, path, depth):
+        if name in told:
+            yield place, told[name]
+        yield from _notes(inner, place, depth + 1)
+
+
+def field_values(annotation: Any) -> dict[str, tuple[Any, ...]]:
+    """The values that fields may have, where the type lists all of them (Literal, Enum). By path, as in `field_notes`."""
+    found: dict[str, tuple[Any, ...]] = {}
+    _collect_values(annotation, "", 0, found)
+    return found
+
+
+def _collect_values(annotation: Any, path: str, depth: int, found: dict[str, tuple[Any, ...]]) -> None:
+    kind = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    members = [kind]
+    if get_origin(kind) in (Union, UnionType):
+        members = [member for member in get_args(kind) if member is not NoneType]
+    listed = [_allowed(member, get_args(member)) for member in members]
+    if all(listed):
+        found[path] = tuple(dict.fromkeys(value for values in listed for value in values))
+    elif len(members) == 1 and (get_origin(members[0]) or members[0]) not in _NOT_INTO:
+        for _, place, inner in _inside(members[0], path, depth):
+            _collect_values(inner, place, depth + 1, found)
+
+
+_NOT_INTO = (dict, tuple, Mapping)  # what stands inside is not what the path names
+
+
+def _inside(annotation: Any, path: str, depth: int) -> Iterator[tuple[str, str, Any]]:
+    """The types inside of a type: name ("" for one that is no field), path, type."""
     if depth >= _MAX_DEPTH:
         return
+    origin = get_origin(annotation)
     cls = origin or annotation
     fields = fields_of(cls) if isinstance(cls, type) else None
     if fields is not None:
-        told = _pydantic_descriptions(cls)
         for name, (inner, _) in fields.items():
-            place = f"{path}.{name}" if path else name
-            if name in told:
-                yield place, told[name]
-            yield from _notes(inner, place, depth + 1)
+            yield name, f"{path}.{name}" if path else name, inner
     elif origin is not Literal:
-        for inner in args:
-            yield from _notes(inner, path, depth + 1)
+        for inner in get_args(annotation):
+            yield "", path, inner
 
 
 def _described(extra: Any) -> str | None:
@@ -101,14 +137,16 @@ def _described(extra: Any) -> str | None:
     return extra if isinstance(extra, str) else None
 
 
-def _allowed(annotation: Any, args: tuple[Any, ...]) -> list[str]:
+def _allowed(annotation: Any, args: tuple[Any, ...]) -> list[Any]:
     if get_origin(annotation) is Literal:
-        values = list(args)
-    elif isinstance(annotation, type) and issubclass(annotation, enum.Enum):
-        values = [member.value for member in annotation]
-    else:
-        return []
-    return [repr(value) if not isinstance(value, str) else f'"{value}"' for value in values[:_MOST_VALUES]]
+        return list(args)
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return [member.value for member in annotation]
+    return []
+
+
+def _shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def _pydantic_descriptions(cls: Any) -> dict[str, str]:

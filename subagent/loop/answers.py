@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -42,6 +43,45 @@ def answer_schema(signature: str) -> dict[str, Any]:
         "required": [_VALUE],
         "additionalProperties": False,
     }
+
+
+def annotated_schema(
+    signature: str, notes: Mapping[str, str], values: Mapping[str, Sequence[Any]]
+) -> dict[str, Any]:
+    """The same with what is known of fields, by path: descriptions, and the values that they may have, which providers
+    can enforce."""
+    schema = copy.deepcopy(answer_schema(signature))
+    for path, text in notes.items():
+        place = _place(signature, schema, path)
+        if place is not None:
+            place["description"] = text
+    for path, allowed in values.items():
+        place = _item(_place(signature, schema, path))
+        if place is not None:
+            nullable = isinstance(place.get("type"), list) and "null" in place["type"]
+            place["enum"] = [*allowed, *([None] if nullable and None not in allowed else [])]
+    return schema
+
+
+def _place(signature: str, schema: dict[str, Any], path: str) -> dict[str, Any] | None:
+    """The schema of the field at a path; None when there is none."""
+    returns = parsed(signature).returns
+    place: Any = schema
+    if isinstance(returns, ListOf):
+        place = schema["properties"][_ITEMS]
+    elif _VALUE in schema.get("properties", {}) and isinstance(returns, Primitive):
+        place = schema["properties"][_VALUE]
+    for name in path.split(".") if path else ():
+        place = _item(place)
+        place = None if place is None else place.get("properties", {}).get(name)
+    return place
+
+
+def _item(schema: Any) -> Any:
+    """The schema of what a list holds, or of lists in it; any other schema as it is."""
+    while schema is not None and "items" in schema:
+        schema = schema["items"]
+    return schema
 
 
 def read_answer(

@@ -150,7 +150,7 @@ class Compaction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """See the fields of `SubAgent` of the same names. `depth` counts from 0, the outermost agent; `keys` are those of
     the rows of each table in the context. `native_tools` are the tools that the model may call itself (OpenAI function
-    format), `native_names` the tools' names by the names that the model reads. `verify`: the host looks at every answer. `answer_notes` say what fields of the answer mean or may be.
+    format), `native_names` the tools' names by the names that the model reads. `verify`: the host looks at every answer. `answer_notes` say what fields of the answer mean or may be, `answer_values` list what they may be.
     `program_schema` is the JSON Schema that programs in PTC-JSON are kept to, in replies or calls.
     """
 
@@ -189,6 +189,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     cache: bool = False
     verify: bool = False
     answer_notes: dict[str, str] = {}
+    answer_values: dict[str, tuple[Any, ...]] = {}
     program_schema: dict[str, Any] | None = None
     format: FormatOptions = FormatOptions()
 

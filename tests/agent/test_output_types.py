@@ -190,3 +190,44 @@ def test_a_last_value_of_the_wrong_type_does_not_stand_in():
     agent = SubAgent(output=Order, max_turns=2)
     step = agent.run("Go", llm=ScriptedLLM(["```clojure\n{:id 0}\n```", "```clojure\n{:id 0}\n```"]))
     assert (step.ok, step.error.kind) == (False, FaultKind.MAX_TURNS_EXCEEDED)
+
+
+class Grade(enum.Enum):
+    LOW = "low"
+    HIGH = "high"
+
+
+@dataclasses.dataclass
+class Part:
+    kind: Literal[1, 2]
+
+
+@dataclasses.dataclass
+class Report:
+    level: Grade
+    state: Annotated[Literal["open", "shut"] | None, msgspec.Meta(description="of the door")]
+    tags: list[Literal["a", "b"]]
+    mixed: Literal["x"] | int
+    by_name: dict[str, Literal["y"]]
+    parts: list[Part] = dataclasses.field(default_factory=list)
+
+
+def schema_of(output):
+    return SubAgent(mode="text", output=output).preview_prompt("go").schema
+
+
+def test_the_schema_has_the_values_that_a_type_lists_and_what_it_says():
+    fields = schema_of(Report)["properties"]
+    assert fields["level"]["enum"] == ["low", "high"]
+    assert fields["state"]["enum"] == ["open", "shut", None]
+    assert fields["state"]["description"].startswith("of the door")
+    assert fields["tags"]["items"]["enum"] == ["a", "b"]
+    assert fields["parts"]["items"]["properties"]["kind"]["enum"] == [1, 2]
+    assert "enum" not in fields["mixed"]
+    assert "enum" not in json.dumps(fields["by_name"])
+    assert schema_of(Grade)["properties"]["value"]["enum"] == ["low", "high"]
+    assert schema_of(list[Part])["properties"]["items"]["items"]["properties"]["kind"]["enum"] == [1, 2]
+    described = SubAgent(
+        mode="text", signature="{rows [:int]}", field_descriptions={"rows": "the ids", "no": "-"}
+    )
+    assert described.preview_prompt("go").schema["properties"]["rows"]["description"] == "the ids"

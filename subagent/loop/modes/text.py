@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ptc_lisp import Fault, FaultKind, Phase
-from subagent.loop.answers import answer_schema, is_plain, read_answer
+from subagent.loop.answers import annotated_schema, is_plain, read_answer
 from subagent.loop.modes import native
 from subagent.loop.modes.strategy import Reading
 from subagent.loop.modes.tool_call import refused_answer
@@ -26,7 +26,7 @@ class TextStrategy:
         tools = _offered(policy)
         schema = None
         if policy.signature is not None and not is_plain(policy.signature):
-            schema = answer_schema(policy.signature)
+            schema = annotated_schema(policy.signature, policy.answer_notes, policy.answer_values)
         if not tools:
             return {"schema": schema}
         last = kind != "work" and bool(state.turns)
