@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from openai_server import Failure, Reply, serve
 
-from ptc_lisp import NativeResult, Tool
+from ptc_lisp import NativeResult, Tool, json_dsl
 from subagent import ModelRegistry, SubAgent
 from subagent.llm import LiteLLM
 from subagent.testing import ScriptedLLM
@@ -75,6 +75,33 @@ def test_programs_by_tool_call():
     )
     assert step.value == 100
     assert [tool["function"]["name"] for tool in requests[0]["tools"]] == ["lisp_eval"]
+
+
+COUNTED = json_dsl.to_strict(
+    {
+        "program": {
+            "op": "return",
+            "value": {"op": "pipe", "steps": [{"op": "load", "name": "rows"}, {"op": "count"}]},
+        }
+    }
+)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_json_programs_by_tool_call_and_as_structured_output(stream):
+    by_call = SubAgent(language="ptc-json", transport="tool_call")
+    step, (request,) = run(
+        by_call, [call("a", "json_eval", **COUNTED)], stream=stream, context={"rows": [1, 2]}
+    )
+    assert step.value == 2
+    (tool,) = request["tools"]
+    assert (tool["function"]["name"], tool["function"]["strict"]) == ("json_eval", True)
+    assert tool["function"]["parameters"] == json_dsl.to_llm_schema()
+    by_schema = SubAgent(language="ptc-json", constrain="schema")
+    step, (request,) = run(by_schema, [Reply(json.dumps(COUNTED))], stream=stream, context={"rows": [1, 2]})
+    assert step.value == 2
+    assert request["response_format"]["json_schema"]["strict"] is True
+    assert request["response_format"]["json_schema"]["schema"] == json_dsl.to_llm_schema()
 
 
 def test_a_last_turn_forbids_calls():
