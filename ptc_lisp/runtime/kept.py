@@ -65,14 +65,15 @@ class _Kept:
 
     def __init__(self, *parts: Any) -> None:
         keywords, others, builtins, infos, inlined, places, laters = parts
-        self.constants: dict[str, Value] = {f"{_KEYWORD}{name}": kw(name) for name in keywords}
+        self.constants: dict[str, Value] = {}
+        for name in keywords:
+            self.constants[f"{_KEYWORD}{name}"] = kw(name)
         if others:
             self.constants |= codec.decode(others, _CONSTANTS)
         self.builtins: tuple[str, ...] = builtins
-        self.infos: dict[str, FnInfo] = {
-            ident: FnInfo(name, shown, frozenset(accepted), least, node)
-            for ident, name, shown, accepted, least, node in infos
-        }
+        self.infos: dict[str, FnInfo] = {}
+        for ident, name, shown, accepted, least, node in infos:
+            self.infos[ident] = FnInfo(name, shown, frozenset(accepted), least, node)
         self.laters: dict[str, LaterFn] = {
             ident: LaterFn(partial(_decode_fn, node), names) for ident, names, node in laters
         }

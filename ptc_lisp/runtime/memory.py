@@ -51,9 +51,10 @@ class Memory:
 
     def journal(self) -> dict[str, bytes]:
         """The encoded journal; empty without one."""
-        return {
-            ident: codec.encode(value, dump_closure) for ident, value in (self._names.journal or {}).items()
-        }
+        journal = self._names.journal
+        return (
+            {ident: codec.encode(value, dump_closure) for ident, value in journal.items()} if journal else {}
+        )
 
     def encoded(self, value: Value) -> bytes:
         """The bytes of one value. Raises a Trap when it cannot be kept."""

@@ -155,7 +155,8 @@ class UserNames:
 
     def snapshot(self) -> dict[str, Value]:
         """The user names as they are (values are immutable)."""
-        return {name: self.space[name] for name in self._idents()}
+        found = self._idents()
+        return {name: self.space[name] for name in found} if found else {}
 
     def _idents(self) -> list[str]:
         """The user names with their prefix, in order. They come after the fixed names, which are many."""

@@ -14,6 +14,8 @@ from ptc_lisp.sandbox.worker.meter import Clock
 
 def shapes_of(tools: Mapping[str, wire.Parameters]) -> dict[str, ToolShape]:
     """What the analyzer knows of the tools."""
+    if not tools:
+        return {}
     return {
         name: ToolShape(found.required, found.optional, found.more, found.kinds)
         for name, found in tools.items()

@@ -36,7 +36,8 @@ _SOON_MS = 5
 _LATER_MS = 45
 _REHEARSAL = "(+ 1 %d)"
 _TYPICAL = ('(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))',)
-_WARM_RUNS = 16  # the interpreter rewrites code that runs often: better once here than in every worker
+_WARM_RUNS = 40  # the interpreter rewrites code that runs often, from the 24th time on: better here than in every worker
+_FEW_RUNS = 16
 _DEFAULT = Limits()
 _NO_SEAL = wire.Seal(memory_bytes=1 << 60, cpu_s=1 << 40)
 _GC_THRESHOLD = (50_000, 20, 50)
@@ -138,15 +139,15 @@ class Worker:
 
     def _load(self, frame: wire.Evaluate) -> None:
         """Takes over what the frame brings; the memory baseline is taken between inputs and the program's own names."""
-        if frame.context is not None or frame.memory or frame.history or frame.data:
+        if frame.context or frame.memory or frame.history or frame.data:
             self._memory.release()
         if frame.history is not None:
-            self._history = [codec.decode(blob) for blob in frame.history]
-        if frame.context is not None:
+            self._history = [codec.decode(blob) for blob in frame.history] if frame.history else []
+        if frame.context or (frame.context is not None and not self._untouched):
             self._context = LazyData(frame.context, self._memory, self._clock, frame.foreign)
         self._context.overlay(frame.data or {}, frame.kept, frame.foreign)
         if self._untouched:
-            self._memory.set_baseline(sum(map(len, (frame.context or {}).values())))
+            self._memory.set_baseline(sum(map(len, frame.context.values())) if frame.context else 0)
         elif frame.memory is not None:
             self._machine = Machine(self._limits, self._doors)
         self._untouched = False
@@ -199,7 +200,7 @@ class Worker:
                 ok=outcome.ok,
                 value=value,
                 shown=outcome.shown,
-                faults=[self._detailed(fault) for fault in outcome.faults],
+                faults=[self._detailed(fault) for fault in outcome.faults] if outcome.faults else [],
                 returned=outcome.returned,
                 failed=failed,
                 memory=outcome.memory,
@@ -241,7 +242,7 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> None:
         leave_parser_out()
     _MEMORY.begin()
     code = compile_ahead(_REHEARSAL % 0, Env(), _DEFAULT, "ptc-lisp", "rehearsal.")
-    for number in range(_WARM_RUNS):
+    for number in range(_FEW_RUNS):
         for program in (_REHEARSAL, *_TYPICAL):
             _dress_rehearse(sock, _first_frame(program % number))
     quick = _first_frame(_REHEARSAL % 0, code)
@@ -251,7 +252,7 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> None:
         _dress_rehearse(sock, quick)
     worker = Worker(_MEMORY, _CLOCK)
     worker.speak_through(Channel(sock, _MEMORY.release))
-    rehearsals = [(Worker(_MEMORY, _CLOCK), _first_frame(_REHEARSAL % _WARM_RUNS, c)) for c in (code, None)]
+    rehearsals = [(Worker(_MEMORY, _CLOCK), _first_frame(_REHEARSAL % _FEW_RUNS, c)) for c in (code, None)]
     _READY[:] = [worker, *rehearsals]
     _MODULES.look()
     gc.set_threshold(*_GC_THRESHOLD)

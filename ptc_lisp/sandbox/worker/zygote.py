@@ -43,7 +43,7 @@ _IDLE_MS = 50
 _MANY_DEAD = 16
 _MAX_REMEMBERED = 1_024
 _KILL = b"K"[0]
-_WARM_RUNS = 16
+_WARM_RUNS = 40
 
 
 class WorkerModule(Protocol):
