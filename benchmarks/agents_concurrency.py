@@ -1,6 +1,6 @@
 """Many agents on one event loop: how long 1,000 runs of two turns take, and what they need.
 
-    python benchmarks/agents_concurrency.py [--runs 1000] [--model-ms 1000] [--tool-ms 200] [--json]
+    python benchmarks/agents_concurrency.py [--runs 1000] [--model-ms 1000] [--tool-ms 200] [--isolation reuse] [--json]
 
 Each run asks a model that answers after one second, runs a program that calls a tool which takes 0.2 s, asks again and
 returns. Alone, such a run takes 2.2 s; everything above that is the price of company. Memory is the proportional share
@@ -17,8 +17,10 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Literal
 
 import anyio
+from processes import descendants
 
 from subagent import LLMRequest, SubAgent
 
@@ -32,16 +34,19 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=1_000)
     options.add_argument("--model-ms", type=int, default=1_000)
     options.add_argument("--tool-ms", type=int, default=200)
+    options.add_argument("--isolation", default="session", choices=("session", "run", "reuse"))
     options.add_argument("--json", action="store_true", help="one JSON object instead of text")
     given = options.parse_args()
-    figures = anyio.run(measure, given.runs, given.model_ms / 1000, given.tool_ms / 1000)
+    figures = anyio.run(measure, given.runs, given.model_ms / 1000, given.tool_ms / 1000, given.isolation)
     if given.json:
         print(json.dumps(figures))
     else:
         print("\n".join(f"{name:>22}  {value}" for name, value in figures.items()))
 
 
-async def measure(runs: int, model_s: float, tool_s: float) -> dict[str, float]:
+async def measure(
+    runs: int, model_s: float, tool_s: float, isolation: Literal["session", "run", "reuse"]
+) -> dict[str, float]:
     """The figures of `runs` agents at once."""
 
     async def model(request: LLMRequest) -> str:
@@ -53,7 +58,7 @@ async def measure(runs: int, model_s: float, tool_s: float) -> dict[str, float]:
         await anyio.sleep(tool_s)
         return n * 2
 
-    agent = SubAgent(tools=[look], llm=model)
+    agent = SubAgent(tools=[look], llm=model, isolation=isolation)
     alone = time.perf_counter()
     assert (await agent.arun("Look.")).value == 41
     alone = time.perf_counter() - alone
@@ -106,30 +111,17 @@ class _Watch:
 
     def _look(self) -> None:
         while not self._over.wait(1.0):
-            processes = descendants("self")
+            processes = descendants()
             if len(processes) > self.workers:
                 self.workers = len(processes)
                 some = processes[:: max(1, len(processes) // _WEIGHED)]
                 self.worker_bytes = sum(map(_share, some)) // len(some)
 
 
-def descendants(process: str) -> list[str]:
-    """The ids of all processes below one."""
-    found: list[str] = []
-    for task in Path(f"/proc/{process}/task").glob("*"):
-        try:
-            children = (task / "children").read_text().split()
-        except OSError:
-            continue
-        for child in children:
-            found += [child, *descendants(child)]
-    return found
-
-
 def cpu_below() -> float:
     """CPU seconds of all processes below this one, those that ended included: their parents have counted them."""
     ticks = 0
-    for process in descendants("self"):
+    for process in descendants():
         try:
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         except OSError:

@@ -4,8 +4,8 @@
 
 Of N runs (10,000) 5 % are killed from outside in the middle, 5 % never end, 5 % take more memory than they may. Callers are
 threads and coroutines in several event loops. Each run knows what must come back to it: value, kind of fault, own prints.
-Descriptors, processes, threads and memory are counted before and after; the rate of plain runs is measured before, and at
-once after. Ends with status 1 when an outcome was wrong.
+Descriptors, processes, threads and memory are counted before and after. The rate of plain runs is measured before and after
+the storm, and without a break around a burst of faults: just before, during, just after. Ends with status 1 when an outcome was wrong.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from processes import descendants
+
 import ptc_lisp
 from ptc_lisp import Limits, Session, Step
 
@@ -33,6 +35,7 @@ PATIENT = Limits(timeout_ms=60_000)
 HASTY = Limits(timeout_ms=250, loop_limit=10**15)
 SMALL = Limits(timeout_ms=60_000, memory_bytes=4 << 20, loop_limit=10**15)
 SETTLE_S = 10.0
+_CALM_S = 0.5
 
 
 def main() -> int:
@@ -63,6 +66,7 @@ def storm(runs: int, seed: int) -> dict[str, object]:
     run_all(jobs, wrong)
     seconds = time.monotonic() - began
     after = rate(plain)
+    around = around_a_burst(max(4, min(60, runs // 40)))
     return {
         "runs": runs,
         **Counter(kind for _, kind in jobs),
@@ -72,6 +76,7 @@ def storm(runs: int, seed: int) -> dict[str, object]:
         "runs_per_s_in_the_storm": round(runs / seconds),
         "plain_runs_per_s_before": round(before),
         "plain_runs_per_s_after": round(after),
+        **{f"plain_runs_per_s_{moment}": round(found) for moment, found in around.items()},
         **{f"{name}_before": value for name, value in had.items()},
         **{f"{name}_after": value for name, value in settled(had).items()},
     }
@@ -165,13 +170,45 @@ def rate(runs: int) -> float:
         return runs / (time.monotonic() - began)
 
 
+def around_a_burst(faults: int) -> dict[str, float]:
+    """Plain runs per second while nothing else happens, while so many faults happen, and in the half second after the last."""
+    over, ended = threading.Event(), list[float]()
+
+    def plainly() -> None:
+        while not over.is_set():
+            assert ptc_lisp.run("(+ 1 2)", limits=PATIENT).ok
+            ended.append(time.monotonic())
+
+    jobs = list(enumerate(random.Random(faults).choices(list(SHARES), k=faults)))
+    with ThreadPoolExecutor(THREADS) as threads:
+        waiting = [threads.submit(plainly) for _ in range(THREADS)]
+        time.sleep(_CALM_S)
+        began, wrong = time.monotonic(), list[str]()
+        run_all(jobs, wrong)
+        calm = time.monotonic()
+        time.sleep(_CALM_S)
+        over.set()
+        for future in waiting:
+            future.result()
+    assert not wrong, wrong[0]
+
+    def between(start: float, end: float) -> float:
+        return sum(start <= moment < end for moment in ended) / (end - start)
+
+    return {
+        "just_before_a_burst": between(began - _CALM_S, began),
+        "in_the_burst": between(began, calm),
+        "just_after_it": between(calm, calm + _CALM_S),
+    }
+
+
 def held() -> dict[str, int]:
     """What this process holds now."""
     gc.collect()
     statm = Path("/proc/self/statm").read_text().split()
     return {
         "descriptors": len(list(Path("/proc/self/fd").iterdir())),
-        "processes": len(descendants(os.getpid())),
+        "processes": len(descendants()),
         "threads": threading.active_count(),
         "resident_mb": int(statm[1]) * os.sysconf("SC_PAGE_SIZE") >> 20,
     }
@@ -185,24 +222,6 @@ def settled(had: dict[str, int]) -> dict[str, int]:
         if found["processes"] <= had["processes"]:
             break
         time.sleep(0.05)
-    return found
-
-
-def descendants(pid: int) -> list[int]:
-    """All processes below one."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-            children.setdefault(parent, []).append(int(folder.name))
-    found, pending = [], [pid]
-    while pending:
-        below = children.get(pending.pop(), [])
-        found += below
-        pending += below
     return found
 
 

@@ -54,6 +54,7 @@ if __name__ == "__main__":
             "fresh, paced": lambda: timed(once(ONCE), 20, 0.02),
             "fresh/s": lambda: rate(once(ONCE), 300, 4),
             "checkout": lambda: timed(once(POOL), 40),
+            "reuse": lambda: timed(once(POOL), 40),
             "warm": lambda: timed(warm, 100),
             "data": lambda: timed(data(100_000), 1),
         }

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
 
 import ptc_lisp
 
@@ -20,10 +21,14 @@ def fresh() -> None:
     assert ptc_lisp.run("(+ 1 2)", limits=LIMITS).value == 3
 
 
-def checkout() -> None:
+def checkout(isolation: Literal["session", "reuse"]) -> Callable[[], None]:
     """A session for one program."""
-    with ptc_lisp.Session(limits=LIMITS) as session:
-        assert session.eval("(+ 1 2)").value == 3
+
+    def action() -> None:
+        with ptc_lisp.Session(limits=LIMITS, isolation=isolation) as session:
+            assert session.eval("(+ 1 2)").value == 3
+
+    return action
 
 
 def warm() -> None:
@@ -83,7 +88,8 @@ if __name__ == "__main__":
             "fresh": lambda: timed(fresh, 40),
             "fresh, paced": lambda: timed(fresh, 20, 0.02),
             "fresh/s": lambda: rate(fresh, 300, 4),
-            "checkout": lambda: timed(checkout, 40),
+            "checkout": lambda: timed(checkout("session"), 40),
+            "reuse": lambda: timed(checkout("reuse"), 40),
             "warm": lambda: timed(warm, 100),
             "data": lambda: timed(data(100_000), 1),
         }

@@ -19,6 +19,8 @@ MOST_OWNERS: Final = 100
 """Owners that one worker serves at most."""
 KEPT: Final = 4
 """Workers that wait for another owner at most."""
+LEAST_WAITING: Final = 2
+"""With fewer, the next owner gets a fresh one: the worker that was handed back last is still busy forgetting."""
 
 _HARMLESS = frozenset(
     {
@@ -61,11 +63,12 @@ class Shelf:
             spare.kill()
 
     def take(self, seal: wire.Seal) -> Worker | None:
-        """The worker that has waited longest and whose seal leaves room for what this one does; None when there is none."""
+        """The worker that has waited longest and whose seal leaves room for what this one does; None when there is none, or
+        only one that has come just now."""
         while True:
             with self._lock:
-                fitting = (worker for worker in self._waiting if _covers(worker.seal, seal))
-                worker = next(fitting, None)
+                fitting = [worker for worker in self._waiting if _covers(worker.seal, seal)]
+                worker = fitting[0] if len(fitting) >= LEAST_WAITING else None
                 if worker is not None:
                     self._waiting.remove(worker)
             if worker is None:

@@ -21,8 +21,10 @@ PATIENT = Limits(timeout_ms=30_000)
 
 
 @pytest.fixture(autouse=True)
-def empty_shelf():
+def empty_shelf(monkeypatch):
+    """Most tests want the one worker that there is."""
     POOL.shelf.clear()
+    monkeypatch.setattr(shelf, "LEAST_WAITING", 1)
     yield
     POOL.shelf.clear()
 
@@ -38,6 +40,13 @@ def one_owner(source="(+ 1 2)", limits=PATIENT, isolation="reuse", **given):
 
 def test_the_next_owner_that_asks_for_it_gets_the_same_process():
     assert one_owner() == one_owner()
+
+
+def test_two_processes_take_turns_so_that_one_can_forget_while_the_other_works(monkeypatch):
+    monkeypatch.setattr(shelf, "LEAST_WAITING", 2)
+    pids = [one_owner() for _ in range(6)]
+    assert len(set(pids[:2])) == 2
+    assert pids[2:] == [*pids[:2], *pids[:2]]
 
 
 def test_an_owner_that_did_not_ask_neither_gets_nor_gives_a_used_process():

@@ -33,3 +33,5 @@ def test_every_caller_gets_its_own_outcome_and_nothing_is_left():
     )  # helpers for tools stay, at most one per caller
     assert report["resident_mb_after"] <= report["resident_mb_before"] + 40
     assert report["plain_runs_per_s_after"] >= report["plain_runs_per_s_before"] / 3
+    before, after = (report[f"plain_runs_per_s_{when}"] for when in ("just_before_a_burst", "just_after_it"))
+    assert after >= before / 3, "runs are as quick at once when the faults are over"

@@ -52,7 +52,8 @@ class ModuleState:
                 for key in [key for key in table if key not in known]:
                     del table[key]
         for group, known in self._sets:
-            group.intersection_update(known)
+            if len(group) != len(known):
+                group.intersection_update(known)
         for items, count in self._lists:
             del items[count:]
         for index, (cache, misses) in enumerate(self._caches):
