@@ -9,7 +9,9 @@ import msgspec
 from ptc_lisp import Fault, FaultKind, Phase
 from ptc_lisp.language import missed_lookups
 from subagent.hooks import Candidate, Veto
+from subagent.loop.json_keys import unknown_fields
 from subagent.options import Stop
+from subagent.prompting.inventory import row_keys
 
 if TYPE_CHECKING:
     from subagent.loop.records import ToolCall, Turn
@@ -53,5 +55,14 @@ def refuse_missed_lookups(candidate: Candidate) -> Veto | None:
     if candidate.program is None or not candidate.turns_left:
         return None
     said = "\n".join(candidate.refused)
-    found = [each for each in missed_lookups(candidate.program, candidate.context) if each not in said]
+    found = [*missed_lookups(candidate.program, candidate.context), *_missed_fields(candidate)]
+    found = [each for each in found if each not in said]
     return Veto("\n".join(found[:_MOST_FINDINGS])) if found else None
+
+
+def _missed_fields(candidate: Candidate) -> list[str]:
+    """The same of a program in PTC-JSON, as far as fields go."""
+    assert candidate.program is not None
+    keys = row_keys(candidate.context)
+    known = "; ".join(f"{name} has {', '.join(names)}" for name, names in keys.items())
+    return [f"no table has the field `{name}`: {known}" for name in unknown_fields(candidate.program, keys)]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptc_lisp import FaultKind, Limits, json_dsl
-from subagent import ScriptedLLM, SubAgent
+from subagent import Hooks, ScriptedLLM, SubAgent, refuse_missed_lookups
 from subagent.demo.tables import load_table
 from subagent.loop.extract_json import extract_json
 from subagent.loop.json_keys import unknown_fields
@@ -131,6 +131,17 @@ def test_fields_are_known_from_tables_and_from_the_program(program, unknown):
         assert unknown_fields(json.dumps(text), {"rows": ["city", "n"]}) == unknown
     assert unknown_fields(json.dumps({"program": program}), {}) == []
     assert unknown_fields("{", {"rows": ["n"]}) == []
+
+
+def test_an_answer_from_a_field_that_no_table_has_can_be_refused():
+    wrong, right = (
+        {"op": "return", "value": pipe(LOAD, {"op": "sum", "field": name})} for name in ("nn", "n")
+    )
+    step, llm = run(agent(), wrong, right, hooks=Hooks(before_answer=refuse_missed_lookups))
+    assert step.value == 8
+    assert "no table has the field `nn`: rows has city, n" in llm.requests[1].messages[-1].content
+    step, _ = run(agent(), wrong, wrong, hooks=Hooks(before_answer=refuse_missed_lookups))
+    assert step.value == 0
 
 
 def test_fail_ends_the_run():
