@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from ptc_lisp import Fault
+from subagent.loop.call_ids import with_own_ids
 from subagent.loop.compaction import compact
 from subagent.loop.endings import (
     exhausted,
@@ -95,7 +96,7 @@ def _begin(policy: Policy, state: AgentState, begin: Begin) -> Decision:
 
 
 def _replied(policy: Policy, state: AgentState, replied: Replied) -> Decision:
-    response = replied.response
+    response = with_own_ids(replied.response, state.messages)
     usage = Usage(
         turns=1,
         llm_requests=response.attempts,

@@ -268,6 +268,18 @@ def test_events_tell_of_native_calls():
     assert "ProgramStarted" not in names
 
 
+def test_every_call_of_a_conversation_has_an_id_of_its_own():
+    twice = [{"id": "c1", "name": "add", "args": {"a": n}} for n in (1, 2)]
+    step, requests = run(
+        SubAgent(mode="text", tools=[add]), [{"tool_calls": twice}, calls(("add", {"a": 3})), "ok"]
+    )
+    ids = [call.id for message in step.messages for call in message.tool_calls]
+    assert ids == ["c1", "c1_2", "c1_3"]
+    answered = [message.tool_call_id for message in requests[2].messages if message.role == "tool"]
+    assert answered == ids
+    assert [call.args["a"] for call in step.tool_calls] == [1, 2, 3]
+
+
 def test_calls_that_cannot_be_made_are_in_the_ledger_and_do_not_count():
     unread = {"id": "c2", "name": "add", "args": {}, "args_error": "the arguments are no JSON"}
     first = {"tool_calls": [{"id": "c1", "name": "nope", "args": {"x": 1}}, unread]}
