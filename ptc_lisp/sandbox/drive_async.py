@@ -48,9 +48,14 @@ class _Run:
         first = self._exchange.start()
         with anyio.move_on_after(self._exchange.deadline_s(self._crowd)) as scope:
             await self._write(first)
+            for piece in self._exchange.pieces():
+                scope.deadline += self._exchange.load_s(len(piece))
+                await self._write(piece)
             if self._exchange.premise is not None:
                 sent = anyio.current_time()
-                self._exchange.stands()  # the worker is busy with what it got
+                self._finished = (
+                    self._exchange.refuted()
+                )  # found out while the worker is busy with what it got
                 scope.deadline += anyio.current_time() - sent
             called = await self._simply()
             if self._finished is None:

@@ -54,12 +54,18 @@ class _Run:
 
     def to_end(self) -> Finished:
         first = self._exchange.start()
-        self._ends = time.monotonic() + self._exchange.deadline_s(self._crowd)
+        began = time.monotonic()
+        self._ends = began + self._exchange.deadline_s(self._crowd)
         try:
             self._send(first)
+            for piece in self._exchange.pieces():
+                self._ends = began + self._exchange.deadline_s(self._crowd)
+                self._send(piece)
             if self._exchange.premise is not None:
                 sent = time.monotonic()
-                self._exchange.stands()  # the worker is busy with what it got
+                refuted = self._exchange.refuted()  # found out while the worker is busy with what it got
+                if refuted is not None:
+                    return refuted
                 self._ends += time.monotonic() - sent
             finished = self._first_step()
             while finished is None:

@@ -13,7 +13,7 @@ run is a `worker_crashed` fault. Drivers add sockets, clocks and threads, and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -98,13 +98,16 @@ class Exchange:
         limits: Limits,
         *,
         may_hand_off: bool = False,
+        pieces: Iterable[bytes] = (),
         premise: Callable[[], bool] | None = None,
         on_print: Callable[[str], object] | None = None,
     ) -> None:
-        """limits: those that hold, whether the request carries them or the worker has them. premise: what the request takes
+        """limits: those that hold, whether the request carries them or the worker has them. pieces: what follows the
+        request. premise: what the request takes
         for granted. Nothing that the worker says is passed on before it has held. on_print: is called with every printed
         entry when it arrives."""
         self.request = request
+        self._pieces = pieces
         self.premise = premise
         self._on_print = on_print
         self.limits = limits
@@ -134,8 +137,18 @@ class Exchange:
         self.load_bytes = len(packed)
         return packed
 
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes that follow those of `start`. Each is made when it is asked for, while the worker has the one before."""
+        for piece in self._pieces:
+            self.load_bytes += len(piece)
+            yield wire.pack_piece(piece)
+
+    def refuted(self) -> Finished | None:
+        """The end if the premise does not hold, which it may take a while to find out: asked when all is sent."""
+        return None if self.stands() else _VOID
+
     def stands(self) -> bool:
-        """Whether the premise holds. It may take a while the first time: drivers ask when the worker has its work."""
+        """Whether the premise holds."""
         return self.premise is None or self.premise()
 
     def deadline_s(self, crowd: int = 0) -> float:
@@ -143,9 +156,13 @@ class Exchange:
         which the worker's own timer gives a better report. `crowd`: other evaluations that compete for the processors;
         each may delay the start of this one.
         """
-        return (
-            self.limits.timeout_ms / 1000 + self.load_bytes / _LOAD_BYTES_PER_S + _GRACE_S + crowd * _CROWD_S
-        )
+        loading = self.load_s(self.load_bytes)
+        return self.limits.timeout_ms / 1000 + loading + _GRACE_S + crowd * _CROWD_S
+
+    @staticmethod
+    def load_s(size: int) -> float:
+        """Seconds that so many bytes of inputs may take the worker."""
+        return size / _LOAD_BYTES_PER_S
 
     def receive(self, data: bytes) -> list[Action]:
         """What the worker's bytes ask for; after a `Finished` nothing more."""

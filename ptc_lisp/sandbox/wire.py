@@ -45,8 +45,10 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     one finds as well, unchanged. data: entries that this program alone
     finds in its context, in place of entries of the same names. seal: comes with the first request to a worker.
     strict_data: an unknown `data/x` is a fault. foreign: entries of context and data that may hold functions, since they
-    were not made of data of the host. budget: what `budget/remaining` gives, encoded. code: what a worker that knew nothing
-    but the program compiled it to (`Compiled`). limits: None means that limits and tools are those of the last request.
+    were not made of data of the host. pieces: large entries of the context, which follow one after the other as so many
+    messages of bytes (see `pack_piece`): either one, or vectors that make up one. budget: what `budget/remaining` gives,
+    encoded. code: what a worker that knew nothing but the program compiled it to (`Compiled`). limits: None means that
+    limits and tools are those of the last request.
     """
 
     id: int
@@ -64,6 +66,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     seal: Seal | None = None
     strict_data: bool = False
     foreign: list[str] = []
+    pieces: dict[str, int] = {}
     budget: bytes | None = None
     code: bytes | None = None
 
@@ -207,6 +210,15 @@ def pack(frame: ToWorker | FromWorker) -> bytes:
     if len(body) > MAX_FRAME:
         raise ValueError(f"a message of {len(body)} bytes is longer than the {MAX_FRAME} that fit into one")
     return len(body).to_bytes(HEADER_BYTES, "big") + body
+
+
+def pack_piece(piece: bytes) -> bytes:
+    """A message of bytes. Raises ValueError when it is too long for one."""
+    if len(piece) > MAX_FRAME:
+        raise ValueError(
+            f"an entry of {len(piece)} bytes is longer than the {MAX_FRAME} that fit into one message"
+        )
+    return len(piece).to_bytes(HEADER_BYTES, "big") + piece
 
 
 def unpack_to_worker(body: bytes | bytearray | memoryview) -> ToWorker:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -11,27 +11,60 @@ from ptc_lisp.values.memory import Memory
 from ptc_lisp.values.plain import encodes_as_plain
 
 _LARGE_BYTES = 1 << 16
+_AT_A_TIME = 2_000
+_MOST_GROWTH = 4
+
+
+class Rows:
+    """A large vector of the host, encoded as plain data in pieces while a worker takes them in."""
+
+    def __init__(self, items: list[Any], first: bytes) -> None:
+        """first: its first piece."""
+        self.count = -(-len(items) // _AT_A_TIME)
+        self.most_bytes = _MOST_GROWTH * self.count * len(first) + _LARGE_BYTES
+        self._items = items
+        self._first = first
+        self._failed = False
+
+    @classmethod
+    def of(cls, value: Any) -> Rows | None:
+        """The pieces of a value; None when it is no large list, or certainly no plain data."""
+        if value.__class__ is not list or len(value) <= _AT_A_TIME:
+            return None
+        first = draft(value[:_AT_A_TIME])
+        return None if first is None else cls(value, first)
+
+    def __iter__(self) -> Iterator[bytes]:
+        sent = 0
+        for number in range(self.count):
+            start = number * _AT_A_TIME
+            piece = self._first if not number else draft(self._items[start : start + _AT_A_TIME])
+            sent += len(piece or b"")
+            if piece is None or sent > self.most_bytes:
+                self._failed = True
+                return
+            yield piece
+
+    def stand(self) -> bool:
+        """Whether the pieces are what an encoding of the whole would be, and no larger than it was foreseen."""
+        return not self._failed and encodes_as_plain(self._items)
 
 
 class Context:
-    """Encoded entries by name. foreign: those that were not made of data of the host, so that they may hold functions.
+    """Encoded entries by name, and rows that are not encoded yet. foreign: those that were not made of data of the host, so that
+    they may hold functions.
 
-    stands: when not None, the large entries are encoded as plain data, and whether they are such is not known yet: it says
-    so, after a look at the type of everything (at one, however often it is called). If they are not, `settled` has the
-    right context, or the error.
+    stands: when not None, large entries are taken for plain data, and whether they are such is not known yet: it says so
+    when all is sent, after a look at the type of everything. If they are not, `settled` has the right context, or the
+    error.
     """
 
-    def __init__(
-        self,
-        blobs: dict[str, bytes],
-        given: object = None,
-        stands: Callable[[], bool] | None = None,
-        foreign: frozenset[str] = frozenset(),
-    ) -> None:
+    def __init__(self, blobs: dict[str, bytes], foreign: frozenset[str] = frozenset()) -> None:
         self.blobs = blobs
+        self.rows: dict[str, Rows] = {}
         self.foreign = foreign
-        self.stands = stands
-        self._given = given
+        self.stands: Callable[[], bool] | None = None
+        self._given: object = None
 
     @classmethod
     def of(cls, given: object) -> Context:
@@ -45,7 +78,7 @@ class Context:
         if isinstance(given, Context):
             return given
         if isinstance(given, Memory):
-            return cls(given.blobs(), foreign=given.foreign)
+            return cls(given.blobs(), given.foreign)
         return cls({name: encode_host(value, f"context[{name!r}]") for name, value in _named(given).items()})
 
     @classmethod
@@ -53,29 +86,62 @@ class Context:
         """The same sooner, perhaps not settled. Raises TypeError as `of`."""
         if isinstance(given, Memory):
             return cls.of(given)
-        blobs: dict[str, bytes] = {}
+        made = cls({})
         unseen: list[Any] = []
         for name, value in _named(given).items():
-            blob = draft(value)
-            large = blob is not None and len(blob) > _LARGE_BYTES
-            if blob is None or not encodes_as_plain(_ends(value) if large else value):
+            if not made._draft(name, value, unseen):
                 return cls.of(given)
-            blobs[name] = blob
-            if large:
-                unseen.append(value)
-        return cls(blobs, given, cache(lambda: all(map(encodes_as_plain, unseen))) if unseen else None)
+        if unseen or made.rows:
+            made._given = given
+            rows = list(made.rows.values())
+            made.stands = cache(
+                lambda: all(map(encodes_as_plain, unseen)) and all(part.stand() for part in rows)
+            )
+        return made
+
+    def _draft(self, name: str, value: Any, unseen: list[Any]) -> bool:
+        """Takes an entry for plain data, unless it is seen at once that it is not."""
+        rows = Rows.of(value)
+        if rows is not None:
+            self.rows[name] = rows
+            return encodes_as_plain([value[:1], value[-1:]])
+        blob = draft(value)
+        if blob is None:
+            return False
+        self.blobs[name] = blob
+        if len(blob) <= _LARGE_BYTES:
+            return encodes_as_plain(value)
+        unseen.append(value)
+        return True
 
     def settled(self) -> Context:
         """The context without a doubt. Raises TypeError as `of`."""
         return self if self.stands is None or self.stands() else self.of(self._given)
 
+    def small(self) -> dict[str, bytes]:
+        """The entries that go with a request."""
+        return {name: blob for name, blob in self.blobs.items() if len(blob) <= _LARGE_BYTES}
+
+    def counts(self) -> dict[str, int]:
+        """The number of pieces of the entries that follow it, in their order."""
+        large = {name: 1 for name, blob in self.blobs.items() if len(blob) > _LARGE_BYTES}
+        return large | {name: rows.count for name, rows in self.rows.items()}
+
+    def pieces(self) -> Iterator[bytes]:
+        """All pieces in that order. Those of rows are made when they are asked for."""
+        for blob in self.blobs.values():
+            if len(blob) > _LARGE_BYTES:
+                yield blob
+        for rows in self.rows.values():
+            yield from rows
+
+    def piece_bytes(self) -> int:
+        """The most bytes that they have."""
+        large = sum([len(blob) for blob in self.blobs.values() if len(blob) > _LARGE_BYTES])
+        return large + sum([rows.most_bytes for rows in self.rows.values()])
+
 
 _NOTHING = Context({})
-
-
-def _ends(value: Any) -> Any:
-    """A little of it: mostly enough to see that it is no plain data."""
-    return (value[:1], value[-1:]) if value.__class__ is list else None
 
 
 def _named(given: object) -> Mapping[str, Any]:

@@ -240,7 +240,8 @@ class Session:
             language=self._language,
             limits=None if settled else asked.limits,
             tools=None if settled or asked.any_tool else self._parameters,
-            context=self._context.blobs if fresh else None,
+            context=self._context.small() if fresh else None,
+            pieces=self._context.counts() if fresh else {},
             memory=self._memory.blobs() if stale else None,
             history=self._history if stale else None,
             journal=None if self._journal is None else self._journal.blobs(),
@@ -253,7 +254,8 @@ class Session:
         if not fresh:
             return request
         code = AHEAD.kept(request, asked.limits) if self._pool is POOL else None
-        return msgspec.structs.replace(request, code=code, seal=seal_for(self.limits, input_bytes(request)))
+        brings = input_bytes(request) + self._context.piece_bytes()
+        return msgspec.structs.replace(request, code=code, seal=seal_for(self.limits, brings))
 
     def _exchange(self, asked: _Asked) -> Exchange:
         request = self._request(asked)
@@ -265,6 +267,7 @@ class Session:
             request,
             asked.limits,
             may_hand_off=self._pool is POOL,
+            pieces=self._context.pieces() if request.pieces else (),
             premise=self._context.stands,
             on_print=asked.on_print,
         )

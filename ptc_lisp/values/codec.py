@@ -204,7 +204,7 @@ def _text(value: Value) -> str:
 # --- decoding ----------------------------------------------------------------------------------------------------------
 
 
-def decode(data: bytes, fn_hook: FunctionMaker | None = None) -> Value:
+def decode(data: bytes | bytearray, fn_hook: FunctionMaker | None = None) -> Value:
     """The value of bytes made by `encode`.
 
     Raises:
@@ -218,7 +218,7 @@ def decoder_of(kind: Any) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(kind, ext_hook=_without_keywords)
 
 
-def decode_with(decoder: msgspec.msgpack.Decoder[Any], data: bytes | memoryview) -> Any:
+def decode_with(decoder: msgspec.msgpack.Decoder[Any], data: bytes | bytearray | memoryview) -> Any:
     """What a decoder makes of bytes from `encode`. Raises ValueError: they are damaged, or no value of its type."""
     try:
         return decoder.decode(data)
@@ -227,7 +227,7 @@ def decode_with(decoder: msgspec.msgpack.Decoder[Any], data: bytes | memoryview)
         raise ValueError(f"damaged value: {error}") from error
 
 
-def decode_data(data: bytes) -> Value:
+def decode_data(data: bytes | bytearray) -> Value:
     """As `decode` without functions, for the context of a program: no plain dict in it has a keyword among its keys.
 
     Compiled code relies on that, and so finds `(:k row)` with one lookup. Maps with keywords as keys, which only a host
@@ -280,7 +280,7 @@ class _Raising:
         self._hook = fn_hook
         self._decoder = msgspec.msgpack.Decoder(ext_hook=self.ext)
 
-    def decode(self, data: bytes | memoryview) -> Value:
+    def decode(self, data: bytes | bytearray | memoryview) -> Value:
         return decode_with(self._decoder, data)
 
     def ext(self, code: int, data: memoryview) -> Value:

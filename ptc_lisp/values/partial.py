@@ -39,7 +39,7 @@ def covers(have: Need, want: Need) -> bool:
     )
 
 
-def decode_part(data: bytes | memoryview, need: Need) -> Value:
+def decode_part(data: bytes | bytearray, need: Need) -> Value:
     """The needed part of an encoded value, in the shape of the whole.
 
     Raises:

@@ -10,6 +10,7 @@ import pytest
 
 import ptc_lisp
 from ptc_lisp.session.contexts import Context
+from ptc_lisp.values.codec import decode
 
 MANY = 20_000
 COUNT = "(count data/rows)"
@@ -34,7 +35,11 @@ def test_plain_rows_are_not_looked_at_before_the_program_starts():
     assert context.stands is not None
     assert context.stands()
     assert context.settled() is context
-    assert context.blobs == Context.of({"rows": rows({"id": 1}), "small": [1]}).blobs
+    assert context.small() == {"small": b"\x91\x01"}
+    pieces = list(context.pieces())
+    assert {"rows": len(pieces)} == context.counts()
+    assert [row for piece in pieces for row in decode(piece)] == rows({"id": 1})
+    assert sum(map(len, pieces)) < context.piece_bytes()
 
 
 @pytest.mark.parametrize(
@@ -44,10 +49,9 @@ def test_plain_rows_are_not_looked_at_before_the_program_starts():
         {"rows": rows({"id": 1}), "small": {1, 2}},
         {"rows": [Order(1), *rows({"id": 1})]},
         {"rows": [*rows({"id": 1}), Order(1)]},
-        {"rows": rows(2**70)},
         None,
     ],
-    ids=["small", "a small set", "odd first", "odd last", "a big integer", "nothing"],
+    ids=["small", "a small set", "odd first", "odd last", "nothing"],
 )
 def test_what_can_be_seen_at_once_is_settled_at_once(given):
     context = Context.drafted(given)
@@ -62,8 +66,10 @@ def test_what_can_be_seen_at_once_is_settled_at_once(given):
         ({"id": {7}}, [7]),
         ({"id": dt.date(2024, 1, 2)}, dt.date(2024, 1, 2)),
         ({"id": (1, 2)}, [1, 2]),
+        ({"id": 2**70}, 2**70),
+        ({"id": "x" * 10_000_000}, "x" * 10_000_000),
     ],
-    ids=["a record", "a set", "a date", "a tuple"],
+    ids=["a record", "a set", "a date", "a tuple", "a big integer", "far more than foreseen"],
 )
 def test_data_that_turns_out_not_to_be_plain_is_converted_as_ever(odd, value):
     program = f"(:id (nth data/rows {MANY // 2}))"
@@ -144,3 +150,61 @@ def test_a_memory_of_host_values_is_read_in_part_like_a_dict():
     whole = ptc_lisp.run(f"{program} (count data/rows) (first data/rows)", context=given)
     part = ptc_lisp.run(f"{program} (count data/rows)", context=given)
     assert (whole.unwrap(), part.unwrap()) == (LARGE[0], len(LARGE))
+
+
+@pytest.mark.parametrize(
+    ("program", "value"),
+    [
+        ("1", 1),
+        ('(dotimes [i 3000] (println "a line of output before any data is read")) (count data/b)', MANY),
+        ("[(count data/b) (count data/a) (count data/text)]", [MANY, MANY, 200_000]),
+        ("(:id (last data/b))", MANY - 1),
+        ("[(first data/a) (count data/a)]", [{"id": 0, "name": "n0"}, MANY]),
+        ("(sum-by :id data/a) (last data/a)", {"id": MANY - 1, "name": f"n{MANY - 1}"}),
+        ("(count (keys (first data/nested)))", 2),
+        ("(map count [data/numbers data/a])", [MANY, MANY]),
+        ("(+ 1", None),
+        ("(undefined-name)", None),
+        ("(fail :no)", None),
+    ],
+)
+def test_entries_that_come_in_pieces_are_read_in_any_order_or_not_at_all(program, value):
+    plain = rows({"id": MANY // 2, "name": "middle"})
+    given = {
+        "a": plain,
+        "b": plain,
+        "text": "x" * 200_000,
+        "numbers": list(range(MANY)),
+        "nested": [{"a": [1], "b": {}}] * 9_000,
+    }
+    step = ptc_lisp.run(program, context=given)
+    again = asyncio.run(ptc_lisp.arun(program, context=given))
+    assert (step.value, step.prints, step.faults) == (again.value, again.prints, again.faults)
+    assert step.value == value
+    assert step.ok == (value is not None)
+
+
+def test_a_program_that_does_not_end_ends_in_time_while_data_comes():
+    step = ptc_lisp.run(
+        "(loop [] (recur))", context={"a": rows(1)}, limits=ptc_lisp.Limits(timeout_ms=300, loop_limit=10**12)
+    )
+    assert step.error is not None
+    assert step.error.kind == "timeout"
+
+
+def test_a_tool_is_called_between_the_pieces():
+    def twice(x: int) -> int:
+        """Doubles."""
+        return 2 * x
+
+    with ptc_lisp.Session(context={"rows": LARGE}, tools=[twice]) as session:
+        step = session.eval("[(tool/twice {:x 2}) (count data/rows) (tool/twice {:x 3})]")
+        assert step.unwrap() == [4, 5_000, 6]
+        assert session.eval("(tool/twice {:x (:n (last data/rows))})").unwrap() == 18
+
+
+def test_a_session_with_large_data_survives_its_worker():
+    with ptc_lisp.Session(context={"rows": LARGE}) as session:
+        assert session.eval("(count data/rows)").unwrap() == 5_000
+        session._drop_worker()
+        assert session.eval("(:id (last data/rows))").unwrap() == 4_999

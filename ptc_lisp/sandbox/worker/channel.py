@@ -38,6 +38,12 @@ class Channel:
         self._from = self._to = 0  # what has arrived and was not taken yet
         self._answered = 0.0
         self._attention = Attention()
+        self._first: Callable[[], None] | None = None
+
+    def before_sending(self, take_in: Callable[[], None]) -> None:
+        """Something is on its way besides frames. The host does not listen before it is through with that, so it is taken in
+        before anything is sent."""
+        self._first = take_in
 
     def send(self, frame: wire.FromWorker) -> None:
         """Sends one frame. Raises HostGone."""
@@ -45,11 +51,27 @@ class Channel:
 
     def send_bytes(self, packed: bytes) -> None:
         """Sends a packed frame. Raises HostGone."""
+        if self._first is not None:
+            take_in, self._first = self._first, None
+            take_in()
         try:
             self._sock.sendall(packed)
         except OSError as error:
             raise HostGone from error
         self._answered = time.monotonic()
+
+    def piece(self) -> bytearray:
+        """Waits for one message of bytes. Raises HostGone."""
+        self._fill(wire.HEADER_BYTES)
+        start = self._from + wire.HEADER_BYTES
+        data = bytearray(int.from_bytes(self._space[self._from : start], "big"))
+        have = min(len(data), self._to - start)
+        data[:have] = self._view[start : start + have]
+        self._from = start + have
+        view = memoryview(data)[have:]
+        while view:
+            view = view[self._into(view) :]
+        return data
 
     def receive(self) -> wire.ToWorker:
         """Waits for one frame, which most often arrives in one piece. Raises HostGone."""

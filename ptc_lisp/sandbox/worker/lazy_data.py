@@ -5,15 +5,23 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.sandbox.worker.arrivals import Arrival
 from ptc_lisp.values import codec
 from ptc_lisp.values.partial import Need, covers, decode_part
 from ptc_lisp.values.types import Value
 
 _LARGE_BYTES = 1 << 16
 """Below that, finding out what a program reads costs more than it saves."""
+
+
+_ARRIVING_BYTES = 1 << 20
+"""What an entry counts for whose size is not known yet: it comes in pieces because it is large."""
+
+Data: TypeAlias = "bytes | bytearray"
+Blob: TypeAlias = "bytes | Arrival"
 
 
 class _Unbilled(Protocol):
@@ -34,7 +42,7 @@ class LazyData(dict[Value, Value]):
     """Whether anything in this process is exempt from collection, besides what the zygote had."""
 
     def __init__(
-        self, blobs: dict[str, bytes], memory: _Unbilled, clock: _Shielded, foreign: Iterable[str] = ()
+        self, blobs: dict[str, Blob], memory: _Unbilled, clock: _Shielded, foreign: Iterable[str] = ()
     ) -> None:
         """foreign: entries that the host did not encode from its own data; they may hold functions."""
         super().__init__()
@@ -42,7 +50,7 @@ class LazyData(dict[Value, Value]):
         self._memory = memory
         self._clock = clock
         self._foreign = frozenset(foreign)
-        self._laid: dict[str, tuple[bytes | None, Value, bool]] = {}
+        self._laid: dict[str, tuple[Blob | None, Value, bool]] = {}
         self._parts: dict[str, tuple[Need, Value]] = {}
 
     def overlay(self, blobs: dict[str, bytes], kept: Sequence[str] = (), foreign: Iterable[str] = ()) -> None:
@@ -76,7 +84,7 @@ class LazyData(dict[Value, Value]):
         return frozenset([name for name in names if self._is_large(self._key(name))])
 
     def _is_large(self, key: str) -> bool:
-        return len(self._blobs.get(key, b"")) > _LARGE_BYTES and key not in self._foreign
+        return key not in self._foreign and _size(self._blobs.get(key, b"")) > _LARGE_BYTES
 
     def _key(self, name: str) -> str:
         return name if name in self else name.replace("-", "_")
@@ -88,7 +96,8 @@ class LazyData(dict[Value, Value]):
             return self.get(key)
         if key not in self._parts:
             try:
-                self._parts[key] = need, self._decoded(self._blobs[key], lambda blob: decode_part(blob, need))
+                part = self._decoded(self._blobs[key], lambda data: decode_part(data, need))
+                self._parts[key] = need, part
             except ValueError:  # it is not what the program takes it for
                 return self[key]
         have, value = self._parts[key]
@@ -118,13 +127,14 @@ class LazyData(dict[Value, Value]):
         self[k] = value
         return value
 
-    def _decoded(self, blob: bytes, decode: Callable[[bytes], Value]) -> Value:
+    def _decoded(self, blob: Blob, decode: Callable[[Data], Value]) -> Value:
+        size = _size(blob)
         collecting = gc.isenabled()
         gc.disable()  # nothing that is being built can be garbage
         try:
-            with self._memory.unbilled(len(blob)), self._clock.shielded():
-                found = decode(blob)
-            if len(blob) > _LARGE_BYTES:
+            with self._memory.unbilled(size), self._clock.shielded():
+                found = _joined(blob, decode) if isinstance(blob, Arrival) else decode(blob)
+            if size > _LARGE_BYTES:
                 gc.freeze()  # it stays for the life of the worker: later collections need not walk through it
                 LazyData.froze = True
             return found
@@ -133,9 +143,22 @@ class LazyData(dict[Value, Value]):
                 gc.enable()
 
 
-def _value_of(blob: bytes) -> Value:
+def _size(blob: Blob) -> int:
+    return _ARRIVING_BYTES if isinstance(blob, Arrival) else len(blob)
+
+
+def _joined(pieces: Iterable[Data], decode: Callable[[Data], Value]) -> Value:
+    """One value; or of several vectors one."""
+    found = [decode(piece) for piece in pieces]
+    whole = found[0]
+    for more in found[1:]:
+        whole += more
+    return whole
+
+
+def _value_of(data: Data) -> Value:
     try:
-        return codec.decode_data(blob)
+        return codec.decode_data(data)
     except ValueError:
         raise Trap(
             FaultKind.TYPE_ERROR,

@@ -22,6 +22,7 @@ from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.sandbox import census, wire
 from ptc_lisp.sandbox.worker import compact, compiling, endings, pages
+from ptc_lisp.sandbox.worker.arrivals import Line
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.sandbox.worker.meter import Clock, Life, Memory, used
@@ -32,6 +33,7 @@ from ptc_lisp.values import codec
 from ptc_lisp.values.types import Value
 
 _OWN_ALLOWANCE = 64 << 20
+_MUCH = 1 << 20  # so much data that its memory is measured, not estimated
 _SOON_MS = 5
 _LATER_MS = 45
 _REHEARSAL = "(+ 1 %d)"
@@ -100,10 +102,11 @@ class Worker:
     def evaluate(self, frame: wire.Evaluate) -> bytes:
         """The packed `Done` of an evaluation."""
         self._doors.begin(frame.id)
+        line = self._expected(frame.pieces) if frame.pieces else None
         try:
             if frame.limits is not None:
                 self._settle(frame, frame.limits)
-            self._load(frame)
+            self._load(frame, line)
             limits = self._limits
             self._memory.limit(limits.memory_bytes)
             self._clock.start(limits.timeout_ms, limits.cpu_ms)
@@ -137,14 +140,25 @@ class Worker:
         self._memory.seal(seal.memory_bytes)
         self._life.seal(seal.cpu_s)
 
-    def _load(self, frame: wire.Evaluate) -> None:
+    def _expected(self, pieces: dict[str, int]) -> Line:
+        line = Line(pieces, self._channel.piece, self._clock.waited)
+
+        def take_in() -> None:
+            with self._memory.unbilled(_MUCH), self._clock.shielded():
+                line.drain()
+
+        self._channel.before_sending(take_in)
+        return line
+
+    def _load(self, frame: wire.Evaluate, line: Line | None) -> None:
         """Takes over what the frame brings; the memory baseline is taken between inputs and the program's own names."""
-        if frame.context or frame.memory or frame.history or frame.data:
+        if frame.context or frame.pieces or frame.memory or frame.history or frame.data:
             self._memory.release()
         if frame.history is not None:
             self._history = [codec.decode(blob) for blob in frame.history] if frame.history else []
-        if frame.context or (frame.context is not None and not self._untouched):
-            self._context = LazyData(frame.context, self._memory, self._clock, frame.foreign)
+        if frame.context or frame.pieces or (frame.context is not None and not self._untouched):
+            blobs = {**(frame.context or {}), **(line.entries if line is not None else {})}
+            self._context = LazyData(blobs, self._memory, self._clock, frame.foreign)
         self._context.overlay(frame.data or {}, frame.kept, frame.foreign)
         if self._untouched:
             self._memory.set_baseline(sum(map(len, frame.context.values())) if frame.context else 0)

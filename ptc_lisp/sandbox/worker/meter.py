@@ -69,6 +69,10 @@ class Clock:
             self._rings = True
             signal.setitimer(signal.ITIMER_REAL, _TICK_S, _TICK_S)
 
+    def waited(self, seconds: float) -> None:
+        """Time in which the host had to do something first does not count."""
+        self._ends += seconds
+
     def stop(self) -> None:
         """Ends it: no interruption after this."""
         self._running = False
