@@ -57,7 +57,9 @@ class Ahead:
         if len(request.source) > _MAX_CHARS or request.mode != "run" or request.tools is None:
             return None
         context, extra = request.context or {}, request.data or {}
-        if any(len(blob) > _LARGE_BYTES for entries in (context, extra) for blob in entries.values()):
+        if request.pieces or any(
+            len(blob) > _LARGE_BYTES for entries in (context, extra) for blob in entries.values()
+        ):
             return None  # code for large entries decodes parts of them, which depends on more than names
         names, data = sorted(request.memory or ()), sorted({*context, *extra})
         bounds = (limits.step_limit, limits.max_nesting, limits.max_symbols, limits.max_program_bytes)
