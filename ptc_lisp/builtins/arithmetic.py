@@ -127,6 +127,8 @@ def _sign(x: Value) -> Value:
 def _add(*xs: Value) -> Value:
     if len(xs) == 2:
         return add2(xs[0], xs[1])
+    if set(map(type, xs)) == {int}:
+        return sum(xs)
     check_numbers("+", *xs)
     total: Value = 0
     for x in xs:

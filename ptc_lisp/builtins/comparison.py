@@ -17,6 +17,9 @@ from ptc_lisp.values.keys import key
 from ptc_lisp.values.order import compare
 from ptc_lisp.values.types import Value
 
+_MANY = 8
+"""Arguments from which on a look at all of their types pays."""
+
 # --- two arguments ---------------------------------------------------------------------------------------------------
 
 eq2 = equals
@@ -154,6 +157,8 @@ def _compare(x: Value, y: Value) -> int:
     examples=[("(max 1 5 3)", "5"), ("(apply max [4 9 2])", "9")], see_also=("max-by", "max-key", "min"),
 )  # fmt: skip
 def _max(x: Value, *ys: Value) -> Value:
+    if len(ys) > _MANY and set(map(type, ys)) == {int} and x.__class__ is int:
+        return max(x, *ys)
     for y in ys:
         x = max2(x, y)
     return x
@@ -165,6 +170,8 @@ def _max(x: Value, *ys: Value) -> Value:
     examples=[("(min 1 5 3)", "1"), ("(apply min [4 9 2])", "2")], see_also=("min-by", "min-key", "max"),
 )  # fmt: skip
 def _min(x: Value, *ys: Value) -> Value:
+    if len(ys) > _MANY and set(map(type, ys)) == {int} and x.__class__ is int:
+        return min(x, *ys)
     for y in ys:
         x = min2(x, y)
     return x

@@ -9,6 +9,7 @@ from inline_machine import Inline
 from inline_outcome import outcome
 from program_fuzz import program
 
+from ptc_lisp.faults import FaultKind
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime import closures, gen_calls
 from ptc_lisp.runtime.kinds import Known
@@ -213,3 +214,15 @@ def test_faults_in_endless_collections(monkeypatch: pytest.MonkeyPatch, source: 
     found = outcome(source)
     assert not found[0]
     assert found == knowing_nothing(monkeypatch, source)
+
+
+def test_many_arguments_mean_what_few_do() -> None:
+    run = Inline()
+    many = {"n": [3, -1, 7, 7, 2, 9, 0, 5, 9, 1, 4], "f": [3, -1, 7.5, 2, 2, 2, 2, 2, 2, 2, 2]}
+    assert (
+        run.text("[(apply max data/n) (apply min data/n) (apply + data/n) (apply max 99 data/n)]", many)
+        == "[9 -1 46 99]"
+    )
+    assert run.text("[(apply max data/f) (apply min data/f) (apply + data/f)]", many) == "[7.5 -1 25.5]"
+    assert run.fault("(apply + (conj data/n true))", many) is FaultKind.TYPE_ERROR
+    assert run.text("(= (apply max (conj data/n true)) (reduce max (conj data/n true)))", many) == "true"
