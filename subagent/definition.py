@@ -158,6 +158,9 @@ class SubAgent:
             object.__setattr__(self, each.name, checked(each.name, getattr(self, each.name)))
         check_consistency(self)
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.prompt, self.signature))
+
     @cached_property
     def tool_table(self) -> dict[str, Tool]:
         """The tools by name, the built-in ones included."""

@@ -59,6 +59,13 @@ def test_a_bad_field_is_named_with_its_value_and_a_remedy(fields, error, words):
     assert words in str(caught.value)
 
 
+def test_agents_can_be_keys_and_copies():
+    agent = SubAgent("Count.", tools=[f], llm_options={"temperature": 0})
+    same, other = dataclasses.replace(agent), dataclasses.replace(agent, max_turns=9)
+    assert {agent: 1}[same] == 1
+    assert (same == agent, other == agent, len({agent, same, other})) == (True, False, 2)
+
+
 def test_a_dict_stands_for_the_fields_of_an_option():
     agent = SubAgent(limits={"timeout_ms": 70}, format={"max_chars": 99}, llm_retry={"max_attempts": 1})
     assert agent.limits == Limits(timeout_ms=70)
