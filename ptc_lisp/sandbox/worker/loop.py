@@ -34,7 +34,7 @@ from ptc_lisp.values.types import Value
 
 _OWN_ALLOWANCE = 64 << 20
 _MUCH = 1 << 20  # so much data that its memory is measured, not estimated
-_SOON_MS = 5
+_SOON_MS = 12
 _LATER_MS = 45
 _REHEARSAL = "(+ 1 %d)"
 _TYPICAL = ('(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))',)
