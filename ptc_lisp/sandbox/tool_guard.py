@@ -12,6 +12,7 @@ from typing import Any
 from ptc_lisp.sandbox.helpers import HELPERS
 from ptc_lisp.tool import PARTIAL, UNSET, Partial, Tool
 
+_own_random = random.Random()  # noqa: S311 - no secret depends on it; a host that seeds `random` is not disturbed
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 10.0
 
@@ -115,7 +116,7 @@ class Guard:
 def _pause_s(attempts: int) -> float:
     """Doubles from attempt to attempt, with up to a quarter more, so that clients do not return in step."""
     longest = min(_FIRST_PAUSE_S * 2 ** (attempts - 1), _LONGEST_PAUSE_S)
-    return longest * random.uniform(1, 1.25)  # noqa: S311 - no secret depends on it
+    return longest * _own_random.uniform(1, 1.25)
 
 
 async def _sleep(seconds: float) -> None:

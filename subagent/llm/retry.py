@@ -14,6 +14,7 @@ from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.llm.streaming import Deliver, ask
 from subagent.messages import LLM, LLMRequest, LLMResponse, OnDelta
 
+_own_random = random.Random()  # noqa: S311 - no secret depends on it; a host that seeds `random` is not disturbed
 _GROWTH: dict[str, Callable[[int], int]] = {
     "exponential": lambda attempt: 2 ** (attempt - 1),
     "linear": lambda attempt: attempt,
@@ -59,7 +60,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if error.retry_after_s is not None:
             return error.retry_after_s if error.retry_after_s * 1000 <= self.max_delay_ms else None
         full = min(self.base_delay_ms * _GROWTH[self.backoff](attempt), self.max_delay_ms) / 1000
-        return full * (0.5 + random.random() / 2)  # noqa: S311 - jitter, not cryptography
+        return full * (0.5 + _own_random.random() / 2)
 
 
 class RetryingLLM:
