@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from inline_machine import Inline
 from json_programs import Programs
+from watched_data import Watched
 
 from ptc_lisp.sandbox.worker import lazy_data
-from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.values.codec import decode, encode
 from ptc_lisp.values.partial import Fields, Items, Need
 
@@ -23,34 +22,6 @@ ROWS = [
 LOAD = {"op": "load", "name": "rows"}
 
 
-class Unmeasured:
-    """Who counts neither memory nor time."""
-
-    @staticmethod
-    def unbilled(loaded: int) -> nullcontext[None]:
-        """Nothing is billed."""
-        assert loaded >= 0
-        return nullcontext()
-
-    @staticmethod
-    def shielded() -> nullcontext[None]:
-        """Nothing interrupts."""
-        return nullcontext()
-
-
-class Parts(LazyData):
-    """Remembers what parts were decoded."""
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__({name: encode(value) for name, value in data.items()}, Unmeasured(), Unmeasured())
-        self.asked: dict[str, Need] = {}
-
-    def part(self, name: str, need: Need) -> Any:
-        """The part, noted."""
-        self.asked[name] = need
-        return super().part(name, need)
-
-
 @pytest.fixture(autouse=True)
 def every_entry_is_large(monkeypatch):
     """Small data will do."""
@@ -59,7 +30,7 @@ def every_entry_is_large(monkeypatch):
 
 def compare(program: dict[str, Any], data: dict[str, Any]) -> dict[str, Need]:
     """Runs a program with parts and with all of the data; what parts it asked for."""
-    lazy, whole, parts = Inline(TOOLS), Inline(TOOLS), Parts(data)
+    lazy, whole, parts = Inline(TOOLS), Inline(TOOLS), Watched(data)
     text = json.dumps(program)
     mine = lazy.run(text, parts, parts=parts, language="ptc-json")
     theirs = whole.run(

@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import random
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from inline_machine import Inline
 from program_fuzz import program
 from row_programs import RowWriter
+from watched_data import Watched
 
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.sandbox.worker import lazy_data
-from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.values.codec import decode, encode
 from ptc_lisp.values.partial import Fields, Items, Need
 
 LIMITS = Limits(step_limit=200_000, loop_limit=2_000, recursion_limit=400)
-
-
-class Unmeasured:
-    """Who counts neither memory nor time."""
-
-    @staticmethod
-    def unbilled(loaded: int) -> nullcontext[None]:
-        """Nothing is billed."""
-        assert loaded >= 0
-        return nullcontext()
-
-    @staticmethod
-    def shielded() -> nullcontext[None]:
-        """Nothing interrupts."""
-        return nullcontext()
-
-
-class Watched(LazyData):
-    """Remembers what parts were decoded."""
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__({name: encode(value) for name, value in data.items()}, Unmeasured(), Unmeasured())
-        self.asked: dict[str, Need] = {}
-
-    def part(self, name: str, need: Need) -> Any:
-        """The part, noted."""
-        self.asked[name] = need
-        return super().part(name, need)
 
 
 @pytest.fixture(autouse=True)
