@@ -156,8 +156,9 @@ def test_event_loops_that_are_closed_with_programs_under_way():
 def test_forks_while_threads_run_programs_and_both_sides_go_on():
     """A child of the host neither hangs on locks that threads held, nor ends what belongs to its parent."""
     code = """
-        import os, sys, threading
+        import os, sys, threading, warnings
         import ptc_lisp
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later warn of any fork beside threads
         limits = ptc_lisp.Limits(timeout_ms=60_000)
         kept = ptc_lisp.Session(limits=limits); kept.eval("(def x 41)")
         stop, bad = threading.Event(), []
