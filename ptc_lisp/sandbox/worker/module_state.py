@@ -6,13 +6,14 @@ list, so that one which is added later is not forgotten.
 
 from __future__ import annotations
 
-import _strptime
+import importlib
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 _OURS = "ptc_lisp"
+_DATE_FORMATS: dict[str, Any] = vars(importlib.import_module("_strptime"))["_regex_cache"]
 
 
 class ModuleState:
@@ -61,7 +62,7 @@ class ModuleState:
                 cache.cache_clear()
                 self._caches[index] = cache, 0
         re.purge()
-        vars(_strptime)["_regex_cache"].clear()  # formats of dates; nothing else empties it
+        _DATE_FORMATS.clear()  # formats of dates; nothing else empties it
 
 
 def _tables() -> Iterator[Any]:
