@@ -14,8 +14,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.agents.task import Part, Task
-from subagent import LLMRequest, LLMResponse, ScriptedLLM, TokenUsage
-from subagent.llm.resolve import resolve
+from subagent import LiteLLM, LLMRequest, LLMResponse, ScriptedLLM, TokenUsage
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -37,10 +36,10 @@ def solutions(_: Task, part: Part) -> object:
 
 
 class Live:
-    """Asks one model; with a path, keeps its replies."""
+    """Asks one model, each time for at most `timeout` seconds; with a path, keeps its replies."""
 
-    def __init__(self, model: str, record: Path | None = None) -> None:
-        self._llm = resolve(model)
+    def __init__(self, model: str, record: Path | None = None, timeout: float = 600) -> None:
+        self._llm = LiteLLM(model, timeout_ms=round(timeout * 1000))
         self._record = record
 
     def __call__(self, task: Task, part: Part) -> object:

@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from benchmarks.agents.data import tables
 from benchmarks.agents.scoring import Result, same
 from benchmarks.agents.task import Part, Task
-from benchmarks.agents.world_tools import TOOLS
+from benchmarks.agents.tasks import TOOLS, world
 from ptc_lisp import Memory
 from subagent import FormatOptions, Hooks, Step, SubAgent, refuse_missed_lookups
 
@@ -31,7 +30,7 @@ def run_task(
     task: Task, model: Model, *, profile: str, run: int, max_turns: int, options: Mapping[str, Any]
 ) -> Result:
     """One task. Later parts are asked only when the earlier ones were right."""
-    world = tables()
+    tables = world()
     settings = dict(PROFILES[profile])
     hooks = settings.pop("hooks", ())
     memory, steps, outcome = Memory(), list[Step](), "pass"
@@ -48,12 +47,12 @@ def run_task(
         step = agent.run(
             part.ask,
             llm=model(task, part),
-            context={name: world[name] for name in task.tables},
+            context={name: tables[name] for name in task.tables},
             initial_memory=memory,
             hooks=hooks,
         )
         steps.append(step)
-        memory, given, wanted = step.memory, step.value, part.expected(world)
+        memory, given, wanted = step.memory, step.value, part.expected(tables)
         outcome = _outcome(step, wanted)
         if outcome != "pass":
             break

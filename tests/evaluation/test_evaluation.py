@@ -17,7 +17,7 @@ from benchmarks.agents.report import report  # noqa: E402 - needs the path
 from benchmarks.agents.runner import run_task  # noqa: E402 - needs the path
 from benchmarks.agents.scoring import Result, same  # noqa: E402 - needs the path
 from benchmarks.agents.task import Task  # noqa: E402 - needs the path
-from benchmarks.agents.tasks import TASKS  # noqa: E402 - needs the path
+from benchmarks.agents.tasks import HELD_OUT, TASKS  # noqa: E402 - needs the path
 
 RECORDING = ROOT / "benchmarks" / "agents" / "recordings" / "qwen2.5-coder-1.5b.jsonl"
 SOLVED = (RECORDING.parent / "qwen2.5-coder-1.5b.solved.txt").read_text(encoding="utf-8").split()
@@ -28,14 +28,22 @@ def _run(task: Task, model: Any) -> Result:
     return run_task(task, model, profile="compact", run=1, max_turns=4, options=OPTIONS)
 
 
-def test_row_124_there_are_enough_tasks_of_every_nature() -> None:
-    assert len(TASKS) >= 40
-    assert len({task.name for task in TASKS}) == len(TASKS)
-    natures = {task.nature for task in TASKS}
+@pytest.mark.parametrize("tasks", [TASKS, HELD_OUT], ids=["tuning", "held-out"])
+def test_row_124_there_are_enough_tasks_of_every_nature(tasks: tuple[Task, ...]) -> None:
+    assert len(tasks) >= 40
+    natures = {task.nature for task in tasks}
     assert natures == {"basic", "rank", "group", "join", "text", "tools", "search", "explore", "memory"}
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+def test_the_two_sets_share_no_name_table_or_tool() -> None:
+    names = [task.name for task in (*TASKS, *HELD_OUT)]
+    assert len(set(names)) == len(names)
+    for used in ("tables", "tools"):
+        tuning, held_out = ({name for t in tasks for name in getattr(t, used)} for tasks in (TASKS, HELD_OUT))
+        assert not tuning & held_out
+
+
+@pytest.mark.parametrize("task", [*TASKS, *HELD_OUT], ids=lambda task: task.name)
 def test_row_124_a_task_can_be_solved_and_its_value_is_that_of_plain_python(task: Task) -> None:
     result = _run(task, solutions)
     assert (result.outcome, result.first) == ("pass", "ran"), (result.given, result.wanted)
