@@ -167,6 +167,10 @@ def test_rows_that_leave_as_a_whole_are_decoded_as_a_whole(source):
     assert asked_for(source) == "all"
 
 
+def test_rows_that_are_asked_whether_they_are_empty_are_not_emptied():
+    compare(["(count (filter not-empty data/rows))", "(count (filter seq data/rows))"], {"rows": ROWS})
+
+
 def test_later_programs_find_what_they_read():
     programs = [
         "(defn ids [] (map :id data/rows)) (sum-by :n data/rows)",

@@ -16,7 +16,7 @@ _NUMBERS = [
 _TESTS = [
     "(> (or (:amount $r) 0) 20)", '(= (:region $r) "north")', "(:active $r)", "(some? (:address $r))", "(not (:none $r))",
     '(= (get-in $r [:address :city]) "Oslo")', "(contains? $r :region)", '(some #{"a"} (:tags $r))', "(even? (:id $r))",
-    "(and $r (:region $r))", "(= $r $r)", "(map? $r)", "(every? string? (:tags $r))",
+    "(and $r (:region $r))", "(= $r $r)", "(map? $r)", "(not-empty $r)", "(every? string? (:tags $r))",
 ]  # fmt: skip
 _VALUES = [
     *_NUMBERS, "(:region $r)", "(:customer-name $r)", '($r "region")', "($r :id)", "(:city (:address $r))", "(first (:tags $r))",

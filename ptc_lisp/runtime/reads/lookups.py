@@ -25,6 +25,13 @@ def _itself(_reader: Reader, args: list[Arg]) -> Held:
 
 
 @of(1)
+def _filled(_reader: Reader, args: list[Arg]) -> Held:
+    """`(not-empty coll)`: whether there is anything in it counts."""
+    args[0].items()
+    return args[0].held
+
+
+@of(1)
 def _asked(_reader: Reader, args: list[Arg]) -> Held:
     """`(nil? x)`: only the kind of thing that it is counts."""
     _ = args[0].held
@@ -146,7 +153,7 @@ def _updates(position: int) -> Handler:
 
 
 LOOKUPS: dict[str, Handler] = {
-    "not-empty": _itself, "identity": _itself,
+    "not-empty": _filled, "identity": _itself,
     **dict.fromkeys(("not", "boolean", "nil?", "some?", "true?", "false?", "map?", "vector?", "coll?", "sequential?",
                      "string?", "number?", "keyword?", "fn?"), _asked),
     "reduce-kv": _reduced_kv, "vals": _vals, "keys": _keys, "val": _val, "key": _key, "update-vals": _updated_vals,
