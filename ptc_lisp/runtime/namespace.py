@@ -15,6 +15,7 @@ from ptc_lisp.runtime.tool_args import tool_args
 from ptc_lisp.values.collections import flex_get
 from ptc_lisp.values.functions import set_tool_caller
 from ptc_lisp.values.partial import Need
+from ptc_lisp.values.past import Gone, gone
 from ptc_lisp.values.printing import brief
 from ptc_lisp.values.types import ABSENT, Keyword, Value
 
@@ -187,7 +188,10 @@ class UserNames:
         return self._data(name) if self.parts is None else self.parts.part(name, need)
 
     def _history(self, index: int) -> Value:
-        return self.past[-index] if index <= len(self.past) else None
+        found = self.past[-index] if index <= len(self.past) else None
+        if found.__class__ is Gone:
+            raise gone(index, found)
+        return found
 
     def _loop_over(self) -> NoReturn:
         limit = int(self.space["loop_limit"])

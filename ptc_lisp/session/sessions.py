@@ -26,6 +26,7 @@ from ptc_lisp.sandbox.shelf import is_harmless
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.session.arguments import Isolation, cache_of, isolation_of, limits_of, size_of
 from ptc_lisp.session.contexts import Context
+from ptc_lisp.session.past import Past
 from ptc_lisp.session.step_making import Language, StepMaker
 from ptc_lisp.step import Step
 from ptc_lisp.tool import Tool, ToolCache, Tools, allowed_effects, tool_table
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from ptc_lisp.signature import Signature
     from ptc_lisp.tool.options import Effect
 
-_HISTORY = 3
 _BUSY_POLL_S = 0.002
 _NONE: list[str] = []
 
@@ -92,7 +92,7 @@ class Session:
         self._context = Context.of(context)
         self._memory = Memory.of(memory)
         self._journal = None if journal is None else Memory.of(journal)
-        self._history: list[bytes] = list(history)[-_HISTORY:]
+        self._past = Past(history)
         self._isolation = isolation_of(isolation)
         self._laid: dict[str, bytes] = {}  # the entries for one program that the worker has
         self._pool = POOL
@@ -116,13 +116,19 @@ class Session:
     @property
     def history(self) -> tuple[bytes, ...]:
         """The last three results, encoded; the latest, `*1`, comes last."""
-        return tuple(self._history)
+        return tuple(self._past.results)
 
     def define(self, values: Mapping[str, Any] | Memory) -> None:
         """Sets names as a program's `def` would. Raises TypeError for names or values that the language cannot hold."""
         with self._turn:
             self._memory = self._memory.updated(Memory.of(values).blobs())
             self._in_step = False
+
+    def forget_result(self, most_bytes: int, name: str | None = None) -> int | None:
+        """Drops the latest result if it has more than `most_bytes` encoded, and gives its size then. A program that reads it,
+        as `*1` and later `*2`, gets a fault, which says that the memory has it under `name`."""
+        with self._turn:
+            return self._past.forget(most_bytes, name)
 
     def eval(
         self,
@@ -243,7 +249,7 @@ class Session:
             context=self._context.small() if fresh else None,
             pieces=self._context.counts() if fresh else {},
             memory=self._memory.blobs() if stale else None,
-            history=self._history if stale else None,
+            history=self._past.news(wanted=stale),
             journal=None if self._journal is None else self._journal.blobs(),
             strict_data=self._strict_data,
             data=changed or None,
@@ -354,7 +360,7 @@ class Session:
         if stands:
             self._memory = self._memory.updated(result.memory)
         if stands and result.ok:
-            self._history = [*self._history[1 - _HISTORY :], result.value_bytes]
+            self._past.add(result.value_bytes)
         if result.journal is not None and self._journal is not None:
             self._journal = Memory(result.journal)
         self._in_step = self._in_step and (stands or problem is None)

@@ -39,6 +39,17 @@ def keep_large(
     return kept
 
 
+def forget_large(policy: Policy, session: Session, step: ProgramStep) -> str | None:
+    """Drops a result from the history that is too large for it. Gives the name in the memory that has it, "" when none has,
+    and None when nothing was dropped."""
+    most = policy.format.history_max_bytes
+    if most is None or not step.ok or not session.history or len(session.history[-1]) <= most:
+        return None
+    latest = session.history[-1]
+    name = next((name for name, blob in session.memory.blobs().items() if blob == latest), None)
+    return None if session.forget_result(most, name) is None else name or ""
+
+
 def _candidates(
     session: Session, step: ProgramStep, calls: dict[str, Call], least: int
 ) -> Iterable[tuple[str, Any]]:

@@ -10,7 +10,7 @@ import msgspec
 from ptc_lisp import FaultKind, Limits, Memory, Phase, Session, ToolCache
 from ptc_lisp import Step as ProgramStep
 from subagent.drive.gate import Place
-from subagent.drive.keeping import keep_large
+from subagent.drive.keeping import forget_large, keep_large
 from subagent.drive.ledger import entry
 from subagent.drive.scope import Scope
 from subagent.drive.tool_events import observed
@@ -81,6 +81,7 @@ class Programs:
         calls = self._ledger(step)
         tasks = self._take_journal(step)
         kept = keep_large(self._policy, self._session, step, before, scope.calls)
+        beyond = forget_large(self._policy, self._session, step)
         return Ran(
             ok=step.ok,
             value=Held(step.value) if step.ok else None,
@@ -93,6 +94,7 @@ class Programs:
             tool_calls=calls,
             previews=self._previews(before, step.memory),
             kept=kept,
+            beyond=beyond,
             repaired=repaired,
             memory=self._encode(self._session.memory),
             # Beside native tools a program does not end the run; what it returns is no ordinary result then.

@@ -178,7 +178,7 @@ def _too_much(policy: Policy, state: AgentState, ran: Ran, fault: Fault) -> Deci
     """The programs keep too much: the run ends, or the turn's definitions and result are gone."""
     if policy.memory_strategy == "strict":
         return _finish(record(state, ran, fault, ran.clock), Answer(ok=False, error=fault))
-    return _close(policy, state, _with(ran, previews={}, kept={}), fault, ran.clock)
+    return _close(policy, state, _with(ran, previews={}, kept={}, beyond=None), fault, ran.clock)
 
 
 def _broke(state: AgentState, broke: Broke) -> Decision:

@@ -30,7 +30,7 @@ def feedback(policy: Policy, state: AgentState, turn: Turn, ran: Ran | None, nex
     advice = _wrong_keys(policy, state, turn)
     if _repeated(state, turn):
         advice.append(render("feedback", "same_program"))
-    steps = next_steps(policy, state, turn, next_kind, doubtful=bool(advice))
+    steps = next_steps(policy, state, turn, next_kind, ran, doubtful=bool(advice))
     done = standing(policy, state, turn, ran)
     parts = [render("feedback", "preamble"), *body, *done, *advice, *steps]
     return "\n".join(part for part in parts if part)
@@ -126,7 +126,13 @@ def _refused(policy: Policy, turn: Turn, fault: Fault) -> str:
 
 
 def next_steps(
-    policy: Policy, state: AgentState, turn: Turn, next_kind: TurnKind, *, doubtful: bool = False
+    policy: Policy,
+    state: AgentState,
+    turn: Turn,
+    next_kind: TurnKind,
+    ran: Ran | None,
+    *,
+    doubtful: bool = False,
 ) -> list[str]:
     """What is left and what to do now. `doubtful`: the result looks wrong, so it is not offered as the answer."""
     words = travel_words(policy)
@@ -139,7 +145,7 @@ def next_steps(
         count = ""
     if next_kind == "last":
         return [count, say(policy.language, "feedback", "final_again" if turn.error else "final", **words)]
-    parts = [count]
+    parts = [*_beyond(ran), count]
     if state.work_left == 2 and not policy.retry_turns and count:
         parts.append(render("feedback", "two_left"))
     if turn.error:
@@ -148,6 +154,7 @@ def next_steps(
         state.good is not None
         and turn.number == state.good_turn
         and not doubtful
+        and (ran is None or ran.beyond is None)
         and turn.result not in ([], {})
     )
     if fits:
@@ -158,6 +165,13 @@ def next_steps(
         else [render("feedback", "wanted", type=expected(policy.signature, policy.language))]
     )
     return [*parts, *wanted, say(policy.language, "feedback", "finish", **words)]
+
+
+def _beyond(ran: Ran | None) -> list[str]:
+    """That the result cannot be read as `*1`, unless it was told already where it is."""
+    if ran is None or ran.beyond is None or ran.beyond in ran.kept:
+        return []
+    return [render("feedback", "beyond_kept" if ran.beyond else "beyond", name=harmless(ran.beyond))]
 
 
 def _shown(policy: Policy, turn: Turn) -> str:

@@ -87,6 +87,8 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     context_in_system: tools and data stand in the system text, which providers keep between turns and runs.
     minimal_turn_info: after a turn, no word about how many there are, except when the last one begins.
+    history_max_bytes: a result with a longer encoding is not kept as `*1`; a program that reads it there gets a fault which
+        says where the value is, if it was kept under a name. None: all are kept.
 
     Raises:
         ValueError: a limit is below 1; the message names field and value.
@@ -102,6 +104,7 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     tool_result_chars: int = 16_000
     context_in_system: bool = False
     minimal_turn_info: bool = False
+    history_max_bytes: int | None = 1 << 20
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -109,6 +112,8 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             if name in ("context_in_system", "minimal_turn_info"):
                 if not isinstance(value, bool):
                     raise ValueError(f"FormatOptions.{name} must be True or False, got {value!r}")
+            elif value is None and name == "history_max_bytes":
+                continue
             elif isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(f"FormatOptions.{name} must be at least 1, got {value!r}")
 

@@ -156,7 +156,8 @@ class CallResult(msgspec.Struct, frozen=True, kw_only=True):
 class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     """The program ended. `value` is plain Python; `failed` is set when `(fail v)` ended it; `others` are further faults
     that were found before it ran; `previews` shows the names that the program changed; `kept` describes large values
-    that were put into the memory under names; `repaired` is the balanced program that was run in place of the model's;
+    that were put into the memory under names; `beyond`: the result is too large for `*1`, and this name has it
+    ("": none); `repaired` is the balanced program that was run in place of the model's;
     `progress` are the host's own words on it. After native tool calls instead of a program, `results` has what came of them."""
 
     ok: bool
@@ -171,6 +172,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     results: tuple[CallResult, ...] = ()
     previews: dict[str, str] = {}
     kept: dict[str, str] = {}
+    beyond: str | None = None
     repaired: str | None = None
     memory: bytes = b""
     history: tuple[bytes, ...] = ()

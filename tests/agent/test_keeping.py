@@ -75,3 +75,54 @@ def test_kept_values_survive_a_resumed_run():
     assert agent.run("x", llm=llm, on_state=states.append).value == "Oslo"
     again = agent.run(llm=script("(return (:city (second get_orders-1)))"), resume=states[2].to_json())
     assert again.value == "Oslo"
+
+
+SMALL = {"history_max_bytes": 1_000}
+
+
+def test_a_result_beyond_the_bound_of_the_history_is_no_data_but_a_fault_with_its_name():
+    llm = script("(map :note data/rows)", "(count *1)", "(return (count result-1))")
+    agent = SubAgent(format=SMALL)
+    step = agent.run("x", llm=llm, context={"rows": ROWS})
+    assert step.value == 1_000
+    assert step.turns[1].error.kind == "result_too_large"
+    assert step.turns[1].error.details["name"] == "result-1"
+    assert "kept whole as result-1" in llm.requests[2].messages[-1].content
+    assert "(return *1)" not in told(llm)
+
+
+def test_the_name_may_be_one_of_the_programs_own_or_none():
+    llm = script("(def notes (map :note data/rows)) notes", "(return (count notes))")
+    agent = SubAgent(format=SMALL)
+    assert agent.run("x", llm=llm, context={"rows": ROWS}).value == 1_000
+    assert "too large to be read as *1; read it as notes" in told(llm)
+    llm = script("(def n 1) (map :note data/rows)", "(return n)")
+    agent.run("x", llm=llm, context={"rows": ROWS})
+    assert "define a name for it" in told(llm)
+
+
+def test_a_large_answer_is_not_offered_where_it_cannot_be_read():
+    llm = script("(map :note data/rows)", "(return result-1)")
+    step = SubAgent(signature="[:string]", format=SMALL).run("x", llm=llm, context={"rows": ROWS})
+    assert len(step.value) == 1_000
+    assert "*1" not in told(llm)
+
+
+def test_by_default_only_results_of_megabytes_are_forgotten_and_none_on_request():
+    program = "(def n 1) (map (fn [i] (str i)) (range 200000))"
+    for keeps in (True, False):
+        agent = SubAgent(format={"history_max_bytes": None} if keeps else {})
+        step = agent.run("x", llm=script(program, "(return (count *1))", "(return 0)"))
+        assert step.value == (200_000 if keeps else 0)
+    assert SubAgent().run("x", llm=script("(def n 1) (range 200000)", "(return (count *1))")).ok
+
+
+def test_a_resumed_run_forgets_as_the_first_did():
+    states = []
+    llm = script("(map :note data/rows)", "(return (count result-1))")
+    agent = SubAgent(format=SMALL)
+    agent.run("x", llm=llm, context={"rows": ROWS}, on_state=states.append)
+    assert len(states[2].history[0]) < 100
+    llm = script("(count *1)", "(return (count result-1))")
+    again = agent.run(llm=llm, resume=states[2].to_json(), context={"rows": ROWS})
+    assert (again.value, again.turns[1].error.kind) == (1_000, "result_too_large")

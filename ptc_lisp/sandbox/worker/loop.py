@@ -30,6 +30,7 @@ from ptc_lisp.sandbox.worker.module_state import ModuleState
 from ptc_lisp.sandbox.worker.required import insist
 from ptc_lisp.sandbox.worker.warm import warm_up
 from ptc_lisp.values import codec
+from ptc_lisp.values.past import read_past
 from ptc_lisp.values.types import Value
 
 _OWN_ALLOWANCE = 64 << 20
@@ -155,7 +156,7 @@ class Worker:
         if frame.context or frame.pieces or frame.memory or frame.history or frame.data:
             self._memory.release()
         if frame.history is not None:
-            self._history = [codec.decode(blob) for blob in frame.history] if frame.history else []
+            self._history = [read_past(blob) for blob in frame.history]
         if frame.context or frame.pieces or (frame.context is not None and not self._untouched):
             blobs = {**(frame.context or {}), **(line.entries if line is not None else {})}
             self._context = LazyData(blobs, self._memory, self._clock, frame.foreign)

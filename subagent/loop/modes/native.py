@@ -114,7 +114,9 @@ def refused_text(turn: Turn) -> str:
 def program_text(policy: Policy, state: AgentState, turn: Turn, ran: Ran, next_kind: TurnKind) -> str:
     """What a call of the tool for programs is answered."""
     limits = policy.format
-    feedback = "\n".join(next_steps(policy, state, turn, next_kind)) if policy.mode == "program" else None
+    feedback = (
+        "\n".join(next_steps(policy, state, turn, next_kind, ran)) if policy.mode == "program" else None
+    )
     cut_off = len(turn.shown) > limits.max_chars or _CUT.search(turn.shown) is not None
     progress = "\n".join(part for part in standing(policy, state, turn, ran) if part)
     fault = turn.error
