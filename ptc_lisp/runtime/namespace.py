@@ -189,7 +189,7 @@ class UserNames:
 
     def _history(self, index: int) -> Value:
         found = self.past[-index] if index <= len(self.past) else None
-        if found.__class__ is Gone:
+        if isinstance(found, Gone):
             raise gone(index, found)
         return found
 
