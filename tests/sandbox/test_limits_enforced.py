@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -111,3 +112,34 @@ def test_a_blocked_signal_of_the_host_does_not_stop_the_timer():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "timeout False\n"
+
+
+def _times_it_slept(pid):
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+
+
+def test_a_worker_that_waits_for_a_tool_is_not_woken():
+    slept = []
+
+    def nap(seconds: float) -> float:
+        slept.append(_times_it_slept(session._worker.pid))
+        time.sleep(seconds)
+        slept.append(_times_it_slept(session._worker.pid))
+        return seconds
+
+    with ptc_lisp.Session(tools=[nap]) as session:
+        assert session.eval("(tool/nap {:seconds 0.5})").unwrap() == 0.5
+    assert slept[1] - slept[0] < 10  # of a hundred ticks of its timer
+
+
+def test_time_goes_on_after_a_tool():
+    def nap(seconds: float) -> None:
+        time.sleep(seconds)
+
+    step, seconds = timed("(tool/nap {:seconds 0.1}) (loop [] (recur))", tools=[nap], limits=ENDLESS)
+    assert (step.error.kind, step.error.details) == ("timeout", {"limit_ms": 300})
+    assert seconds < 2.5
+    step, seconds = timed("(tool/nap {:seconds 5.0})", tools=[nap], limits=ENDLESS)
+    assert step.error.kind == "timeout"
+    assert seconds < 2.5

@@ -204,7 +204,7 @@ class Doors:
     def answers(self) -> list[tuple[int, Value, Fault | None]]:
         """Waits for answers of the host: number, value, fault. Raises Interrupted when the time is over."""
         found: list[wire.ToolResult] = []
-        with self._clock.shielded():
+        with self._clock.waiting():
             timeout = self._clock.remaining_ms()
             while self._channel.ready(0 if found else timeout):
                 frame = self._channel.receive()
