@@ -75,7 +75,7 @@ Operand = tuple[ast.expr, bool]
 def _binary(  # noqa: PLR0917 - private, called in one way
     e: Emitter, op: type[ast.operator], helper: str, one: Operand, two: Operand, line: int
 ) -> ast.expr:
-    operands = (one[0], two[0])
+    operands = [one[0], two[0]]
     unknown = e.is_cold and not (one[1] and two[1])
     if unknown or any([isinstance(x, ast.Constant) and not _int_constant(x) for x in operands]):  # noqa: C419 - quicker
         return py.call_name(helper, operands, line)
