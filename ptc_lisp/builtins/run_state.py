@@ -5,6 +5,8 @@ One program runs at a time in a worker, so this is module state; `runtime.machin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from operator import length_hint
 from types import CellType
 from typing import Protocol
 
@@ -37,27 +39,37 @@ class Doors(Protocol):
 
 
 class _Steps:
-    """Steps of the evaluation: `count` by builtins, and in `cell` those that generated code counts.
+    """Steps of the evaluation: `count` by builtins, in `cell` those that generated code counts, and those of `loops`.
 
-    Generated code adds to a float in a cell of its closures: of all the places to count in, CPython is quickest there.
+    Generated code adds to a float in a cell of its closures: of all the places to count in, CPython is quickest there. Loops
+    that run once need no code for counting: their iterators know how many of their items have been taken.
     """
 
-    __slots__ = ("cell", "count", "limit")
+    __slots__ = ("cell", "count", "limit", "loops")
 
     def __init__(self) -> None:
         self.cell = CellType(0.0)
         self.count = 0
         self.limit: int | None = None
+        self.loops: list[tuple[int, Iterator[Value]]] = []  # how many items there are, and those to come
 
     def begin(self, limit: int | None) -> None:
         """Sets the counters to the start of an evaluation."""
         self.cell.cell_contents = 0.0
         self.count = 0
         self.limit = limit
+        self.loops.clear()
 
     def total(self) -> int:
         """All steps so far."""
-        return self.count + int(self.cell.cell_contents)
+        taken = sum([size - length_hint(items) for size, items in self.loops])
+        return self.count + int(self.cell.cell_contents) + taken
+
+    def end(self) -> int:
+        """All steps of an evaluation that is over; lets go of what its loops went through."""
+        total = self.total()
+        self.loops.clear()
+        return total
 
 
 STEPS = _Steps()

@@ -32,8 +32,6 @@ def write_factory(unit: Unit, node: core.Fn) -> tuple[str, list[str]]:
         inner.append(_write_dispatch(node, ident, line))
     inner.append(py.returns(py.name(ident, line), line))
     unit.define(factory, py.define(factory, [f"l/{name}" for name in captured], None, inner, line))
-    if not captured:
-        unit.define(ident, py.assign(ident, py.call_name(factory, [], line), line))
     unit.infos[ident] = info_of(node)
     return factory, list(captured)
 

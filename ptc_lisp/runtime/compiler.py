@@ -114,7 +114,18 @@ def _define(written: Written, code: CodeType, namespace: dict[str, Any]) -> None
             namespace[f"b/{ref}"] = entry.fn
     FN_INFO.update(written.infos)
     # The code was built node by node from checked core, and this is the locked worker.
-    FunctionType(code, namespace, closure=(STEPS.cell,))()
+    for part in code.co_consts:
+        if part.__class__ is CodeType:
+            _define_function(part, namespace)
+
+
+def _define_function(code: CodeType, namespace: dict[str, Any]) -> None:
+    """Defines a form, or a factory of closures; of one that takes nothing also its closure."""
+    name = code.co_name
+    made = FunctionType(code, namespace, name, None, (STEPS.cell,) if code.co_freevars else None)
+    namespace[name] = made
+    if name[:3] == "mk/" and not code.co_argcount:
+        namespace[f"fn{name[2:]}"] = made()
 
 
 def _forget(written: Written, names: Sequence[str], namespace: dict[str, Any]) -> None:
@@ -122,6 +133,7 @@ def _forget(written: Written, names: Sequence[str], namespace: dict[str, Any]) -
         if name[:2] in _OWN_PREFIXES or name.startswith("form/"):
             namespace.pop(name, None)
     for ident in written.infos:
+        namespace.pop(ident, None)
         FN_INFO.pop(ident, None)
 
 
@@ -150,7 +162,7 @@ def _closure(space: dict[str, Any], factory: str, captured: list[Value]) -> Valu
     return space[factory](*captured) if captured else space[f"fn{factory[2:]}"]
 
 
-_OWN_PREFIXES = frozenset({"c/", "fn", "mk"})
+_OWN_PREFIXES = frozenset({"c/", "mk"})
 
 
 def compile_program(
@@ -187,18 +199,14 @@ def make_closure(
 
 
 def _to_code(unit: Unit, filename: str | None = None) -> CodeType:
-    """The code of a function that defines all that the unit holds as globals, and takes the cell of the steps."""
-    names = [py.globals_(unit.names, 1)] if unit.names else []
-    body = [*names, py.nonlocals(["steps"], 1), *unit.module]
-    around = py.define("outer", ("steps",), None, [py.define("unit", (), None, body, 1)], 1)
-    module = ast.Module(body=[around], type_ignores=[])
+    """Code that is never run: among its constants are those of the functions that the unit holds. What is around them makes
+    the counter of steps a variable of theirs, and their own names global ones."""
+    body = [py.globals_(unit.names, 1), *unit.module] if unit.names else [py.returns(py.constant(None, 1), 1)]
+    around = py.define("unit", ("steps",), None, body, 1)
+    module = ast.Module([around], [])
     filename = filename or f"{FILE_PREFIX}{unit.mark}{next(_numbers)}>"
     code = compile(module, filename, "exec", dont_inherit=True, optimize=0)
     unit.module, unit.names = [], []
-    return _inner(_inner(code))
-
-
-def _inner(code: CodeType) -> CodeType:
     return next(const for const in code.co_consts if isinstance(const, CodeType))
 
 

@@ -117,17 +117,22 @@ def _is_plain(fn: core.Fn, params: int) -> bool:
     )
 
 
-def _each(e: Emitter, call: _Call, param: str, items: ast.expr, write_turn: Callable[[], None]) -> None:
-    """Writes the loop over the items of a list; however it ends, as many steps are counted as items were taken."""
+def _each(e: Emitter, call: _Call, param: str, write_turn: Callable[[], None]) -> None:
+    """Writes the loop over the items of the collection; however it ends, as many steps are counted as items were taken."""
     line = call.line
     e.unit.known.bind(param, e.unit.known.of_items(call.source))
-    source = e.temporary()
-    e.add(py.assign(source, py.call_name("iter", [items], line), line))
+    args = [call.values[-1], py.constant(call.ref, line), py.constant(len(call.values) + 1, line)]
     turn: list[ast.stmt] = []
-    loop = py.for_each(e.bind(param), py.name(source, line), turn, line)
-    taken = py.call_name("taken", [items, py.name(source, line)], line)
-    e.add(py.finally_([loop], [py.increment("steps", line, by=taken)], line))
-    e.counts = True
+    if e.is_cold:
+        e.add(py.for_each(e.bind(param), py.call_name("walked", args, line), turn, line))
+    else:
+        items = e.as_name(py.call_name("coll", args, line), line)
+        source = e.temporary()
+        e.add(py.assign(source, py.call_name("iter", [items], line), line))
+        loop = py.for_each(e.bind(param), py.name(source, line), turn, line)
+        taken = py.call_name("taken", [items, py.name(source, line)], line)
+        e.add(py.finally_([loop], [py.increment("steps", line, by=taken)], line))
+        e.counts = True
     outer_body, outer_recur, e.body, e.recur = e.body, e.recur, turn, None
     e.blocks += _BLOCKS
     write_turn()
@@ -135,19 +140,12 @@ def _each(e: Emitter, call: _Call, param: str, items: ast.expr, write_turn: Call
     e.body, e.recur = outer_body, outer_recur
 
 
-def _items(e: Emitter, call: _Call) -> ast.expr:
-    """Writes the items of the collection into a temporary."""
-    line = call.line
-    args = [call.values[-1], py.constant(call.ref, line), py.constant(len(call.values) + 1, line)]
-    return e.as_name(py.call_name("coll", args, line), line)
-
-
 def _collected(e: Emitter, call: _Call, write_turn: Callable[[str], None]) -> ast.expr:
     """A loop that collects into a list, which `write_turn` is given the name of."""
     line = call.line
-    items, out = _items(e, call), e.temporary()
+    out = e.temporary()
     e.add(py.assign(out, py.list_of([], line), line))
-    _each(e, call, call.arity.params[0], items, lambda: write_turn(out))
+    _each(e, call, call.arity.params[0], lambda: write_turn(out))
     return py.name(out, line)
 
 
@@ -197,7 +195,7 @@ def _reduce(e: Emitter, call: _Call) -> ast.expr:
     line, body = call.line, call.arity.body
     name, param = call.arity.params
     e.spill(call.values, len(e.body), line)
-    items, target = _items(e, call), e.bind(name)
+    target = e.bind(name)
     e.add(py.assign(target, call.values[0], line))
     ended = py.name(target, line)
 
@@ -207,7 +205,7 @@ def _reduce(e: Emitter, call: _Call) -> ast.expr:
             leave = [py.assign(target, py.attribute(ended, "value", line), line), py.breaks(line)]
             e.add(py.if_(py.class_is(ended, "Reduced", line), leave, [], line))
 
-    _each(e, call, param, items, turn)
+    _each(e, call, param, turn)
     return ended
 
 

@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any, NoReturn
 
 from ptc_lisp.builtins import arithmetic, comparison
-from ptc_lisp.builtins.run_state import tick
+from ptc_lisp.builtins.run_state import STEPS, tick
 from ptc_lisp.builtins.seq_support import coll
 from ptc_lisp.builtins.support import seq
 from ptc_lisp.faults import FaultKind, Trap
@@ -48,6 +48,14 @@ def _counted(stream: Stream) -> Iterator[Value]:
     for item in stream.start():
         tick(1)
         yield item
+
+
+def walked(value: Value, who: str, position: int) -> Iterator[Value]:
+    """The items of a collection, for a loop that runs once in an evaluation: those that it takes are counted as steps."""
+    items = coll(value, who, position)
+    source = iter(items)
+    STEPS.loops.append((len(items), source))
+    return source
 
 
 def taken(items: list[Value], source: Iterator[Value]) -> int:
@@ -164,6 +172,7 @@ HELPERS: dict[str, Any] = {
     "Reduced": Reduced,
     "coll": coll,
     "taken": taken,
+    "walked": walked,
     "plucked": plucked,
     "Stream": Stream,
     "each": each,

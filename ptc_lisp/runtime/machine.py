@@ -228,14 +228,14 @@ class Machine:
             dropped=dropped,
             summaries=self._names.summaries,
             journal=self._memory.journal(),
-            steps=run_state.STEPS.total(),
+            steps=run_state.STEPS.end(),
             **fields,
         )
 
     def _fault(
         self, error: BaseException, front: Front, before: dict[str, Value], compiled: Compiled | None
     ) -> Outcome:
-        steps = run_state.STEPS.total()
+        steps = run_state.STEPS.end()
         trap = trap_of(error, compiled, self._programs, self.limits.recursion_limit)
         frames = [] if front.source is None else call_frames(error, compiled, self._programs, front.source)
         if frames:
