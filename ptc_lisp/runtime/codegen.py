@@ -80,8 +80,10 @@ RETURN = Dest()
 
 def expression(e: Emitter, node: core.Node) -> ast.expr:
     """The Python expression of a node."""
-    handler = _EXPRESSIONS.get(type(node))
-    line = e.unit.place(node)
+    handler = _EXPRESSIONS.get(node.__class__)
+    places = e.places
+    places.append(node)
+    line = len(places)
     if handler is not None:
         return handler(e, node, line)
     target = e.temporary()
@@ -91,21 +93,22 @@ def expression(e: Emitter, node: core.Node) -> ast.expr:
 
 def emit(e: Emitter, node: core.Node, dest: Dest) -> None:
     """Writes a node as statements; its value goes to `dest`."""
-    handler = _STATEMENTS.get(type(node))
+    handler = _STATEMENTS.get(node.__class__)
     if handler is not None:
         handler(e, node, dest)
         return
     value = expression(e, node)
-    dest.put(e, value, len(e.unit.places))
+    dest.put(e, value, len(e.places))
 
 
 def arguments(e: Emitter, items: tuple[core.Node, ...], line: int) -> list[ast.expr]:
     """The expressions of several nodes, evaluated left to right."""
     values: list[ast.expr] = []
+    body = e.body
     for node in items:
-        position = len(e.body)
+        position = len(body)
         value = expression(e, node)
-        if len(e.body) > position:
+        if len(body) > position:
             e.spill(values, position, line)
         values.append(value)
     return values

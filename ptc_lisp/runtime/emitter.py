@@ -9,8 +9,7 @@ constant · `t/n` temporary · `fn/n` closure · `mk/n` its factory. Helpers are
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import count
 from typing import Final, NamedTuple
 
@@ -120,6 +119,7 @@ class Emitter:
     ) -> None:
         """once: the function runs only once, as a form of a program does."""
         self.unit = unit
+        self.places = unit.places
         self._once = once
         self.body: list[ast.stmt] = []
         self.defined: set[str] = set(own)  # program locals bound in this function
@@ -145,11 +145,12 @@ class Emitter:
 
     def local(self, name: str, line: int) -> ast.expr:
         """A reference to a program local, captured when it belongs to an enclosing function."""
+        if name in self.defined:
+            return py.local(name)
         if name == self.self_name:
             return py.name(self.self_ident, line)
-        if name not in self.defined:
-            self.captured[name] = None
-        return py.name(f"l/{name}", line)
+        self.captured[name] = None
+        return py.local(name)
 
     def bind(self, name: str) -> str:
         """The Python name of a program local that this function binds."""
@@ -160,14 +161,9 @@ class Emitter:
         """Appends a statement to the current block."""
         self.body.append(statement)
 
-    @contextmanager
-    def block(self) -> Generator[list[ast.stmt]]:
+    def block(self) -> _Block:
         """Collects statements into a block of their own."""
-        outer, self.body = self.body, []
-        try:
-            yield self.body
-        finally:
-            self.body = outer
+        return _Block(self)
 
     def as_name(self, value: ast.expr, line: int) -> ast.expr:
         """The value as something that can be mentioned twice: itself when it is a local or constant, else a temporary."""
@@ -215,6 +211,23 @@ class Emitter:
             values[index] = py.name(temporary, line)
             inserted += 1
         return inserted
+
+
+class _Block:
+    """While statements go into a block of their own; a generator would take three times as long."""
+
+    __slots__ = ("_emitter", "_outer")
+
+    def __init__(self, emitter: Emitter) -> None:
+        self._emitter = emitter
+        self._outer = emitter.body
+
+    def __enter__(self) -> list[ast.stmt]:
+        self._emitter.body = found = []
+        return found
+
+    def __exit__(self, *_error: object) -> None:
+        self._emitter.body = self._outer
 
 
 def is_stable(value: ast.expr) -> bool:

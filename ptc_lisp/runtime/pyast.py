@@ -70,6 +70,7 @@ _While: Final[Callable[[_E, _Ss, _Ss], ast.While]] = _placed(ast.While)
 _CAN_BE_UNBOUND: Final = "u/"
 _MOST_SHARED: Final = 4_000
 _loads: dict[str, ast.expr] = {}
+_locals: dict[str, ast.expr] = {}
 _stores: dict[str, ast.Name] = {}
 _classes: dict[tuple[str, str], ast.expr] = {}
 _SINGLE: Final = {value: _Constant(value) for value in (None, False, True)}
@@ -97,6 +98,11 @@ def name(text: str, line: int) -> ast.expr:
         node.lineno = line
         return node
     return _shared(_loads, text, node)
+
+
+def local(name: str) -> ast.expr:
+    """A reference to a local of the program."""
+    return _locals.get(name) or _shared(_locals, name, _Name(f"l/{name}"))
 
 
 def _stored(text: str) -> ast.Name:
