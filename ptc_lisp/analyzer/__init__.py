@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from ptc_lisp.analyzer import bindings, control, definitions, flow, functions, loops, threading, xforms
 from ptc_lisp.analyzer.analysis import Analysis
@@ -15,7 +16,6 @@ from ptc_lisp.analyzer.calls import check_forward, check_user_calls
 from ptc_lisp.analyzer.scope import Scope
 from ptc_lisp.analyzer.state import AnalysisFailed, Env, ToolShape
 from ptc_lisp.core import nodes as n
-from ptc_lisp.core.walk import mentions
 from ptc_lisp.reader.forms import Form
 
 __all__ = ["AnalysisFailed", "Env", "ToolShape", "analyze"]
@@ -34,7 +34,7 @@ def analyze(forms: Sequence[Form], env: Env | None = None) -> n.Program:
         AnalysisFailed: with all faults found, in the order of the text.
     """
     state = Analysis(Env() if env is None else env)
-    state.later = definitions.names_defined(forms)
+    state.find_later = partial(definitions.names_defined, forms)
     scope = Scope()
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _FRAMES))
@@ -46,7 +46,13 @@ def analyze(forms: Sequence[Form], env: Env | None = None) -> n.Program:
     check_user_calls(state)
     if state.traps:
         raise AnalysisFailed(sorted(state.traps, key=lambda trap: (trap.start or 0, trap.end or 0)))
-    return n.Program(_body(nodes), nodes, *mentions(nodes))
+    return n.Program(_body(nodes), nodes, _defined(state), tuple(state.data), tuple(state.tools))
+
+
+def _defined(state: Analysis) -> tuple[str, ...]:
+    """User names that may be defined, in the order of the text."""
+    found = state.definitions
+    return tuple(sorted(found, key=lambda name: found[name][0].start)) if found else ()
 
 
 def _body(nodes: tuple[n.Node, ...]) -> n.Node:

@@ -15,7 +15,7 @@ from ptc_lisp.analyzer.resolve import check_tool, resolve
 from ptc_lisp.analyzer.scope import Scope, Target
 from ptc_lisp.analyzer.specials import TABLE, Entry
 from ptc_lisp.analyzer.state import Place, State
-from ptc_lisp.analyzer.targets import settled
+from ptc_lisp.analyzer.targets import SETTLED, settled
 from ptc_lisp.analyzer.tool_args import check_tool_args
 from ptc_lisp.builtins.registry import REGISTRY
 from ptc_lisp.core import nodes as n
@@ -49,12 +49,12 @@ class Analysis(State):
 
     def lower(self, form: Form, scope: Scope) -> n.Node:
         """The core node of a form; faults are collected and replaced by nil."""
-        return _LOWER[type(form)](self, form, scope)
+        return _LOWER[form.__class__](self, form, scope)
 
     def lower_all(self, forms: tuple[Form, ...], scope: Scope) -> tuple[n.Node, ...]:
         """The nodes of operands, in order."""
         inner = scope.operand
-        return tuple([self.lower(form, inner) for form in forms])
+        return tuple([_LOWER[form.__class__](self, form, inner) for form in forms])
 
     def body(self, forms: tuple[Form, ...], scope: Scope, place: Place) -> n.Node:
         """Forms in order, the value of the last; nil when there are none."""
@@ -116,14 +116,16 @@ def _call(a: Analysis, form: ListForm, head: Form, args: tuple[Form, ...], scope
         if not _opaque(head):
             a.lower_all(args, scope)
         return n.Const(form.start, form.end, None)
-    if isinstance(fn, n.BuiltinRef):
+    if not isinstance(fn, n.BuiltinRef):
+        return calls.call(a, form, fn, a.lower_all(args, scope))
+    if fn.ref in SETTLED:
         args = settled(fn.ref, args)
         if fn.ref == "into" and len(args) == 3:
             return a.fault(FaultKind.ARITY_ERROR, "into takes 0 to 2 arguments, got 3", form, hint=_IN_PLACE)
-    if isinstance(fn, n.BuiltinRef) and fn.ref in _BY_NAME and args and isinstance(args[0], SymbolForm):
+    elif fn.ref in _BY_NAME and args and isinstance(args[0], SymbolForm):
         named = n.SymbolConst(args[0].start, args[0].end, args[0].text)
-        return a.call(form, fn, (named, *a.lower_all(args[1:], scope)))
-    return a.call(form, fn, a.lower_all(args, scope))
+        return calls.builtin(a, form, fn, (named, *a.lower_all(args[1:], scope)))
+    return calls.builtin(a, form, fn, a.lower_all(args, scope))
 
 
 def _opaque(head: Form) -> bool:
@@ -160,6 +162,7 @@ def _tool_call(a: Analysis, form: ListForm, head: SymbolForm, args: tuple[Form, 
             return a.builtin_call(form, "tool/servers")
         return n.VectorNode(form.start, form.end, ())
     known = check_tool(a, head)
+    a.tools[head.name] = None
     if head.name == "call" and args and isinstance(args[0], SymbolForm | QuoteForm) and len(args) <= 2:
         shorthand = _upstream_args(a, args, scope)
         if shorthand is not None:

@@ -17,7 +17,7 @@ def call(state: State, place: Place, fn: n.Node, args: tuple[n.Node, ...]) -> n.
     count = len(args)
     match fn:
         case n.BuiltinRef():
-            return _builtin(state, place, fn, args)
+            return builtin(state, place, fn, args)
         case n.Global():
             state.calls.append(UserCall(fn.name, count, start, end))
         case n.Local():
@@ -48,7 +48,8 @@ def call(state: State, place: Place, fn: n.Node, args: tuple[n.Node, ...]) -> n.
     return n.Call(start, end, fn, args)
 
 
-def _builtin(state: State, place: Place, fn: n.BuiltinRef, args: tuple[n.Node, ...]) -> n.Node:
+def builtin(state: State, place: Place, fn: n.BuiltinRef, args: tuple[n.Node, ...]) -> n.Node:
+    """The same where the function is known to be a builtin."""
     entry = REGISTRY.by_ref[fn.ref]
     if isinstance(entry, Constant):
         if args:
@@ -131,8 +132,8 @@ def check_user_calls(state: State) -> None:
 def _check_count(state: State, fn: n.Fn, made: UserCall) -> None:
     if fn.arities:
         info = fn_info(fn, made.name.partition("~")[0])
-        if not info.takes(made.count):
-            _wrong_arity(state, fn, info, made.count, n.Const(made.start, made.end, None))
+        if not info.takes(made.args):
+            _wrong_arity(state, fn, info, made.args, n.Const(made.start, made.end, None))
 
 
 def check_forward(state: State) -> None:

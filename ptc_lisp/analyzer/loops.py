@@ -92,10 +92,10 @@ def _recur(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) ->
     if not scope.tail:
         hint = "nothing may be left to do after recur: call the function by its name instead, or carry an accumulator in loop"
         return a.bad_form("recur is not the last thing that the body does", form, hint=hint)
-    if len(values) != target.count:
+    if len(values) != target.places:
         return a.fault(
             FaultKind.ARITY_ERROR,
-            f"recur takes {target.count} form{'' if target.count == 1 else 's'} here, got {len(values)}",
+            f"recur takes {target.places} form{'' if target.places == 1 else 's'} here, got {len(values)}",
             form,
             hint=f"give one value for each name of {target.what}",
         )

@@ -67,7 +67,7 @@ def bind_name(a: Analysis, form: SymbolForm, scope: Scope) -> str | None:
     if form.ns is not None:
         _unsupported(a, form, f"{form.text} cannot be bound: a local has no namespace", f"write {form.name}")
         return None
-    if PLACEHOLDER.fullmatch(form.name) and form.name != "%%":
+    if form.name[0] == "%" and PLACEHOLDER.fullmatch(form.name) and form.name != "%%":
         _unsupported(
             a, form, f"{form.name} cannot be bound: it is a placeholder of #( )", "choose another name"
         )
@@ -97,6 +97,8 @@ def is_pattern(form: Form) -> bool:
 
 def pruned(a: Analysis, bindings: Bindings) -> tuple[n.Binding, ...]:
     """The bindings without parts that are called `_…`, never read, and not needed to check what the value is."""
+    if not any([binding.name[0] == "_" for binding in bindings]):  # noqa: C419 - quicker as a list
+        return tuple(bindings)
     checked: set[str] = set()
     for binding in bindings:
         if not _droppable(a, binding):

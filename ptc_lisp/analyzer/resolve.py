@@ -44,10 +44,13 @@ def resolve(
     if form.ns is not None:
         return _qualified(state, form, scope)
     name = form.name
-    local = scope.lookup(name)
-    if local is not None:
-        state.used.add(local)
-        return n.Local(form.start, form.end, local)
+    inside: Scope | None = scope
+    while inside is not None:  # as `scope.lookup` does, but this is what most of an analysis is
+        local = inside.names.get(name)
+        if local is not None:
+            state.used.add(local)
+            return n.Local(form.start, form.end, local)
+        inside = inside.parent
     if name[0] == "%" and name != "%%" and PLACEHOLDER.fullmatch(name):
         return _placeholder(state, form)
     if name in HISTORY:
@@ -109,6 +112,7 @@ def _data_ref(state: State, form: SymbolForm) -> n.Node:
     names = state.env.data
     known = names is None or form.name in names or form.name.replace("-", "_") in names
     if known or not state.env.strict_data or form.name in _ALWAYS:
+        state.data[form.name] = None
         return n.DataRef(form.start, form.end, form.name)
     guess = did_you_mean([f"data/{name}" for name in nearest(form.name, names or ())])
     if guess is None:
@@ -166,6 +170,7 @@ def _unknown_namespace(state: State, form: SymbolForm, scope: Scope) -> n.Node:
 def tool_ref(state: State, form: SymbolForm) -> n.Node:
     """`tool/name` as a value, checked against the tools that exist."""
     if check_tool(state, form):
+        state.tools[form.name] = None
         return n.ToolNode(form.start, form.end, form.name)
     return n.Const(form.start, form.end, None)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """Where `recur` leads: how many arguments it takes, and what the place is called in messages."""
 
-    count: int
+    places: int
     what: str
 
 

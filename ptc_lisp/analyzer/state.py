@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ptc_lisp.core import nodes as n
 from ptc_lisp.faults import FaultKind, Phase, Trap
@@ -61,18 +61,16 @@ class AnalysisFailed(Exception):  # noqa: N818 - carries faults of a program, is
         self.traps = traps
 
 
-@dataclass(frozen=True, slots=True)
-class UserCall:
+class UserCall(NamedTuple):
     """A direct call of a user name or a local, checked when all functions are known."""
 
     name: str
-    count: int
+    args: int
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class ForwardRef:
+class ForwardRef(NamedTuple):
     """A user name that a definition mentions before its own definition."""
 
     name: str
@@ -99,8 +97,8 @@ class State:
     """User names that may be used from here on."""
     pending: dict[str, int] = field(default_factory=dict[str, int])
     """Names being defined, with the function depth of their definition: visible only inside functions."""
-    later: set[str] = field(default_factory=set[str])
-    """Names that this program defines somewhere."""
+    find_later: Callable[[], set[str]] = set[str]
+    """Finds the names that this program defines somewhere."""
     current: str | None = None
     """The outermost definition being analysed."""
     mentions: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
@@ -123,7 +121,19 @@ class State:
     """Steps of threading forms by their place: whether the value goes in `first` or `last`."""
     recurs: int = 0
     """How many `recur`s were seen."""
+    data: dict[str, None] = field(default_factory=dict[str, None])
+    """Names of `data/…` that are mentioned, in order."""
+    tools: dict[str, None] = field(default_factory=dict[str, None])
+    """Names of `tool/…` that are mentioned, in order."""
     _counts: dict[str, int] = field(default_factory=dict[str, int])
+    _later: set[str] | None = None
+
+    @property
+    def later(self) -> set[str]:
+        """Names that this program defines somewhere; most programs never need to know."""
+        if self._later is None:
+            self._later = self.find_later()
+        return self._later
 
     def fault(
         self, kind: FaultKind, message: str, place: Place, *, hint: str | None = None, **details: object

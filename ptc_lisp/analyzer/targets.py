@@ -15,6 +15,8 @@ _STEPS = {
     "dedupe": 0,
 }  # fmt: skip
 """Functions that give a transducer when the collection is left out, with how many arguments that leaves."""
+SETTLED = frozenset({"into", "sequence"})
+"""The builtins that take them."""
 _SORTED = {"sorted-map": 0, "sorted-map-by": 1, "sorted-set": 0, "sorted-set-by": 1}
 
 
@@ -36,16 +38,14 @@ def steps(xform: Form, coll: Form) -> Form | None:
 
 
 def settled(ref: str, args: tuple[Form, ...]) -> tuple[Form, ...]:
-    """The arguments of a call of the builtin `ref` without transducers and sorted targets."""
+    """The arguments of a call of the builtin `ref`, one of SETTLED, without transducers and sorted targets."""
     if ref == "sequence" and len(args) == 2:
         made = steps(args[0], args[1])
         return args if made is None else (made,)
-    if ref != "into":
-        return args
-    if len(args) == 3:
+    if len(args) == 3 and ref == "into":
         made = steps(args[1], args[2])
         args = args if made is None else (args[0], made)
-    return _into_sorted(args) if len(args) == 2 else args
+    return _into_sorted(args) if len(args) == 2 and ref == "into" else args
 
 
 def core_symbol(place: Form, name: str) -> SymbolForm:
