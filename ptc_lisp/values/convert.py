@@ -30,6 +30,7 @@ from ptc_lisp.values.plain import encodes_as_plain, is_plain
 from ptc_lisp.values.types import Keyword, Regex, Stream, Value
 
 _MAX_DEPTH = 150
+_KEYS_BY_VALUE = (dt.date, dt.time, dt.timedelta, UUID, PurePath)
 _SCALARS = frozenset({str, int, float, bool, type(None), dt.date, dt.timedelta, Keyword})
 
 
@@ -97,17 +98,24 @@ def _checked_text(obj: Any, path: str) -> str:
 def _from_mapping(obj: Any, path: str, depth: int) -> Value:
     made: dict[Value, Value] = {}
     for k, v in obj.items():
-        if isinstance(k, enum.Enum):
-            k = k.value  # noqa: PLW2901 - an enum key is its value from here on
-        if isinstance(k, str):
-            k = _checked_text(k, f"a key of {path}")  # noqa: PLW2901 - also strips subclasses of str
-        elif k.__class__ is not int and k.__class__ is not Keyword:
-            raise TypeError(
-                f"{path} has the key {k!r} of type {type(k).__name__}: keys of context maps are str or int; "
-                "convert it, e.g. with str()"
-            )
-        made[k] = from_host(v, _sub(path, k), depth + 1)
+        made[_from_key(k, path)] = from_host(v, _sub(path, k), depth + 1)
     return made
+
+
+def _from_key(k: Any, path: str) -> Value:
+    """The key of a map. One that JSON does not have becomes what it would become as a value."""
+    if isinstance(k, enum.Enum):
+        k = k.value
+    if isinstance(k, str):
+        return _checked_text(k, f"a key of {path}")
+    if k.__class__ is int or k.__class__ is Keyword:
+        return k
+    if isinstance(k, _KEYS_BY_VALUE):
+        return from_host(k, path)
+    raise TypeError(
+        f"{_shown(path)} has the key {_shown(repr(k))} of type {type(k).__name__}: keys of maps are text, whole "
+        "numbers or dates; convert it, e.g. with str()"
+    )
 
 
 def _from_sequence(obj: Any, path: str, depth: int) -> Value:
@@ -194,7 +202,7 @@ def _refused(obj: object, path: str) -> TypeError:
         remedy = "functions go in as tools=[...], not as data"
     elif hasattr(obj, "__iter__"):
         remedy = "make it a list first: list(...)"
-    return TypeError(f"{_shown(path)} is a {name}, which programs cannot hold: {remedy}")
+    return TypeError(f"{_shown(path)} is of type {name}, which programs cannot hold: {remedy}")
 
 
 def _sub(path: str, k: object) -> str:

@@ -200,11 +200,12 @@ def test_results_of_every_kind_become_values(result, value):
         ({"raw": [b"abc"]}, "['raw'][0] is bytes (3 bytes)"),
         (bytearray(b"abc"), "is bytearray (3 bytes), which programs cannot hold: decode it to str"),
         (memoryview(b"abc"), "or encode it with base64"),
-        (Fraction(1, 3), "is a fractions.Fraction, which programs cannot hold"),
-        ({dt.date(2024, 1, 2): 1}, "keys of context maps are str or int; convert it, e.g. with str()"),
-        (object(), "is a object, which programs cannot hold"),
+        (Fraction(1, 3), "is of type fractions.Fraction, which programs cannot hold"),
+        ({1.5: 1}, "keys of maps are text, whole numbers or dates; convert it, e.g. with str()"),
+        ({"m": {None: 1}}, "the result of tool/get['m'] has the key None of type NoneType"),
+        (object(), "is of type object, which programs cannot hold"),
         (len, "functions go in as tools"),
-        ({(1, 2): 3}, "keys of context maps are str or int"),
+        ({(1, 2): 3}, "keys of maps are text, whole numbers or dates"),
         ("\ud800", "not valid Unicode"),
     ],
 )
@@ -212,6 +213,23 @@ def test_results_that_cannot_be_values_are_refused_with_a_remedy(result, words):
     step = run("(tool/get)", {"get": lambda: result})
     assert step.error.kind == "tool_error"
     assert words in step.error.message
+
+
+@pytest.mark.parametrize(
+    "key, printed",
+    [
+        (dt.date(2024, 1, 2), "2024-01-02"),
+        (dt.datetime(2024, 1, 2, 3, tzinfo=dt.UTC), "2024-01-02T03:00:00Z"),
+        (dt.time(3), "03:00:00"),
+        (dt.timedelta(seconds=1), "#duration[1000ms]"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (PurePosixPath("a/b"), "a/b"),
+    ],
+)
+def test_keys_become_what_they_are_as_values(key, printed):
+    program = "(let [m (tool/get)] [m (= (get m (:key data/row)) 7)])"
+    step = run(program, {"get": lambda: {key: 7}}, context={"row": {"key": key}})
+    assert step.unwrap() == [{printed: 7}, True]
 
 
 def test_a_plain_function_that_gives_a_coroutine_is_told_what_to_do():
