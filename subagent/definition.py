@@ -28,6 +28,7 @@ from subagent.loop.policy import (
     Repair,
     Transport,
 )
+from subagent.nearest import suggesting
 from subagent.options import RunKeywords, RunOptions
 from subagent.output_types import OutputType, joined_signature, output_of
 from subagent.prompting.customise import Customisation
@@ -47,6 +48,7 @@ _PROGRAM_LIMITS = Limits(timeout_ms=5_000)
 _ASKING_MS = 300_000
 
 
+@suggesting
 @dataclass(frozen=True)
 class SubAgent:
     """An agent that answers by writing programs, in PTC-Lisp or PTC-JSON, which run in a sandbox beside the data and the tools.

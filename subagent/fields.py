@@ -24,6 +24,7 @@ from subagent.loop.policy import (
     Repair,
     language_spec,
 )
+from subagent.nearest import did_you_mean
 from subagent.output_types import output_of
 from subagent.prompting.customise import SystemPrompt
 
@@ -138,11 +139,15 @@ def _struct(kind: type[Any]) -> Rule:
 
 
 def _from_fields(kind: type[Any], name: str, given: Mapping[str, Any]) -> Any:
-    try:
-        return kind(**given)
-    except TypeError as error:
-        fields = ", ".join(kind.__struct_fields__)
-        raise ValueError(f"{name}: {error}; its fields are {fields}") from error
+    _check_names(kind, name, given)
+    return kind(**given)
+
+
+def _check_names(kind: type[Any], name: str, given: Mapping[str, Any]) -> None:
+    known: tuple[str, ...] = kind.__struct_fields__
+    for field in given:
+        if field not in known:
+            raise ValueError(f"{name} has no field {field}{did_you_mean(str(field), known)}")
 
 
 def _texts(name: str, value: Any) -> Any:
@@ -189,11 +194,12 @@ def _compaction(name: str, value: Any) -> Any:
 def _system_prompt(name: str, value: Any) -> Any:
     """A dict stands for the fields of a SystemPrompt."""
     if isinstance(value, Mapping):
+        given = cast("Mapping[str, Any]", value)
+        _check_names(SystemPrompt, name, given)
         try:
-            return msgspec.convert(dict(cast("Mapping[str, Any]", value)), SystemPrompt)
+            return msgspec.convert(dict(given), SystemPrompt)
         except msgspec.ValidationError as error:
-            fields = ", ".join(SystemPrompt.__struct_fields__)
-            raise ValueError(f"{name}: {error}; its fields are {fields}") from error
+            raise ValueError(f"{name}: {error}") from error
     if value is None or callable(value) or isinstance(value, str | SystemPrompt):
         return value
     raise TypeError(

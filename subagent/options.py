@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from subagent.effects import effects
 from subagent.hooks import hooks_of
+from subagent.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from ptc_lisp import Fault, Limits, Memory, ToolCache
@@ -115,10 +115,11 @@ class RunOptions:
             )
         if self.allow_effects is not None:
             object.__setattr__(self, "allow_effects", effects("allow_effects", self.allow_effects))
-        for name in ("budget", "continuation_guard", "on_state"):
+        for name in _FUNCTIONS:
             value = getattr(self, name)
             if value is not None and not callable(value):
                 raise TypeError(f"{name} must be a function, got {type(value).__name__}")
+        object.__setattr__(self, "on_event", _subscribers(self.on_event))
 
     @classmethod
     def of(cls, keywords: dict[str, Any]) -> RunOptions:
@@ -131,9 +132,7 @@ class RunOptions:
         known = [field.name for field in dataclasses.fields(cls)]
         for name in keywords:
             if name not in known:
-                near = get_close_matches(name, known, n=1, cutoff=0.75)
-                advice = f" (did you mean {near[0]}?)" if near else ""
-                raise TypeError(f"{name} is no option of a run{advice}; options are {', '.join(known)}")
+                raise TypeError(f"{name} is no option of a run{_remedy(name, known)}")
         return cls(**keywords)
 
     @property
@@ -141,13 +140,43 @@ class RunOptions:
         """`on_event` and the callbacks as a list."""
         from subagent.events.callbacks import callbacks  # noqa: PLC0415 - loads the event loop, which a definition does not need
 
-        given = [self.on_event] if callable(self.on_event) else list(self.on_event)
-        return [*given, *callbacks(self.on_token, self.on_tool_start, self.on_tool_end, self.on_turn)]
+        return [
+            *_subscribers(self.on_event),
+            *callbacks(self.on_token, self.on_tool_start, self.on_tool_end, self.on_turn),
+        ]
 
     @property
     def hook_table(self) -> tuple[Any, ...]:
         """`hooks` as a tuple. Raises TypeError for what has no hook."""
         return hooks_of(self.hooks)
+
+
+_FUNCTIONS = (
+    "budget",
+    "continuation_guard",
+    "on_state",
+    "on_token",
+    "on_tool_start",
+    "on_tool_end",
+    "on_turn",
+)
+
+
+def _subscribers(given: object) -> tuple[Subscriber, ...]:
+    several = given if isinstance(given, Iterable) and not callable(given) else (given,)
+    found: tuple[Any, ...] = tuple(cast("Iterable[Any]", several))
+    for one in found:
+        if not callable(one):
+            raise TypeError(f"on_event must be a function of an event, or several, got {type(one).__name__}")
+    return found
+
+
+def _remedy(name: str, known: list[str]) -> str:
+    from subagent.definition import SubAgent  # noqa: PLC0415 - a definition needs the options
+
+    if name in {field.name for field in dataclasses.fields(SubAgent)}:
+        return f": it belongs to the definition, SubAgent({name}=...)"
+    return did_you_mean(name, known)
 
 
 class RunKeywords(TypedDict, total=False):

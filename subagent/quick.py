@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from difflib import get_close_matches
 from typing import Any
 
 from subagent.definition import SubAgent
+from subagent.nearest import did_you_mean
 from subagent.options import RunOptions
 from subagent.step import Step
 
@@ -29,9 +29,9 @@ async def arun(prompt: str, **keywords: Any) -> Step:
 
 def _parted(prompt: str, keywords: dict[str, Any]) -> tuple[SubAgent, dict[str, Any]]:
     known = {field.name for field in fields(SubAgent)}
-    for name in keywords.keys() - known - {field.name for field in fields(RunOptions)}:
-        near = get_close_matches(name, [*known, *(field.name for field in fields(RunOptions))], n=1)
-        advice = f"; did you mean {near[0]}?" if near else ""
+    options = {field.name for field in fields(RunOptions)}
+    for name in keywords.keys() - known - options:
+        advice = did_you_mean(name, sorted(known | options))
         raise TypeError(f"{name} is neither a field of SubAgent nor an option of its run{advice}")
     made = {name: value for name, value in keywords.items() if name in known}
     return SubAgent(prompt, **made), {name: value for name, value in keywords.items() if name not in known}

@@ -13,6 +13,7 @@ from ptc_lisp import Limits
 from subagent.llm.constrain import Constraint
 from subagent.llm.retry import RetryPolicy
 from subagent.loop.policy import Compaction, FormatOptions, LanguageSpec
+from subagent.nearest import did_you_mean
 from subagent.prompting.customise import SystemPrompt
 from subagent.tools.families import builtin_tools
 
@@ -53,7 +54,7 @@ def from_data(kind: type[Any], data: Mapping[str, Any], registry: Registry) -> A
     known = {field.name for field in fields(kind)}
     for name in given:
         if name not in known:
-            raise ValueError(f"a stored definition has the unknown field {name}")
+            raise ValueError(f"a stored definition has the unknown field {name}{did_you_mean(name, known)}")
     restored = {name: _restored(name, value, registry) for name, value in given.items() if name != "tools"}
     if "tools" in given:
         restored["tools"] = {

@@ -33,6 +33,7 @@ from subagent.loop.records import TurnKind
 from subagent.loop.repeats import MOST_FAILING, failing_repeats
 from subagent.loop.requests import pending, schema_bytes
 from subagent.loop.state import (
+    VERSION,
     AgentState,
     Answer,
     Begin,
@@ -56,7 +57,11 @@ def new_state(policy: Policy, memory: bytes = b"", journal: bytes = b"") -> Agen
     """The state of a run that has not begun. `memory`: what earlier programs defined, `journal`: the values of their
     tasks, both encoded."""
     return AgentState(
-        work_left=policy.max_turns, retry_left=policy.retry_turns, memory=memory, journal=journal
+        version=VERSION,
+        work_left=policy.max_turns,
+        retry_left=policy.retry_turns,
+        memory=memory,
+        journal=journal,
     )
 
 

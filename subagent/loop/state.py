@@ -55,14 +55,14 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
 class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a run stands.
 
-    status: `new` before the first request, `asking` while the model is asked, `running` while a program or native tool
+    version: of the stored form, `VERSION`; 0 is what a text has that was not stored by `to_json`. status: `new` before the first request, `asking` while the model is asked, `running` while a program or native tool
     calls run, `verifying` while the host looks at an answer, `done` when there is one. opening_index: which message states the task. memory: the user names of the programs,
     encoded; history: their last three results (`*1` last), encoded. good: the value of the latest program
     that could be the answer, and the turn it came from. journal: values of `task`, encoded; summaries: those of
     `step-done`, by id. failure: the fault of the latest program, which the next one finds as `data/fail`.
     """
 
-    version: int = VERSION
+    version: int = 0
     status: Literal["new", "asking", "running", "verifying", "done"] = "new"
     system: str = ""
     messages: tuple[Message, ...] = ()
@@ -94,9 +94,11 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @classmethod
     def of(cls, state: AgentState | bytes | str) -> AgentState:
-        """A state, or what `to_json` or `to_msgpack` wrote. Raises ValueError for anything else."""
+        """A state, or what `to_json` or `to_msgpack` wrote. Raises ValueError or TypeError for anything else."""
         if isinstance(state, AgentState):
             return _checked(state)
+        if not isinstance(state, bytes | str):
+            raise TypeError(f"a state is an AgentState, or what its to_json gave, got {type(state).__name__}")
         if isinstance(state, str) or state[:1] == b"{":
             return cls.from_json(state)
         return cls.from_msgpack(state)
@@ -266,6 +268,10 @@ def _turns_of(child: ChildRun) -> int:
 
 
 def _checked(state: AgentState) -> AgentState:
+    if state.version == 0:
+        raise ValueError(
+            "this is no stored agent state: it has no version; give what to_json or to_msgpack wrote"
+        )
     if state.version != VERSION:
         raise ValueError(
             f"this agent state has version {state.version}; this program reads version {VERSION}"

@@ -40,7 +40,12 @@ def lisp_eval() -> int:
             'must be one of "compact", "full", "minimal", or a text of your own',
         ),
         ({"limits": 3}, TypeError, "SubAgent.limits must be Limits(...) or a dict of its fields, got 3"),
-        ({"limits": {"timeout": 1}}, ValueError, "'timeout'; its fields are timeout_ms"),
+        (
+            {"limits": {"timeout": 1}},
+            ValueError,
+            "SubAgent.limits has no field timeout (did you mean timeout_ms?)",
+        ),
+        ({"limits": {"watts": 1}}, ValueError, "no field watts; known are timeout_ms, cpu_ms, memory_bytes"),
         ({"format": {"max_chars": 0}}, ValueError, "FormatOptions.max_chars must be at least 1"),
         ({"format": 3}, TypeError, "SubAgent.format must be FormatOptions"),
         ({"signature": "{a :strin}"}, ValueError, "did you mean :string"),

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from subagent import AgentState, ScriptedLLM, SubAgent
+from subagent.loop.state import VERSION
 
 ROWS = [{"n": 1}, {"n": 2}]
 PROGRAMS = [
@@ -72,6 +73,19 @@ def test_row_120_a_state_of_another_version_is_refused():
     stored = json.dumps({**state, "version": 99})
     with pytest.raises(ValueError, match="this agent state has version 99; this program reads version"):
         SubAgent().run("x", llm=ScriptedLLM([]), resume=stored)
+
+
+@pytest.mark.parametrize(
+    "stored, words",
+    [("{}", "no stored agent state"), (b"\x80", "no stored agent state"), (3, "a state is an AgentState")],
+)
+def test_what_is_no_state_is_refused(stored, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        SubAgent().run("x", llm=ScriptedLLM(["(return 1)"]), resume=stored)
+
+
+def test_a_stored_state_says_its_version():
+    assert json.loads(states(SubAgent())[0].to_json())["version"] == VERSION
 
 
 def test_a_resumed_run_has_used_some_of_its_turn_budget():

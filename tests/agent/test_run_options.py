@@ -16,7 +16,7 @@ def test_every_option_is_a_keyword_of_run():
 
 def test_an_unknown_option_is_named_with_those_that_exist():
     with pytest.raises(
-        TypeError, match="temperature is no option of a run; options are llm, llm_retry, context"
+        TypeError, match="temperature is no option of a run; known are llm, llm_retry, context"
     ):
         SubAgent().run("x", llm=ScriptedLLM([]), temperature=0)
 
@@ -62,6 +62,35 @@ def test_a_misspelt_keyword_is_told_the_nearest():
     with pytest.raises(TypeError, match=r"contxt is no option of a run \(did you mean context\?\)"):
         SubAgent().run("go", contxt={})
     with pytest.raises(
-        TypeError, match=r"maxturns is neither a field of SubAgent nor .*; did you mean max_turns\?"
+        TypeError, match=r"maxturns is neither a field of SubAgent nor .* \(did you mean max_turns\?\)"
     ):
         quick_run("go", maxturns=3)
+    with pytest.raises(TypeError, match=r"max_turn is no field of SubAgent \(did you mean max_turns\?\)"):
+        SubAgent(max_turn=3)
+    with pytest.raises(TypeError, match=r"max_turn is no field of SubAgent"):
+        dataclasses.replace(SubAgent(), max_turn=3)
+    with pytest.raises(ValueError, match=r"unknown field max_turn \(did you mean max_turns\?\)"):
+        SubAgent.from_dict({"version": 1, "max_turn": 3})
+    with pytest.raises(TypeError, match=r"max_turns is no option of a run: .* SubAgent\(max_turns=\.\.\.\)"):
+        SubAgent().run("go", max_turns=3)
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"on_event": 3}, "on_event must be a function of an event, or several, got int"),
+        ({"on_event": [print, "log"]}, "on_event must be a function of an event, or several, got str"),
+        ({"on_turn": []}, "on_turn must be a function, got list"),
+    ],
+)
+def test_callbacks_are_functions(options, words):
+    with pytest.raises(TypeError, match=words):
+        SubAgent().run("go", llm=ScriptedLLM(["(return 1)"]), **options)
+
+
+def test_subscribers_may_come_from_a_generator():
+    kinds, turns = [], []
+    given = (each for each in (lambda event: kinds.append(type(event).__name__), turns.append))
+    SubAgent().run("go", llm=ScriptedLLM(["(return 1)"]), on_event=given)
+    assert kinds[0] == "RunStarted"
+    assert len(turns) == len(kinds)

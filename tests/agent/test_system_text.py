@@ -168,7 +168,7 @@ def test_row_37_the_turn_that_must_return_says_so_and_names_no_tools():
     "fields,error,words",
     [
         ({"system_prompt": 3}, TypeError, "must be text, SystemPrompt"),
-        ({"system_prompt": {"prefx": "a"}}, ValueError, "its fields are prefix, suffix, output_format"),
+        ({"system_prompt": {"prefx": "a"}}, ValueError, r"no field prefx \(did you mean prefix\?\)"),
         (
             {"language_spec": "compakt"},
             ValueError,

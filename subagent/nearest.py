@@ -1,0 +1,34 @@
+"""Misspelt names: which one was probably meant."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+_Made = TypeVar("_Made")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """How a message about an unknown name ends: with the nearest known one, or with all of them."""
+    listed = list(known)
+    near = get_close_matches(name, listed, n=1)
+    return f" (did you mean {near[0]}?)" if near else f"; known are {', '.join(listed)}"
+
+
+def suggesting(cls: type[_Made]) -> type[_Made]:
+    """A dataclass whose constructor says, of a keyword that is no field, which field was probably meant."""
+    plain: Any = cls.__init__
+    known = [field.name for field in fields(cls)]  # type: ignore[arg-type] - a dataclass, as the docstring demands
+
+    @functools.wraps(plain)
+    def init(self: Any, *values: Any, **keywords: Any) -> None:
+        for name in keywords:
+            if name not in known:
+                raise TypeError(f"{name} is no field of {cls.__name__}{did_you_mean(name, known)}")
+        plain(self, *values, **keywords)
+
+    cls.__init__ = init
+    return cls
