@@ -15,7 +15,7 @@ from ptc_lisp.signature.json_schema import (
 )
 from ptc_lisp.signature.parsing import parse, parse_type
 from ptc_lisp.signature.python_types import from_function, from_python
-from ptc_lisp.signature.rendering import render
+from ptc_lisp.signature.rendering import render, sample
 from ptc_lisp.signature.typed_values import ConversionError, converter, field_notes, field_values
 from ptc_lisp.signature.types import (
     ANY,
@@ -58,6 +58,7 @@ __all__ = [
     "parse_docstring",
     "parse_type",
     "render",
+    "sample",
     "signature_from_schemas",
     "to_json_schema",
 ]

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from ptc_lisp.signature.types import Field, ListOf, Primitive, Signature, Type
 
+_SAMPLES: dict[str, str] = {
+    "string": '"text"',
+    "int": "3",
+    "float": "2.5",
+    "bool": "true",
+    "keyword": ":name",
+    "map": "{:key 1}",
+    "any": '"anything"',
+    "datetime": '(parse "2024-01-31T00:00:00Z")',
+}
+
 
 def render(subject: Signature | Type, *, kebab: bool = False) -> str:
     """The text of a signature or type, as `parse` reads it; `kebab` writes names with `-` as programs do.
@@ -16,6 +27,16 @@ def render(subject: Signature | Type, *, kebab: bool = False) -> str:
     if subject.open_params:
         return f"-> {returns}"
     return f"({_fields(subject.params, kebab=kebab)}) -> {returns}"
+
+
+def sample(kind: Type, *, optional: bool = True) -> str:
+    """A value of a type as a program writes it; without `optional`, records have their required fields only."""
+    if isinstance(kind, Primitive):
+        return _SAMPLES[kind.name]
+    if isinstance(kind, ListOf):
+        return f"[{sample(kind.item, optional=optional)}]"
+    fields = [field for field in kind.fields if optional or not field.type.optional]
+    return "{" + " ".join(f":{field.name} {sample(field.type, optional=optional)}" for field in fields) + "}"
 
 
 def _type(kind: Type, *, kebab: bool) -> str:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, get_args
 import msgspec
 
 from ptc_lisp.faults import FaultKind, Trap
-from ptc_lisp.tool.kinds import kind_of_annotation, kind_of_declared
+from ptc_lisp.tool.kinds import kind_of_annotation, kind_of_declared, lisp_name
 
 if TYPE_CHECKING:
     from ptc_lisp.signature import Signature, Validation
 
 _EMPTY = inspect.Parameter.empty
-_SAMPLES: dict[Any, str] = {str: '"text"', int: "1", float: "1.5", bool: "true", list: "[]", dict: "{}"}
 
 
 class BoundCall:
@@ -103,14 +102,14 @@ class Binding:
         """Names of the required and the optional arguments as programs write them, and whether it takes any others."""
         signature = self._signature
         if signature is not None and not signature.open_params:
-            required = tuple(_lisp(field.name) for field in signature.params if not field.type.optional)
+            required = tuple(lisp_name(field.name) for field in signature.params if not field.type.optional)
             return (
                 required,
-                tuple(_lisp(f.name) for f in signature.params if f.type.optional),
+                tuple(lisp_name(f.name) for f in signature.params if f.type.optional),
                 self._takes_all,
             )
-        optional = tuple(_lisp(name) for name in self._types if name not in self._required)
-        return tuple(map(_lisp, self._required)), optional, self._takes_all
+        optional = tuple(lisp_name(name) for name in self._types if name not in self._required)
+        return tuple(map(lisp_name, self._required)), optional, self._takes_all
 
     def kinds(self) -> dict[str, str]:
         """Kinds of arguments by name as programs write them, for those that take one kind of value only."""
@@ -121,7 +120,7 @@ class Binding:
             found = {field.name: kind_of_declared(field.type) for field in signature.params}
         else:
             found = {name: kind_of_annotation(kind) for name, kind in self._types.items()}
-        return {_lisp(name): kind for name, kind in found.items() if kind is not None}
+        return {lisp_name(name): kind for name, kind in found.items() if kind is not None}
 
     def _read_parameters(self) -> None:
         try:
@@ -164,11 +163,11 @@ class Binding:
         for key in unknown:
             near = get_close_matches(key, self._types, n=1)
             parts.append(
-                f"no argument :{_lisp(key)}" + (f" (did you mean :{_lisp(near[0])}?)" if near else "")
+                f"no argument :{lisp_name(key)}" + (f" (did you mean :{lisp_name(near[0])}?)" if near else "")
             )
         if missing:
-            parts.append("missing " + ", ".join(f":{_lisp(key)}" for key in missing))
-        accepted = ", ".join(f":{_lisp(key)}" for key in self._types) or "none"
+            parts.append("missing " + ", ".join(f":{lisp_name(key)}" for key in missing))
+        accepted = ", ".join(f":{lisp_name(key)}" for key in self._types) or "none"
         raise Trap(
             FaultKind.INVALID_TOOL_ARGS,
             f"tool/{self._name}: {'; '.join(parts)}; its arguments are {accepted}",
@@ -205,23 +204,34 @@ class Binding:
         except TypeError:
             return value  # a type that msgspec does not know: the function judges it
         except ValueError as problem:  # msgspec's and pydantic's are some
-            if self._validation == "warn_only":
-                warnings.append(f"argument :{_lisp(key)}: {problem}")
-                return value
-            raise self._bad(f"argument :{_lisp(key)}: {problem}") from problem
+            from ptc_lisp.tool.telling import misfits  # noqa: PLC0415 - loads a grammar, only needed for mistakes
 
-    def _bad(self, what: str) -> Trap:
+            what = misfits(key, problem, kind)
+            if self._validation == "warn_only":
+                warnings.append(what)
+                return value
+            raise self._bad(what, key) from problem
+
+    def _bad(self, what: str, key: str = "") -> Trap:
         return Trap(
             FaultKind.INVALID_TOOL_ARGS,
             f"tool/{self._name}: {what}",
-            hint=f"call it like {self._example()}",
+            hint=f"call it like {self._example(key)}",
             details={"tool": self._name},
         )
 
-    def _example(self) -> str:
-        keys = self._required or list(self._types)[:1]
-        pairs = " ".join(f":{_lisp(key)} {_sample(self._types.get(key))}" for key in keys)
-        return f"(tool/{self._name} {{{pairs}}})" if pairs else f"(tool/{self._name})"
+    def _example(self, key: str = "") -> str:
+        """A call with the arguments that must be there, and `key`."""
+        from ptc_lisp.tool.telling import example_call  # noqa: PLC0415 - as above
+
+        signature = self._signature
+        if signature is not None and not signature.open_params:
+            declared = [(each.name, each.type) for each in signature.params]
+            needed = [pair for pair in declared if not pair[1].optional]
+        else:
+            declared = [(key, Any if kind is _EMPTY else kind) for key, kind in self._types.items()]
+            needed = [pair for pair in declared if pair[0] in self._required or pair[0] == key]
+        return example_call(self._name, needed or declared[:1])
 
 
 def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
@@ -242,11 +252,3 @@ def _by_pydantic(value: Any, kind: Any, *, strict: bool) -> Any:
     import pydantic  # noqa: PLC0415 - the host has loaded it already, since it has models
 
     return pydantic.TypeAdapter(kind).validate_python(value, strict=strict or None)
-
-
-def _lisp(name: str) -> str:
-    return name.rstrip("_").replace("_", "-")
-
-
-def _sample(kind: Any) -> str:
-    return _SAMPLES.get(kind) or _SAMPLES.get(typing.get_origin(kind)) or '"…"'

@@ -38,3 +38,8 @@ def kind_of_declared(kind: Type) -> str | None:
     if isinstance(kind, Primitive):
         return _DECLARED.get(kind.name)
     return "list" if isinstance(kind, ListOf) else "map"
+
+
+def lisp_name(name: str) -> str:
+    """A parameter as programs write it."""
+    return name.rstrip("_").replace("_", "-")

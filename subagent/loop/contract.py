@@ -9,22 +9,21 @@ from typing import Any
 
 import msgspec
 
-from ptc_lisp.signature import ListOf, Primitive, Record, Signature, Type, advice, check, parse
+from ptc_lisp.signature import ListOf, Primitive, Record, Signature, Type, advice, check, parse, sample
 from ptc_lisp.signature.checking import Problem, find_field
 from subagent.prompting.preview import Language
 
 _NIL = re.compile(r"^nil\b")
-_EXAMPLES: dict[str, str] = {
+_JSON_EXAMPLES: dict[str, str] = {
     "string": '"text"',
     "int": "3",
     "float": "2.5",
     "bool": "true",
-    "keyword": ":name",
-    "map": "{:key 1}",
+    "keyword": '"name"',
+    "map": '{"key": 1}',
     "any": '"anything"',
-    "datetime": '(parse "2024-01-31T00:00:00Z")',
+    "datetime": '"2024-01-31T00:00:00Z"',
 }
-_JSON_EXAMPLES = {**_EXAMPLES, "keyword": '"name"', "map": '{"key": 1}', "datetime": '"2024-01-31T00:00:00Z"'}
 
 
 @lru_cache(maxsize=256)
@@ -86,7 +85,7 @@ def example(signature: str | None, language: Language = "ptc-lisp") -> str:
     """A program that returns a value of the right shape; in PTC-JSON the value alone."""
     if language == "ptc-json":
         return _json_sample(parsed(signature).returns) if signature else "42"
-    return f"(return {_sample(parsed(signature).returns) if signature else '42'})"
+    return f"(return {sample(parsed(signature).returns) if signature else '42'})"
 
 
 def answer_fields(signature: str | None) -> tuple[str, ...]:
@@ -122,14 +121,6 @@ def _spelled(kind: Type, value: Any) -> Any:
 
 def _has_records(kind: Type) -> bool:
     return _has_records(kind.item) if isinstance(kind, ListOf) else isinstance(kind, Record)
-
-
-def _sample(kind: Type) -> str:
-    if isinstance(kind, Primitive):
-        return _EXAMPLES[kind.name]
-    if isinstance(kind, ListOf):
-        return f"[{_sample(kind.item)}]"
-    return "{" + " ".join(f":{field.name} {_sample(field.type)}" for field in kind.fields) + "}"
 
 
 def _json_sample(kind: Type) -> str:

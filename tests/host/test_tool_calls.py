@@ -80,7 +80,7 @@ def test_wrong_arguments_are_told_with_an_example(args, words):
     step = run(f"(let [args {args}] (tool/get_order args))", [get_order])
     assert step.error.kind == "invalid_tool_args"
     assert words in step.error.message
-    assert step.error.hint.startswith("call it like (tool/get_order {:order-id 1")
+    assert step.error.hint.startswith("call it like (tool/get_order {:order-id 3")
     assert [record.error for record in step.tool_calls] == [step.error.message]
 
 
