@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import msgspec
 
-from ptc_lisp.faults import Fault, FaultKind
+from ptc_lisp.faults import Fault
 from ptc_lisp.limits import Limits
 from ptc_lisp.sandbox import wire
 from ptc_lisp.sandbox.ahead import AHEAD
 from ptc_lisp.sandbox.drive_sync import drive
-from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
 from ptc_lisp.sandbox.pool import FULL, POOL, Worker
 from ptc_lisp.sandbox.seal import has_room_for, input_bytes, seal_for
@@ -26,6 +25,7 @@ from ptc_lisp.sandbox.shelf import is_harmless
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.session.arguments import Isolation, cache_of, isolation_of, limits_of, size_of
 from ptc_lisp.session.contexts import Context
+from ptc_lisp.session.mishaps import insist, lost
 from ptc_lisp.session.past import Past
 from ptc_lisp.session.step_making import Language, StepMaker
 from ptc_lisp.step import Step
@@ -291,11 +291,11 @@ class Session:
             raise
         finally:
             POOL.leave(exchange)
-        if finished.handed_off or finished.void or _lost(exchange, worker):
+        if finished.handed_off or finished.void or lost(exchange, worker):
             self._start_anew(finished)
             return self._drive(asked, calls)
         self._after(exchange, finished, worker, fresh=fresh)
-        _insist(asked.limits, finished)
+        insist(asked.limits, finished)
         return finished
 
     async def _adrive(self, asked: _Asked, calls: ToolCalls) -> Finished:
@@ -313,11 +313,11 @@ class Session:
             raise
         finally:
             POOL.leave(exchange)
-        if finished.handed_off or finished.void or _lost(exchange, worker):
+        if finished.handed_off or finished.void or lost(exchange, worker):
             self._start_anew(finished)
             return await self._adrive(asked, calls)
         self._after(exchange, finished, worker, fresh=fresh)
-        _insist(asked.limits, finished)
+        insist(asked.limits, finished)
         return finished
 
     def _after(self, exchange: Exchange, finished: Finished, worker: Worker, *, fresh: bool) -> None:
@@ -369,17 +369,3 @@ class Session:
 
 def _blob(budget: Mapping[str, Any] | None) -> bytes | None:
     return None if budget is None else Context.of({"budget": budget}).blobs["budget"]
-
-
-def _lost(exchange: Exchange, worker: Worker) -> bool:
-    """Whether a worker went down with its zygote, or while it waited in stock, before it did anything: not the program's
-    fault, so it starts anew. The stock is not refilled meanwhile, so this ends with a worker forked for the purpose."""
-    return exchange.untouched and exchange.dead and (worker.orphaned or worker.from_stock)
-
-
-def _insist(limits: Limits, finished: Finished) -> None:
-    """Raises SandboxError when the worker refused to go on without a protection that the host requires."""
-    if limits.require:
-        for fault in finished.result.faults:
-            if fault.kind is FaultKind.PROTECTION_MISSING:
-                raise SandboxError(fault.message)

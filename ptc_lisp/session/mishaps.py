@@ -1,0 +1,23 @@
+"""Ends of a worker that are not the program's doing."""
+
+from __future__ import annotations
+
+from ptc_lisp.faults import FaultKind
+from ptc_lisp.limits import Limits
+from ptc_lisp.sandbox.errors import SandboxError
+from ptc_lisp.sandbox.exchange import Exchange, Finished
+from ptc_lisp.sandbox.pool import Worker
+
+
+def lost(exchange: Exchange, worker: Worker) -> bool:
+    """Whether a worker went down with its zygote, or while it waited in stock, before it did anything: not the program's
+    fault, so it starts anew. The stock is not refilled meanwhile, so this ends with a worker forked for the purpose."""
+    return exchange.untouched and exchange.dead and (worker.orphaned or worker.from_stock)
+
+
+def insist(limits: Limits, finished: Finished) -> None:
+    """Raises SandboxError when the worker refused to go on without a protection that the host requires."""
+    if limits.require:
+        for fault in finished.result.faults:
+            if fault.kind is FaultKind.PROTECTION_MISSING:
+                raise SandboxError(fault.message)
