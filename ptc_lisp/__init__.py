@@ -16,6 +16,8 @@ from ptc_lisp._version import __version__
 if TYPE_CHECKING:
     from ptc_lisp.faults import Actor, Fault, FaultKind, Phase, PtcError
     from ptc_lisp.limits import Limits
+    from ptc_lisp.prelude.compiling import bundle_preludes, compile_prelude
+    from ptc_lisp.prelude.parts import Prelude, PreludeError
     from ptc_lisp.sandbox import attack, protections
     from ptc_lisp.sandbox.errors import SandboxError
     from ptc_lisp.session import Session, ToolOutcome, acall_tools, arun, check, run
@@ -43,6 +45,8 @@ __all__ = [
     "Memory",
     "NativeResult",
     "Phase",
+    "Prelude",
+    "PreludeError",
     "PtcError",
     "SandboxError",
     "Session",
@@ -58,7 +62,9 @@ __all__ = [
     "acall_tools",
     "arun",
     "attack",
+    "bundle_preludes",
     "check",
+    "compile_prelude",
     "current_call",
     "kw",
     "note_partial",
@@ -77,6 +83,8 @@ _HOME = {
     "Memory": "values.memory",
     "NativeResult": "tool",
     "Phase": "faults",
+    "Prelude": "prelude.parts",
+    "PreludeError": "prelude.parts",
     "PtcError": "faults",
     "SandboxError": "sandbox.errors",
     "Session": "session",
@@ -91,7 +99,9 @@ _HOME = {
     "acall_tools": "session",
     "arun": "session",
     "attack": "sandbox",
+    "bundle_preludes": "prelude.compiling",
     "check": "session",
+    "compile_prelude": "prelude.compiling",
     "current_call": "tool",
     "kw": "values.types",
     "note_partial": "tool",

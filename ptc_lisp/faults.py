@@ -41,6 +41,7 @@ class FaultKind(StrEnum):
     MEMORY_EXCEEDED = "memory_exceeded"
     RESULT_TOO_LARGE = "result_too_large"
     UNKNOWN_TOOL = "unknown_tool"
+    PRIVATE_TOOL_UNAUTHORIZED = "private_tool_unauthorized"
     INVALID_TOOL_ARGS = "invalid_tool_args"
     TOOL_ERROR = "tool_error"
     TOOL_CALL_LIMIT_EXCEEDED = "tool_call_limit_exceeded"
@@ -51,6 +52,7 @@ class FaultKind(StrEnum):
     CANCELLED = "cancelled"
     WORKER_CRASHED = "worker_crashed"
     PROTECTION_MISSING = "protection_missing"
+    PRELUDE_ATTACH_FAILED = "prelude_attach_failed"
     INTERNAL_ERROR = "internal_error"
     # The agent layer.
     LLM_ERROR = "llm_error"
@@ -95,6 +97,7 @@ _HOST_KINDS = frozenset(
     {
         FaultKind.WORKER_CRASHED,
         FaultKind.PROTECTION_MISSING,
+        FaultKind.PRELUDE_ATTACH_FAILED,
         FaultKind.INTERNAL_ERROR,
         FaultKind.CANCELLED,
     }

@@ -18,7 +18,8 @@ class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
     most 16 KiB, else the beginning of its text (`truncated`). error: what the program was told when the call failed.
     exception: what the tool raised, for the host. cached: the result of an equal earlier call. effect: as the tool
     declares it. attempts: how often its function was called, 0 when it was not. timed_out: the result is that of
-    `on_timeout`. warnings: what was changed about the arguments so that they fit.
+    `on_timeout`. warnings: what was changed about the arguments so that they fit. origin: the export of a prelude that
+    made the call, such as `crm/find-user`.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     timed_out: bool = False
     warnings: tuple[str, ...] = ()
+    origin: str | None = None
 
     @property
     def ok(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ptc_lisp.analyzer.exports import call_export
 from ptc_lisp.analyzer.form_tools import what
 from ptc_lisp.analyzer.state import Place, State, UserCall
 from ptc_lisp.builtins.registry import REGISTRY, Constant
@@ -18,6 +19,8 @@ def call(state: State, place: Place, fn: n.Node, args: tuple[n.Node, ...]) -> n.
     match fn:
         case n.BuiltinRef():
             return builtin(state, place, fn, args)
+        case n.ExportRef():
+            return call_export(state, place, fn, args)
         case n.Global():
             state.calls.append(UserCall(fn.name, count, start, end))
         case n.Local():

@@ -54,7 +54,7 @@ def _name(a: Analysis, who: str, form: Form) -> str | None:
     if not isinstance(form, SymbolForm):
         a.bad_form(f"{who} takes a name first, got {what(form)}", form, hint=f"write ({who} name …)")
         return None
-    if form.ns in _PROTECTED:
+    if form.ns in _PROTECTED or form.ns in a.env.libraries:
         a.bad_form(
             f"{form.text} is protected and cannot be defined",
             form,

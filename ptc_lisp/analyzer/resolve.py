@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ptc_lisp.analyzer.exports import export_ref, exports_called, exports_near, private_tool
 from ptc_lisp.analyzer.foreign import FOREIGN
 from ptc_lisp.analyzer.scope import Scope
 from ptc_lisp.analyzer.specials import TABLE
@@ -128,6 +129,8 @@ def _data_ref(state: State, form: SymbolForm) -> n.Node:
 
 def _member(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     ns, name = form.ns or "", form.name
+    if ns in state.env.libraries:
+        return export_ref(state, form)
     entry = REGISTRY.resolve(name, ns)
     if entry is not None:
         return n.BuiltinRef(form.start, form.end, entry.ref)
@@ -152,7 +155,8 @@ def _member(state: State, form: SymbolForm, scope: Scope) -> n.Node:
 
 def _unknown_namespace(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     ns, name = form.ns or "", form.name
-    guesses = [f"{other}/{name}" for other in nearest(ns, [*NAMESPACES, *_HOST_SPACES], limit=2)]
+    spaces = [*state.env.libraries, *NAMESPACES, *_HOST_SPACES]
+    guesses = [f"{other}/{name}" for other in nearest(ns, spaces, limit=2)] or exports_called(state, name)
     if REGISTRY.resolve(name) is not None:
         guesses.append(name)
     if state.env.tools is not None and name in state.env.tools:
@@ -160,7 +164,7 @@ def _unknown_namespace(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     hint = (
         FOREIGN.get(form.text)
         or did_you_mean(list(dict.fromkeys(guesses))[:3])
-        or f"namespaces are {', '.join([*_SHORT, *_HOST_SPACES])}"
+        or f"namespaces are {', '.join([*state.env.libraries, *_SHORT, *_HOST_SPACES])}"
     )
     if scope.lookup(ns) is not None:
         hint = f"to divide write (/ {ns} {name}), to look into a map (get {ns} :{name})"
@@ -180,6 +184,8 @@ def check_tool(state: State, form: SymbolForm) -> bool:
     tools = state.env.tools
     if tools is None or form.name in tools:
         return True
+    if form.name in state.env.private_tools:
+        return private_tool(state, form)
     guess = did_you_mean([f"tool/{name}" for name in nearest(form.name, tools)])
     listed = shown([f"tool/{name}" for name in tools])
     state.fault(
@@ -243,13 +249,13 @@ def _guess(state: State, name: str, scope: Scope) -> str | None:
         return did_you_mean([f"data/{name}"])
     if state.env.tools is not None and name in state.env.tools:
         return did_you_mean([f"tool/{name}"])
-    qualified = _spellings(name)
+    qualified = [*exports_called(state, name), *_spellings(name)]
     if qualified:
         return did_you_mean(qualified[:2])
     near = [*scope.visible(), *state.known, *state.later, *state.env.defined]
     if name not in FOREIGN:
         near += [*REGISTRY.bare, *TABLE]
-    return did_you_mean(nearest(name, near))
+    return did_you_mean(nearest(name, near)) or did_you_mean(exports_near(state, name))
 
 
 def _spellings(name: str) -> list[str]:

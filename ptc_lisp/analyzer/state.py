@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from ptc_lisp.core import nodes as n
 from ptc_lisp.faults import FaultKind, Phase, Trap
+from ptc_lisp.prelude.parts import Library
 
 
 class Place(Protocol):
@@ -43,7 +44,7 @@ class Env:
 
     defined: user names of earlier programs. tools: names of the tools; None: any name is taken for a tool.
     data: names in the context; None: not known. strict_data: whether another name is a fault; otherwise it is nil. shapes: parameters of tools, for those whose
-    calls can be checked.
+    calls can be checked. libraries: attached preludes by namespace. private_tools: tools that only these may call.
     """
 
     defined: frozenset[str] = frozenset()
@@ -51,6 +52,8 @@ class Env:
     data: frozenset[str] | None = None
     shapes: Mapping[str, ToolShape] = field(default_factory=dict[str, ToolShape])
     strict_data: bool = False
+    libraries: Mapping[str, Library] = field(default_factory=dict[str, Library])
+    private_tools: frozenset[str] = frozenset()
 
 
 class AnalysisFailed(Exception):  # noqa: N818 - carries faults of a program, is not an error of the host

@@ -21,8 +21,9 @@ class Doors(Protocol):
         """Adds one printed entry."""
         ...
 
-    def call_tool(self, name: str, args: tuple[Value, ...]) -> Value:
-        """Calls a host tool with the arguments as the program wrote them (a map, or keyword-value pairs)."""
+    def call_tool(self, name: str, args: tuple[Value, ...], origin: str = "") -> Value:
+        """Calls a host tool with the arguments as the program wrote them (a map, or keyword-value pairs). origin: the
+        export of a prelude in whose code the call stands."""
         ...
 
     def now_ms(self) -> int:
@@ -72,7 +73,17 @@ class _Steps:
         return total
 
 
+class _Origin:
+    """Which export of a prelude is running, by its ref; empty for none."""
+
+    __slots__ = ("ref",)
+
+    def __init__(self) -> None:
+        self.ref = ""
+
+
 STEPS = _Steps()
+ORIGIN = _Origin()
 _doors: Doors | None = None
 
 
@@ -102,6 +113,11 @@ def doors() -> Doors:
     """The doors of the active run."""
     if _doors is None:
         raise Trap(FaultKind.INTERNAL_ERROR, "no run is active")
+    return _doors
+
+
+def current_doors() -> Doors | None:
+    """The doors that are installed, if any."""
     return _doors
 
 

@@ -62,6 +62,13 @@ class BuiltinRef(_Node, frozen=True):
     ref: str
 
 
+class ExportRef(_Node, frozen=True):
+    """A name of an attached prelude, as programs write it: `crm/find-user`. A call of one has a checked argument count."""
+
+    ref: str
+    function: bool = True
+
+
 class DataRef(_Node, frozen=True):
     """`data/name`."""
 
@@ -259,6 +266,7 @@ Node: TypeAlias = (
     | Local
     | Global
     | BuiltinRef
+    | ExportRef
     | DataRef
     | ToolNode
     | HistoryRef

@@ -301,6 +301,7 @@ _PIECES: dict[type, Callable[[_Writer, Any], list[Piece]]] = {
     n.Local: lambda w, node: [w.local(node.name)],
     n.Global: _global,
     n.BuiltinRef: _builtin,
+    n.ExportRef: lambda _w, node: [node.ref],
     n.DataRef: lambda _w, node: [f"data/{node.name}"],
     n.ToolNode: lambda _w, node: [f"tool/{node.name}"],
     n.HistoryRef: lambda _w, node: [f"*{node.index}"],

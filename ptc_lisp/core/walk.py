@@ -11,8 +11,8 @@ from typing import NamedTuple
 from ptc_lisp.core import nodes as n
 
 _LEAVES = (
-    n.Const, n.KeywordConst, n.SymbolConst, n.RegexConst, n.Local, n.Global, n.BuiltinRef, n.DataRef, n.ToolNode,
-    n.HistoryRef,
+    n.Const, n.KeywordConst, n.SymbolConst, n.RegexConst, n.Local, n.Global, n.BuiltinRef, n.ExportRef, n.DataRef,
+    n.ToolNode, n.HistoryRef,
 )  # fmt: skip
 
 

@@ -40,8 +40,9 @@ _REDONE_STEPS = 50_000
 class Wire(Protocol):
     """A host that takes several tool calls at a time."""
 
-    def request(self, name: str, args: dict[str, Value], path: Path) -> int:
-        """Asks for a tool call and gives its number. `path`: its place among the calls of a pmap."""
+    def request(self, name: str, args: dict[str, Value], path: Path, origin: str) -> int:
+        """Asks for a tool call and gives its number. `path`: its place among the calls of a pmap. origin: see
+        `run_state.Doors`."""
         ...
 
     def answers(self) -> list[tuple[int, Value, Fault | None]]:
@@ -196,7 +197,7 @@ class Branches:
         self._groups = 0
         self._known: dict[Path, tuple[Value, Fault | None]] = {}
         self._asked: set[Path] = set()
-        self._queue: deque[tuple[Path, str, dict[str, Value]]] = deque()
+        self._queue: deque[tuple[Path, str, dict[str, Value], str]] = deque()
         self._open: dict[int, Path] = {}
         self._lost = 0  # steps of abandoned runs; they are not in the count of the program
 
@@ -210,7 +211,7 @@ class Branches:
             lane.prints.append(text)
         return True
 
-    def call(self, name: str, args: dict[str, Value], direct: Callable[[], Value]) -> Value:
+    def call(self, name: str, args: dict[str, Value], origin: str, direct: Callable[[], Value]) -> Value:
         """The result of a tool call; `direct` performs it where nothing else can go on meanwhile."""
         lane, wire = self._lane, self._wire
         if lane is None or wire is None:
@@ -218,7 +219,7 @@ class Branches:
         path = lane.place()
         lane.used.append(path)
         if path not in self._known:
-            self._ask(wire, path, name, args)
+            self._ask(wire, (path, name, args, origin))
             root = lane.root
             root.waits = root.waits or self._spent() > root.allowance
             if not root.waits:
@@ -332,17 +333,17 @@ class Branches:
             self._known.pop(path, None)
             self._asked.discard(path)
 
-    def _ask(self, wire: Wire, path: Path, name: str, args: dict[str, Value]) -> None:
-        if path not in self._asked:
-            self._asked.add(path)
-            self._queue.append((path, name, args))
+    def _ask(self, wire: Wire, call: tuple[Path, str, dict[str, Value], str]) -> None:
+        if call[0] not in self._asked:
+            self._asked.add(call[0])
+            self._queue.append(call)
             self._send(wire)
 
     def _send(self, wire: Wire) -> None:
         while self._queue and len(self._open) < self._width:
-            path, name, args = self._queue.popleft()
+            path, name, args, origin = self._queue.popleft()
             try:
-                self._open[wire.request(name, args, path)] = path
+                self._open[wire.request(name, args, path, origin)] = path
             except Trap as trap:  # arguments that cannot be sent: the fault belongs to the branch that asked
                 fault = Fault(trap.kind, Phase.RUN, trap.message, hint=trap.hint, details=trap.details)
                 self._known[path] = None, fault

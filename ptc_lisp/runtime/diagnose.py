@@ -9,6 +9,7 @@ from typing import cast
 from ptc_lisp.core import nodes as core
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.runtime.compiler import FILE_PREFIX, Compiled
+from ptc_lisp.runtime.libraries import not_attached
 from ptc_lisp.runtime.numeric import FOR_INTEGERS
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.source import Source
@@ -119,6 +120,8 @@ def _classify(
         return Trap(FaultKind.ARITHMETIC_ERROR, "a number is too large for this operation")
     if isinstance(error, NameError) and error.name is not None and error.name.startswith("u/"):
         return _unbound(error.name[2:])
+    if isinstance(error, NameError) and error.name is not None and error.name[:2] in {"p/", "q/"}:
+        return not_attached(error.name[2:])
     if isinstance(error, TypeError) and frames and _innermost_is(error, frames):
         found = _bad_call(frames[-1], current, earlier)
         if found is not None:

@@ -1,8 +1,8 @@
 """One Python function being generated, and what all functions of one compilation share.
 
 Names in generated code (none can collide, since each kind has its prefix):
-`l/x` local of the program · `u/x` user name (a Python global) · `b/x` builtin · `k/x` keyword constant · `c/n` other
-constant · `t/n` temporary · `fn/n` closure · `mk/n` its factory. Helpers are plain identifiers (see `helpers.py`), and
+`l/x` local of the program · `u/x` user name (a Python global) · `b/x` builtin · `p/ns/x` export of a prelude, to be called ·
+`q/ns/x` its value · `k/x` keyword constant · `c/n` other constant · `t/n` temporary · `fn/n` closure · `mk/n` its factory. Helpers are plain identifiers (see `helpers.py`), and
 `steps` is a cell that all of them share.
 """
 
@@ -237,4 +237,4 @@ def is_stable(value: ast.expr) -> bool:
     return isinstance(value, ast.Name) and value.id[:2] in _STABLE_PREFIXES
 
 
-_STABLE_PREFIXES = frozenset({"l/", "t/", "k/", "c/", "b/", "v/", "fn"})
+_STABLE_PREFIXES = frozenset({"l/", "t/", "k/", "c/", "b/", "v/", "p/", "q/", "fn"})

@@ -28,6 +28,8 @@ def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
             if made is not None:
                 return made
         return py.call_name(e.unit.builtin(fn.ref), args, line)
+    if isinstance(fn, core.ExportRef) and fn.function:
+        return py.call_name(f"p/{fn.ref}", arguments(e, node.args, line), line)
     if isinstance(fn, core.KeywordConst) and 1 <= len(node.args) <= 2:
         return _keyword_call(e, fn, node, line)
     if e.direct_ident and e.unit.known.goes_direct(node):

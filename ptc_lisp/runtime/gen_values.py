@@ -49,6 +49,12 @@ def _builtin(e: Emitter, node: core.BuiltinRef, line: int) -> ast.expr:
     return py.name(f"v/{node.ref}", line)
 
 
+@expression_of(core.ExportRef)
+def _export(e: Emitter, node: core.ExportRef, line: int) -> ast.expr:
+    del e
+    return py.name(f"q/{node.ref}", line)
+
+
 @expression_of(core.DataRef)
 def _data(e: Emitter, node: core.DataRef, line: int) -> ast.expr:
     name = py.constant(node.name, line)

@@ -7,7 +7,7 @@ It runs inside a worker. It never raises for what a program did; time and memory
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ptc_lisp.analyzer import AnalysisFailed, Env, ToolShape
@@ -19,6 +19,7 @@ from ptc_lisp.runtime.compiler import Compiled, compile_program
 from ptc_lisp.runtime.diagnose import call_frames, trap_of
 from ptc_lisp.runtime.fronts import Front, Language, front_of
 from ptc_lisp.runtime.kept import packed, restored
+from ptc_lisp.runtime.libraries import Built, Libraries
 from ptc_lisp.runtime.memory import Memory
 from ptc_lisp.runtime.namespace import HostDoors, Parts, RunDoors, UserNames
 from ptc_lisp.runtime.outcome import Outcome
@@ -45,6 +46,8 @@ class Machine:
         self._recent = Recent()
         self._installed: Compiled | None = None
         self._strict_data = False
+        self._libraries: Libraries | None = None
+        self.private_tools: frozenset[str] = frozenset()
 
     def _tell_task(self, ident: str, value: Value) -> None:
         """Lets the host know what a task gave: it has that, whatever happens to this process."""
@@ -61,6 +64,18 @@ class Machine:
     def load_memory(self, blobs: dict[str, bytes]) -> None:
         """Sets user names from their encoded values."""
         self._memory.load(blobs)
+
+    def attach(self, built: Sequence[Built]) -> None:
+        """Gives programs the namespaces of preludes, once. Raises Trap when a constant of theirs has no value, and what
+        limits raise."""
+        self._reset_counters()
+        found = Libraries(self._names, self._programs)
+        try:
+            found.install(built)
+        except (RecursionError, OverflowError, NameError, TypeError) as error:
+            raise trap_of(error, None, self._programs, self.limits.recursion_limit) from error
+        self._libraries = found
+        self._memory.exports = found.values
 
     def let_go(self) -> None:
         """Drops all that programs have made or were given. It is of no use after that.
@@ -174,6 +189,8 @@ class Machine:
                     data=data,
                     shapes=shapes or {},
                     strict_data=self._strict_data,
+                    private_tools=self.private_tools,
+                    libraries={} if self._libraries is None else self._libraries.by_name,
                 )
             )
         except Trap as trap:

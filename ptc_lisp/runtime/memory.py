@@ -14,6 +14,7 @@ from ptc_lisp.builtins.registry import REGISTRY
 from ptc_lisp.core.nodes import Fn
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.runtime.compiler import Compiled, make_closure
+from ptc_lisp.runtime.libraries import missing
 from ptc_lisp.runtime.namespace import UserNames
 from ptc_lisp.values import codec
 from ptc_lisp.values.functions import Builtin, fn_info
@@ -30,6 +31,7 @@ class Memory:
     def __init__(self, names: UserNames, programs: dict[str, Compiled]) -> None:
         self._names = names
         self._programs = programs
+        self.exports: dict[str, Value] = {}  # of preludes, by ref
 
     def load(self, blobs: dict[str, bytes]) -> None:
         """Sets user names from encoded values."""
@@ -44,7 +46,7 @@ class Memory:
             if ident in before and before[ident] is value:
                 continue
             try:
-                blobs[ident[2:]] = codec.encode(value, dump_closure)
+                blobs[ident[2:]] = codec.encode(value, self._dump)
             except Trap as problem:
                 dropped[ident[2:]] = problem.message
         return blobs, dropped
@@ -52,13 +54,21 @@ class Memory:
     def journal(self) -> dict[str, bytes]:
         """The encoded journal; empty without one."""
         journal = self._names.journal
-        return (
-            {ident: codec.encode(value, dump_closure) for ident, value in journal.items()} if journal else {}
-        )
+        return {ident: codec.encode(value, self._dump) for ident, value in journal.items()} if journal else {}
 
     def encoded(self, value: Value) -> bytes:
         """The bytes of one value. Raises a Trap when it cannot be kept."""
-        return codec.encode(value, dump_closure)
+        return codec.encode(value, self._dump)
+
+    def _dump(self, function: Value) -> Value:
+        """As `dump_closure`. Code of preludes is not kept: it would be bound to names that nobody can reach."""
+        if function.__class__ is FunctionType and function.__globals__ is not self._names.space:
+            raise Trap(
+                FaultKind.TYPE_ERROR,
+                "a function that a prelude made cannot be stored",
+                hint="store what it is made of, and ask the prelude for the function again",
+            )
+        return dump_closure(function)
 
     def closure(self, payload: Value) -> Value:
         """The closure that `dump_closure` stored."""
@@ -68,8 +78,10 @@ class Memory:
         return made
 
     def builtin(self, ref: str) -> Value:
-        """The builtin of a registry ref."""
-        return _builtin(ref)
+        """The builtin of a registry ref, or the export of a prelude."""
+        if ref in self.exports:
+            return self.exports[ref]
+        return missing(ref) if "/" in ref and ref not in REGISTRY.by_ref else _builtin(ref)
 
     def composed(self, maker: str, parts: list[Value]) -> Value:
         """What the combinator `maker` makes of `parts`."""

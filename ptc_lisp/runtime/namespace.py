@@ -23,8 +23,9 @@ from ptc_lisp.values.types import ABSENT, Keyword, Value
 class HostDoors(Protocol):
     """What the worker offers a machine: the way to the host."""
 
-    def tool(self, name: str, args: dict[str, Value]) -> Value:
-        """Calls a host tool and gives its result. Raises a Trap (tool_error, invalid_tool_args, …) when it failed."""
+    def tool(self, name: str, args: dict[str, Value], origin: str = "") -> Value:
+        """Calls a host tool and gives its result. origin: see `run_state.Doors`. Raises a Trap (tool_error,
+        invalid_tool_args, …) when it failed."""
         ...
 
     def printed(self, text: str) -> None:
@@ -79,12 +80,12 @@ class RunDoors:
             text = f"... (further output dropped: more than {self._limits.max_print_bytes} bytes printed)"
         self._host.printed(text)
 
-    def call_tool(self, name: str, args: tuple[Value, ...]) -> Value:
+    def call_tool(self, name: str, args: tuple[Value, ...], origin: str = "") -> Value:
         """Calls a host tool with the arguments as the program wrote them."""
         named = tool_args(name, args)
         if self._branches is None:
-            return self._host.tool(name, named)
-        return self._branches.call(name, named, lambda: self._host.tool(name, named))
+            return self._host.tool(name, named, origin) if origin else self._host.tool(name, named)
+        return self._branches.call(name, named, origin, lambda: self._host.tool(name, named, origin))
 
     def now_ms(self) -> int:
         """The host's clock."""
@@ -116,6 +117,7 @@ class UserNames:
 
     def __init__(self) -> None:
         self.space: dict[str, Any] = {"__builtins__": {}, **HELPERS}
+        self._rooms: list[dict[str, Any]] = []  # namespaces of preludes
         self._loop_limit = -1
         self.begin(0)
         self.context: dict[str, Value] = {}
@@ -152,7 +154,23 @@ class UserNames:
         """Sets how many turns a loop may take: `turns` for loops that Python counts, which end with it."""
         if loop_limit != self._loop_limit:
             self._loop_limit = loop_limit
-            self.space |= {"loop_limit": float(loop_limit), "turns": range(loop_limit + 1)}
+            for space in (self.space, *self._rooms):
+                space |= {"loop_limit": float(loop_limit), "turns": range(loop_limit + 1)}
+
+    def room(self) -> dict[str, Any]:
+        """A namespace beside this one: the same doors, no user names."""
+        made: dict[str, Any] = {}
+        for name, value in self.space.items():
+            made[name] = value
+            if name is self._last_fixed:
+                break
+        made |= {"user_name": made.get, "is_bound": made.__contains__, "call_tool": _call_tool_from_inside}
+        self._rooms.append(made)
+        return made
+
+    def settle(self) -> None:
+        """What is in the namespace now stays there."""
+        self._last_fixed = next(reversed(self.space))
 
     def snapshot(self) -> dict[str, Value]:
         """The user names as they are (values are immutable)."""
@@ -232,6 +250,16 @@ def _call_tool(name: str, *args: Value) -> Value:
     return run_state.doors().call_tool(name, args)
 
 
+def _call_tool_from_inside(name: str, *args: Value) -> Value:
+    """A call that stands in a prelude."""
+    return run_state.doors().call_tool(name, args, run_state.ORIGIN.ref)
+
+
+def _call_tool_value(name: str, *args: Value) -> Value:
+    """A call of a tool as a value, which only a prelude can have handed out if the tool is private."""
+    return _call_tool_from_inside(name, *args) if run_state.ORIGIN.ref else _call_tool(name, *args)
+
+
 def _task_id(ident: Value) -> str:
     if ident.__class__ is str:
         return cast("str", ident)
@@ -261,4 +289,4 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-set_tool_caller(lambda name: lambda *args: _call_tool(name, *args))
+set_tool_caller(lambda name: lambda *args: _call_tool_value(name, *args))

@@ -56,6 +56,8 @@ class Ahead:
         """What goes along with a request to a fresh worker. Never waits."""
         if len(request.source) > _MAX_CHARS or request.mode != "run" or request.tools is None:
             return None
+        if request.preludes:
+            return None
         context, extra = request.context or {}, request.data or {}
         if request.pieces or any(
             len(blob) > _LARGE_BYTES for entries in (context, extra) for blob in entries.values()

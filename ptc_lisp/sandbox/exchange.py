@@ -41,13 +41,15 @@ _CRASH_HINTS = {
 class CallTool(msgspec.Struct, frozen=True):
     """Perform a tool call; `args` are as the program gave them, keys already with underscores.
 
-    path: for a call in a branch of `pmap`, its place among those calls in the order of the program; else empty.
+    path: for a call in a branch of `pmap`, its place among those calls in the order of the program; else empty. origin:
+    the export of a prelude that makes the call, as the worker says.
     """
 
     call: int
     name: str
     args: dict[str, Any]
     path: tuple[int, ...] = ()
+    origin: str = ""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -306,7 +308,7 @@ class Exchange:
         args = codec.decode_plain(frame.args)
         if not isinstance(args, dict) or not all(isinstance(k, str) for k in args):
             raise _Violation("it sent tool arguments that are no map")
-        return CallTool(frame.call, frame.name, args, frame.path)
+        return CallTool(frame.call, frame.name, args, frame.path, frame.origin)
 
     def _take_end(self, frame: wire.Done) -> Finished:
         if frame.ok == (bool(frame.faults) or frame.failed is not None):

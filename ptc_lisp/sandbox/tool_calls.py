@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
 from ptc_lisp.limits import Limits
+from ptc_lisp.prelude.parts import Export
 from ptc_lisp.sandbox.exchange import CallTool
 from ptc_lisp.sandbox.tool_guard import Guard
 from ptc_lisp.step import ToolCallRecord
@@ -55,6 +56,7 @@ class Ticket:
         "guard",
         "info",
         "key",
+        "origin",
         "slot",
         "started",
         "started_at",
@@ -68,6 +70,7 @@ class Ticket:
         self.started_at = time.time()
         self.started = time.perf_counter()
         self.tool: Tool | None = None
+        self.origin = ""
         self.guard: Guard | None = None
         self.call: Callable[[], Any] | None = None
         self.key: bytes | None = None
@@ -79,6 +82,13 @@ class Ticket:
     def is_async(self) -> bool:
         """Whether what `call` gives has to be awaited."""
         return self.guard is not None and self.guard.call.is_async
+
+
+class Libraries(Protocol):
+    """The preludes of a run."""
+
+    exports: dict[str, Export]
+    """By ref."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -98,8 +108,10 @@ class ToolCalls:
         limits: Limits,
         cache: ToolCache | None = None,
         effects: Collection[str] = ALLOWED_EFFECTS,
+        libraries: Libraries | None = None,
     ) -> None:
         self._tools = tools
+        self._libraries = libraries
         self._limits = limits
         self._cache = ToolCache() if cache is None else cache
         self._effects = effects
@@ -119,8 +131,11 @@ class ToolCalls:
         ticket = Ticket(action, len(self._tickets))
         self._tickets.append(ticket)
         tool = ticket.tool = self._tools.get(action.name)
-        if tool is None or tool.visibility == "private":
-            ticket.tool = None
+        exports = {} if self._libraries is None else self._libraries.exports
+        ticket.origin = action.origin if action.origin in exports else ""
+        if tool is not None and tool.visibility == "private" and not _may_call(tool, exports, ticket.origin):
+            return self._refused(ticket, _private(tool, exports))
+        if tool is None:
             known = ", ".join(sorted(n for n, t in self._tools.items() if t.visibility == "public")) or "none"
             return self._refused(
                 ticket,
@@ -271,6 +286,7 @@ class ToolCalls:
             attempts=0 if guard is None else guard.attempts,
             timed_out=guard is not None and guard.timed_out,
             warnings=() if guard is None else guard.call.warnings,
+            origin=ticket.origin or None,
             **fields,
         )
 
@@ -304,6 +320,21 @@ def _preview(value: object, data: bytes) -> dict[str, Any]:
 _SHORT = reprlib.Repr()
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = 50
 _SHORT.maxstring = _SHORT.maxother = 1_000
+
+
+def _may_call(tool: Tool, exports: Mapping[str, Export], origin: str) -> bool:
+    """Whether a private tool is needed by the export that calls it. Which one that is, the worker says."""
+    return bool(origin) and f"tool:{tool.name}" in exports[origin].requires
+
+
+def _private(tool: Tool, exports: Mapping[str, Export]) -> Fault:
+    users = [ref for ref, export in exports.items() if f"tool:{tool.name}" in export.requires]
+    return _fault(
+        FaultKind.PRIVATE_TOOL_UNAUTHORIZED,
+        f"tool/{tool.name} is private: programs cannot call it",
+        hint=f"it is called by {', '.join(users[:3])}" if users else "go on without it",
+        details={"tool": tool.name},
+    )
 
 
 def _tool_error(name: str, error: BaseException) -> Fault:

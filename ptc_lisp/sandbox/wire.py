@@ -1,7 +1,7 @@
 """The frames between host and worker: length (4 bytes, big endian), then one msgpack-encoded struct.
 
-Host to worker: `Evaluate`, `ToolResult`, `Inspect`, `Reset`, `Compile`; the end of the stream closes the worker. Worker to host: `Printed`,
-`Journalled` and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`, `Compiled`, or `Handoff` and nothing before it). Values travel inside as bytes of
+Host to worker: `Evaluate`, `ToolResult`, `Inspect`, `Reset`, `Compile`, `BuildPrelude`; the end of the stream closes the worker. Worker to host: `Printed`,
+`Journalled` and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`, `Compiled`, `PreludeBuilt`, or `Handoff` and nothing before it). Values travel inside as bytes of
 `values.codec`, so that neither side decodes what it does not need. The two sides are always of one version: the
 zygote is started from the installation of its host.
 """
@@ -14,6 +14,7 @@ import msgspec
 
 from ptc_lisp.faults import Fault
 from ptc_lisp.limits import Limits
+from ptc_lisp.prelude.parts import Flaw, Namespace
 
 HEADER_BYTES = 4
 MAX_FRAME = (1 << 32) - 1
@@ -37,6 +38,14 @@ class Seal(msgspec.Struct, frozen=True, array_like=True):
     cpu_s: int
 
 
+class Attachment(msgspec.Struct, frozen=True, array_like=True):
+    """One source of a prelude. code: each of its namespaces as `PreludeBuilt` gave it; without it the source counts."""
+
+    namespaces: tuple[Namespace, ...]
+    code: tuple[bytes, ...] = ()
+    source: str = ""
+
+
 class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_only=True):
     """Run (or only check) one program.
 
@@ -48,7 +57,8 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     were not made of data of the host. pieces: large entries of the context, which follow one after the other as so many
     messages of bytes (see `pack_piece`): either one, or vectors that make up one. budget: what `budget/remaining` gives,
     encoded. code: what a worker that knew nothing but the program compiled it to (`Compiled`). limits: None means that
-    limits and tools are those of the last request.
+    limits and tools are those of the last request. preludes: come with the first request to a worker. private_tools: names of tools that only these
+    may call.
     """
 
     id: int
@@ -69,6 +79,19 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     pieces: dict[str, int] = {}
     budget: bytes | None = None
     code: bytes | None = None
+    preludes: list[Attachment] = []
+    private_tools: list[str] = []
+
+
+class BuildPrelude(msgspec.Struct, frozen=True, tag="build_prelude", array_like=True):
+    """Say what a prelude exports and compile it, in a worker that sees nothing else and ends then. mark: see
+    `emitter.Unit`."""
+
+    id: int
+    source: str
+    mark: str
+    timeout_ms: int
+    seal: Seal
 
 
 class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True, kw_only=True):
@@ -122,13 +145,15 @@ class Journalled(msgspec.Struct, frozen=True, tag="journalled", array_like=True)
 
 class ToolRequest(msgspec.Struct, frozen=True, tag="tool_request", array_like=True):
     """Call a tool. `call` numbers the calls of one evaluation; several may be open. `path`: of a call in a branch of
-    `pmap` or `pcalls`, its place in the order of the program; such calls are made in any order."""
+    `pmap` or `pcalls`, its place in the order of the program; such calls are made in any order. origin: the export of
+    a prelude that makes the call, by its ref."""
 
     id: int
     call: int
     name: str
     args: bytes
     path: tuple[int, ...] = ()
+    origin: str = ""
 
 
 class Done(msgspec.Struct, frozen=True, tag="done", array_like=True, kw_only=True):
@@ -165,6 +190,15 @@ class Compiled(msgspec.Struct, frozen=True, tag="compiled", array_like=True):
     kept: bytes | None
 
 
+class PreludeBuilt(msgspec.Struct, frozen=True, tag="prelude_built", array_like=True):
+    """What a prelude is: its namespaces, and the code of each, at which the host never looks; or what is wrong with it."""
+
+    id: int
+    namespaces: tuple[Namespace, ...] = ()
+    code: tuple[bytes, ...] = ()
+    flaw: Flaw | None = None
+
+
 class Layer(msgspec.Struct, frozen=True):
     """One protection of the workers: whether it is in force, and why not when it is not."""
 
@@ -180,8 +214,8 @@ class Inspected(msgspec.Struct, frozen=True, tag="inspected", array_like=True):
     layers: list[Layer]
 
 
-ToWorker = Evaluate | ToolResult | Inspect | Reset | Compile
-FromWorker = Printed | Journalled | ToolRequest | Done | Handoff | Inspected | Compiled
+ToWorker = Evaluate | ToolResult | Inspect | Reset | Compile | BuildPrelude
+FromWorker = Printed | Journalled | ToolRequest | Done | Handoff | Inspected | Compiled | PreludeBuilt
 
 
 def _no_extension(code: int, data: memoryview) -> object:
@@ -200,7 +234,7 @@ class _Received(Evaluate, frozen=True, tag="evaluate", array_like=True, kw_only=
 
 
 _encoder = msgspec.msgpack.Encoder()
-_to_worker = msgspec.msgpack.Decoder(_Received | ToolResult | Inspect | Reset | Compile)
+_to_worker = msgspec.msgpack.Decoder(_Received | ToolResult | Inspect | Reset | Compile | BuildPrelude)
 _from_worker = msgspec.msgpack.Decoder(FromWorker, ext_hook=_no_extension)
 
 

@@ -27,12 +27,14 @@ from ptc_lisp.session.arguments import Isolation, cache_of, isolation_of, limits
 from ptc_lisp.session.contexts import Context
 from ptc_lisp.session.mishaps import insist, lost
 from ptc_lisp.session.past import Past
+from ptc_lisp.session.preludes import Attached, Preludes, arefusal
 from ptc_lisp.session.step_making import Language, StepMaker
 from ptc_lisp.step import Step
 from ptc_lisp.tool import Tool, ToolCache, Tools, allowed_effects, tool_table
 from ptc_lisp.values.memory import Memory
 
 if TYPE_CHECKING:
+    from ptc_lisp.prelude.parts import Prelude
     from ptc_lisp.signature import Signature
     from ptc_lisp.tool.options import Effect
 
@@ -76,6 +78,7 @@ class Session:
         isolation: Isolation = "session",
         language: Language = "ptc-lisp",
         strict_data: bool = False,
+        prelude: Preludes | None = None,
     ) -> None:
         """Takes what `run` takes, and the `history` of an earlier session. Raises TypeError or ValueError as `run`."""
         if language not in {"ptc-lisp", "ptc-json"}:
@@ -86,6 +89,8 @@ class Session:
             for name, tool in self.tools.items()
             if tool.visibility == "public"
         }
+        self._private = [name for name in self.tools if name not in self._parameters]
+        self._attached = None if prelude is None else Attached(prelude, self.tools)
         self.tool_cache = cache_of(tool_cache)
         self._effects = allowed_effects(allow_effects)
         self.limits = limits_of(limits)
@@ -112,6 +117,11 @@ class Session:
     def memory(self) -> Memory:
         """What the programs have defined so far."""
         return self._memory
+
+    @property
+    def prelude(self) -> Prelude | None:
+        """What is attached, for good. Raises PreludeError when it cannot be compiled."""
+        return None if self._attached is None else self._attached.prelude
 
     @property
     def history(self) -> tuple[bytes, ...]:
@@ -212,7 +222,7 @@ class Session:
         return self.limits if limits is None else self.limits.shrink(limits_of(limits))
 
     def _calls(self, limits: Limits) -> ToolCalls:
-        return ToolCalls(self.tools, limits, self.tool_cache, self._effects)
+        return ToolCalls(self.tools, limits, self.tool_cache, self._effects, self._attached)
 
     async def _await_turn(self) -> None:
         if self._turn.acquire(blocking=False):
@@ -256,9 +266,13 @@ class Session:
             kept=[name for name in data if name not in changed] if data else _NONE,
             foreign=[*(asked.data.foreign if asked.data else ()), *(self._context.foreign if fresh else ())],
             budget=asked.budget,
+            private_tools=self._private,
         )
         if not fresh:
             return request
+        if self._attached is not None:
+            attachments = self._attached.attachments(asked.limits)
+            request = msgspec.structs.replace(request, preludes=attachments)
         code = AHEAD.kept(request, asked.limits) if self._pool is POOL else None
         brings = input_bytes(request) + self._context.piece_bytes()
         return msgspec.structs.replace(request, code=code, seal=seal_for(self.limits, brings))
@@ -279,6 +293,10 @@ class Session:
         )
 
     def _drive(self, asked: _Asked, calls: ToolCalls) -> Finished:
+        if self._attached is not None:
+            refused = self._attached.refusal(any_tool=asked.any_tool)
+            if refused is not None:
+                return Finished(Result(ok=False, faults=(refused,)), kill=False)
         exchange = self._exchange(asked)
         fresh = self._worker is None
         worker = self._worker = self._worker or self._pool.take()
@@ -301,6 +319,10 @@ class Session:
     async def _adrive(self, asked: _Asked, calls: ToolCalls) -> Finished:
         from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
 
+        if self._attached is not None:
+            refused = await arefusal(self._attached)
+            if refused is not None:
+                return Finished(Result(ok=False, faults=(refused,)), kill=False)
         exchange = self._exchange(asked)
         fresh = self._worker is None
         self._in_step = False

@@ -9,6 +9,7 @@ from ptc_lisp.faults import Fault
 from ptc_lisp.limits import Limits
 from ptc_lisp.session.arguments import Isolation
 from ptc_lisp.session.contexts import Context
+from ptc_lisp.session.preludes import Preludes
 from ptc_lisp.session.sessions import Session
 from ptc_lisp.step import Step
 from ptc_lisp.tool import ToolCache, Tools
@@ -32,6 +33,7 @@ def run(
     allow_effects: Collection[Effect] | None = None,
     strict_data: bool = False,
     isolation: Isolation = "run",
+    prelude: Preludes | None = None,
 ) -> Step:
     """Runs one program in a fresh worker process and gives its Step.
 
@@ -40,7 +42,8 @@ def run(
     `"(x :int) -> :int"`. journal: results of `(task id …)` from an interrupted run. tool_cache: see `ToolCache`.
     allow_effects: effects that tools may have, if they declare one; default `["read", "idempotent"]`. strict_data: an unknown
     `data/x` is a fault instead of nil. isolation: as of a Session; a single program has a process of its own
-    either way.
+    either way. prelude: namespaces for it, as a `Prelude` (`compile_prelude`), its source, or a list of these; one that
+    cannot be attached is a `prelude_attach_failed` fault.
 
     Raises:
         TypeError, ValueError: an argument is unusable; the message says how to mend it.
@@ -48,7 +51,7 @@ def run(
     """
     with Session(
         context=_early(context, tools), tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
-        allow_effects=allow_effects, isolation=isolation, strict_data=strict_data,
+        allow_effects=allow_effects, isolation=isolation, strict_data=strict_data, prelude=prelude,
     ) as session:  # fmt: skip
         return session.eval(source, signature=signature)
 
@@ -66,20 +69,25 @@ async def arun(
     allow_effects: Collection[Effect] | None = None,
     strict_data: bool = False,
     isolation: Isolation = "run",
+    prelude: Preludes | None = None,
 ) -> Step:
     """`run` for coroutines (asyncio or trio). Cancelling it kills the worker."""
     with Session(
         context=_early(context, tools), tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
-        allow_effects=allow_effects, isolation=isolation, strict_data=strict_data,
+        allow_effects=allow_effects, isolation=isolation, strict_data=strict_data, prelude=prelude,
     ) as session:  # fmt: skip
         return await session.aeval(source, signature=signature)
 
 
 def check(
-    source: str, *, tools: Tools | None = None, memory: Mapping[str, Any] | Memory | bytes | None = None
+    source: str,
+    *,
+    tools: Tools | None = None,
+    memory: Mapping[str, Any] | Memory | bytes | None = None,
+    prelude: Preludes | None = None,
 ) -> list[Fault]:
     """All faults that can be found without running; empty when there are none. Without `tools`, tool names pass."""
-    with Session(tools=tools, memory=memory) as session:
+    with Session(tools=tools, memory=memory, prelude=prelude) as session:
         return session.check(source, any_tool=tools is None)
 
 

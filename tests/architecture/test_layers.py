@@ -13,28 +13,30 @@ LANGUAGE_ROOMS = {
     "fault_text": "source faults",
     "fault_make": "source faults",
     "limits": "faults",
+    "prelude.parts": "source faults",  # what they are, for everybody who looks names up
+    "prelude.compiling": f"{CORE_VALUES} prelude.parts sandbox",  # the host's side: it asks a worker
+    "prelude": f"{CORE_VALUES} core reader analyzer builtins fault_make prelude.parts",  # the worker's side: texts to core programs
     "values": "source faults core",  # a closure carries its core node
     "core": "source values",
     "signature": "source faults values",
     "reader": "source faults values",
-    "analyzer": "source faults values core reader builtins",
-    "builtins": "source faults values core",
+    "analyzer": "source faults values core reader builtins prelude.parts",
+    "builtins": "source faults values core prelude.parts",
     "json_dsl": "source faults values core analyzer.state analyzer.suggest json_dsl",
     "json_dsl.running": f"{CORE_VALUES} core analyzer.state json_dsl session signature tool step",  # the host's side of it
-    "runtime": "source faults limits values core builtins",
+    "runtime": "source faults limits values core builtins prelude.parts",
     "runtime.machine": f"{CORE_VALUES} core builtins runtime analyzer fault_make",  # takes program texts
     "runtime.fronts": f"{CORE_VALUES} core runtime reader analyzer json_dsl fault_make",  # and their languages
-    "prelude": f"{CORE_VALUES} core reader analyzer runtime",
-    "sandbox": f"{CORE_VALUES} signature tool step",
+    "sandbox": f"{CORE_VALUES} signature tool step prelude.parts",
     "sandbox.attacks.raw_worker": f"{CORE_VALUES} sandbox",  # a worker too: it gives up what workers give up
-    "sandbox.worker": f"{LANGUAGE} sandbox language",
-    "sandbox.worker.warm": f"ptc_lisp {LANGUAGE} sandbox language",  # looks for every module there is
+    "sandbox.worker": f"{LANGUAGE} sandbox language prelude",
+    "sandbox.worker.warm": f"ptc_lisp {LANGUAGE} sandbox language prelude",  # looks for every module there is
     "tool": f"{CORE_VALUES} signature",
     "step": f"{CORE_VALUES}",
-    "session": f"{CORE_VALUES} signature sandbox tool step",
+    "session": f"{CORE_VALUES} signature sandbox tool step prelude.parts prelude.compiling",
     "language": f"{LANGUAGE}",
     "reference": "language json_dsl",
-    "": f"{CORE_VALUES} _version signature sandbox session tool step",
+    "": f"{CORE_VALUES} _version signature sandbox session tool step prelude",
 }
 
 # What `subagent` may see of the language: its public modules, and faults as data and as words.

@@ -289,10 +289,11 @@ def test_a_result_above_the_tools_own_limit_is_an_error():
     assert step.error.details == {"tool": "big", "bytes": 5_003, "limit_bytes": 1_000}
 
 
-def test_private_tools_do_not_exist_for_programs():
+def test_programs_cannot_call_private_tools():
     step = run("(tool/inner)", Tool(Counting(), "inner", visibility="private"), Tool(Counting(), "outer"))
-    assert step.error.kind == "unknown_tool"
-    assert "inner" not in (step.error.hint or "")
+    assert step.error.kind == "private_tool_unauthorized"
+    step = run("(tool/iner)", Tool(Counting(), "inner", visibility="private"), Tool(Counting(), "outer"))
+    assert (step.error.kind, "inner" in step.error.hint) == ("unknown_tool", False)
     assert [r.attempts for r in step.tool_calls] == []
 
 

@@ -21,7 +21,7 @@ class InlineHost:
         self.prints: list[str] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
-    def tool(self, name: str, args: dict[str, Any]) -> Any:
+    def tool(self, name: str, args: dict[str, Any], origin: str = "") -> Any:
         self.calls.append((name, args))
         try:
             return self.tools[name](**args)

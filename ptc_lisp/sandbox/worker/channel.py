@@ -180,9 +180,9 @@ class Doors:
         self._streamed = 0
         self._told = {}
 
-    def tool(self, name: str, args: dict[str, Value]) -> Value:
+    def tool(self, name: str, args: dict[str, Value], origin: str = "") -> Value:
         """Asks the host to call a tool and waits. Raises the Trap that the host answers with."""
-        call = self.request(name, args, ())
+        call = self.request(name, args, (), origin)
         while True:
             for answered, value, fault in self.answers():
                 # An answer to a call of an earlier, interrupted evaluation may still arrive: it is dropped.
@@ -192,13 +192,13 @@ class Doors:
                     raise Trap(fault.kind, fault.message, hint=fault.hint, details=fault.details)
                 return value
 
-    def request(self, name: str, args: dict[str, Value], path: tuple[int, ...]) -> int:
+    def request(self, name: str, args: dict[str, Value], path: tuple[int, ...], origin: str) -> int:
         """Asks the host to call a tool; gives the number of the call."""
         packed = codec.encode(args)
         with self._clock.shielded():
             self.flush()
             self._calls += 1
-            self._channel.send(wire.ToolRequest(self._id, self._calls, name, packed, path))
+            self._channel.send(wire.ToolRequest(self._id, self._calls, name, packed, path, origin))
         return self._calls
 
     def answers(self) -> list[tuple[int, Value, Fault | None]]:

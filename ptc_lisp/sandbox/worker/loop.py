@@ -21,7 +21,7 @@ from ptc_lisp.runtime.machine import Machine, compile_ahead
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.sandbox import census, wire
-from ptc_lisp.sandbox.worker import compact, compiling, endings, pages
+from ptc_lisp.sandbox.worker import compact, compiling, endings, pages, preludes
 from ptc_lisp.sandbox.worker.arrivals import Line
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
@@ -62,7 +62,9 @@ class Worker:
         self._history: list[Value] = []
         self._limits = _DEFAULT
         self._tools: frozenset[str] | None = None
+        self._private_tools: frozenset[str] = frozenset()
         self._shapes: dict[str, ToolShape] = {}
+        self._attached: list[wire.Attachment] = []
 
     def speak_through(self, channel: Channel) -> None:
         """Whom it will serve."""
@@ -98,6 +100,10 @@ class Worker:
             self._seal(frame.seal)
             self._channel.send(compiling.answer(frame, self._clock))
             raise HostGone  # it is good for nothing else
+        elif isinstance(frame, wire.BuildPrelude):
+            self._seal(frame.seal)
+            self._channel.send(preludes.answer(frame, self._clock, self._memory))
+            raise HostGone  # as above
         return not isinstance(frame, wire.Reset)
 
     def evaluate(self, frame: wire.Evaluate) -> bytes:
@@ -133,6 +139,7 @@ class Worker:
         self._limits = limits
         tools = frame.tools
         self._tools = None if tools is None else frozenset(tools)
+        self._private_tools = frozenset(frame.private_tools)
         self._shapes = compiling.shapes_of(tools or {})
         if frame.seal is not None:
             self._seal(frame.seal)
@@ -161,14 +168,26 @@ class Worker:
             blobs = {**(frame.context or {}), **(line.entries if line is not None else {})}
             self._context = LazyData(blobs, self._memory, self._clock, frame.foreign)
         self._context.overlay(frame.data or {}, frame.kept, frame.foreign)
+        if frame.preludes:
+            self._attached = frame.preludes
+            self._attach()
         if self._untouched:
             self._memory.set_baseline(sum(map(len, frame.context.values())) if frame.context else 0)
         elif frame.memory is not None:
             self._machine = Machine(self._limits, self._doors)
+            self._attach()
         self._untouched = False
         self._machine.limits = self._limits
+        self._machine.private_tools = self._private_tools
         if frame.memory:
             self._machine.load_memory(frame.memory)
+
+    def _attach(self) -> None:
+        """Preludes belong to the inputs: what they take does not count as the program's."""
+        if self._attached:
+            self._machine.limits = self._limits
+            self._clock.start(self._limits.timeout_ms, self._limits.cpu_ms)
+            preludes.attach(self._machine, self._attached, self._limits)
 
     def _check(self, frame: wire.Evaluate) -> Outcome:
         faults = self._machine.check(frame.source, self._tools, self._shapes, frame.language)

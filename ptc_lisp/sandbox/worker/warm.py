@@ -27,6 +27,7 @@ _HOST_SIDE = tuple(
         "json_dsl.schema",
         "json_dsl.strict_writing",
         "session",
+        "prelude.compiling",
         "tool",
         "step",
         "language",
@@ -72,9 +73,9 @@ def warm_up(*, parser: bool) -> None:
 class _NoHost:
     """Doors that lead nowhere."""
 
-    def tool(self, name: str, args: dict[str, Value]) -> Value:
+    def tool(self, name: str, args: dict[str, Value], origin: str = "") -> Value:
         """No tool exists while warming up."""
-        del name, args
+        del name, args, origin
 
     def printed(self, text: str) -> None:
         """Nobody reads it."""
