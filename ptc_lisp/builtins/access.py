@@ -12,6 +12,7 @@ from ptc_lisp.values.collections import flex_find, flex_get, map_keys, map_pairs
 from ptc_lisp.values.keys import key
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector, map_raw, vec_list
 from ptc_lisp.values.printing import pr_str
+from ptc_lisp.values.rows import Row, row_get
 from ptc_lisp.values.strings import grapheme_slice
 from ptc_lisp.values.types import ABSENT, Keyword, Value
 
@@ -27,6 +28,8 @@ def step_into(value: Value, k: Value, default: Value = None) -> Value:
         return items[k] if k.__class__ is int and 0 <= k < len(items) else default
     if value.__class__ is LispSet:
         return k if set_has(value, k) else default
+    if isinstance(value, Row):
+        return row_get(value, k)
     if value.__class__ is str and k.__class__ is int and k >= 0:
         return grapheme_slice(value, k, k + 1) or default
     return default
@@ -57,7 +60,7 @@ def _get(m: Value, k: Value, default: Value = None) -> Value:
         if found is not ABSENT:
             return found
         return follow(m, vec_list(k), default) if is_vector(k) and vec_list(k) else default
-    if m is not None and not is_vector(m) and m.__class__ is not LispSet and m.__class__ is not str:
+    if m is not None and not is_vector(m) and not isinstance(m, LispSet | str | Row):
         hint = "the collection comes first: (get m k)" if is_map(k) or is_vector(k) else None
         raise bad_arg("get", 1, "a map, vector, set, string or nil", m, hint)
     return step_into(m, k, default)
@@ -80,6 +83,7 @@ def _get_in(m: Value, ks: Value, default: Value = None) -> Value:
         and m.__class__ is not LispSet
         and not is_map(m)
         and not is_vector(m)
+        and not isinstance(m, Row)
     ):
         hint = "the collection comes first: (get-in m path)" if is_map(ks) else None
         raise bad_arg("get-in", 1, "a map, vector or nil", m, hint)

@@ -176,7 +176,8 @@ def compile_program(
     which no more is to be decoded than the program reads. mark: see `Unit`."""
     unit = Unit(step_limit=step_limit, write_factory=write_factory, mark=mark)
     unit.known_fns = _known_fns(program)
-    unit.needs = needs(program, large, unit.known_fns) if large else {}
+    if large:
+        unit.take_parts(needs(program, large, unit.known_fns))
     forms: list[str] = []
     for index, node in enumerate(program.forms):
         e = Emitter(unit, once=True)

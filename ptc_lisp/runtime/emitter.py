@@ -17,7 +17,7 @@ from ptc_lisp.core import nodes as core
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.kinds import Known
 from ptc_lisp.values.functions import FnInfo
-from ptc_lisp.values.partial import Need
+from ptc_lisp.values.partial import Need, class_of, rows_in
 from ptc_lisp.values.types import Value, kw
 
 _fn_numbers = count(1)
@@ -63,10 +63,24 @@ class Unit:
         self.known_fns: dict[str, core.Fn] = {}
         self.known = Known()
         self.needs: dict[str, Need] = {}  # entries of the data of which parts will do
+        self._rows: dict[str, list[str]] = {}  # names of fields, and the classes of rows that have them
         self.inlined: list[Inlined] = []  # inner ones first
         self.step_limit = step_limit
         self.write_factory = write_factory
         self.mark = mark
+
+    def take_parts(self, needs: dict[str, Need]) -> None:
+        """Notes of which entries of the data which parts will do, and what rows these have."""
+        self.needs = needs
+        for need in needs.values():
+            for rows in rows_in(need):
+                ident = self.constant(class_of(rows))
+                for name, _ in rows.of:
+                    self._rows.setdefault(name, []).append(ident)
+
+    def rows_with(self, field: str) -> list[str]:
+        """The generated names of the classes of rows that a lookup of this field may meet."""
+        return self._rows.get(field, [])
 
     def define(self, name: str, statement: ast.stmt) -> None:
         """Adds a statement that sets a global of that name."""

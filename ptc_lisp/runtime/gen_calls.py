@@ -8,7 +8,7 @@ from ptc_lisp.core import nodes as core
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.codegen import Dest, arguments, emit, expression, expression_of
 from ptc_lisp.runtime.emitter import Emitter, is_stable
-from ptc_lisp.runtime.gen_lookup import in_dict, look_up
+from ptc_lisp.runtime.gen_lookup import Field, field_of, look_up, read_field
 from ptc_lisp.runtime.gen_seqs import in_place
 from ptc_lisp.runtime.inline import INLINE
 from ptc_lisp.runtime.inline_dsl import ALL_INLINE
@@ -23,6 +23,8 @@ def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
             return looped
         inline = ALL_INLINE.get(fn.ref)
         args = arguments(e, node.args, line)
+        if fn.ref == "get" and len(args) == 2:
+            return _get(e, node, args, line)
         if inline is not None:
             made = inline(e, node, args, line)
             if made is not None:
@@ -69,6 +71,16 @@ def _keyword_call(e: Emitter, k: core.KeywordConst, node: core.Call, line: int) 
     return look_up(e, k.name, args[0], e.unit.known.of(node.args[0]), line)
 
 
+def _get(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr:
+    """`(get m :k)`: in place where that is quick, the rest by the builtin."""
+    get, field = e.unit.builtin("get"), field_of(node.args[1])
+    if field is None or e.is_cold or isinstance(args[0], ast.Constant):
+        return py.call_name(get, args, line)
+    first, again = e.twice(args[0], line)
+    slow = py.call_name(get, [again, args[1]], line)
+    return read_field(e, field, (first, again), e.unit.known.of(node.args[0]), slow, line)
+
+
 @expression_of(core.Intrinsic)
 def _intrinsic(e: Emitter, node: core.Intrinsic, line: int) -> ast.expr:
     if node.op == "get-or":
@@ -95,8 +107,7 @@ def _pattern_read(e: Emitter, node: core.Intrinsic, args: list[ast.expr], line: 
     if e.is_cold or not isinstance(target, ast.Name) or not is_stable(target):
         return slow
     if isinstance(key, core.KeywordConst):
-        found = in_dict(e, key.name, target, e.unit.known.of(node.args[0]), line)
-        return py.choose(py.class_is(target, "dict", line), found, slow, line)
+        return read_field(e, Field(key.name), (target, target), e.unit.known.of(node.args[0]), slow, line)
     if node.op == "nth":
         if e.unit.known.of(node.args[0]) == "group":
             return py.item(target, args[1], line)

@@ -22,6 +22,7 @@ from ptc_lisp.values.persistent import is_map, is_vector, vec_after, vec_window
 from ptc_lisp.values.printing import brief
 from ptc_lisp.values.reduced import Reduced
 from ptc_lisp.values.regexes import compile_regex
+from ptc_lisp.values.rows import Row, row_get
 from ptc_lisp.values.strings import graphemes
 from ptc_lisp.values.types import ABSENT, Keyword, Stream, Symbol, ToolRef, Value, Var
 
@@ -103,7 +104,7 @@ def rest_items(value: Value, start: int) -> Value:
 
 
 def _mapping(value: Value) -> Any:
-    if value is None or is_map(value):
+    if value is None or is_map(value) or isinstance(value, Row):
         return value
     hint = "a map pattern {:keys [a b]} takes a map apart"
     if is_vector(value):
@@ -119,6 +120,8 @@ def _mapping(value: Value) -> Any:
 def get_item(value: Value, k: Value) -> Value:
     """Entry of a map pattern; nil when there is none."""
     mapping = _mapping(value)
+    if isinstance(mapping, Row):
+        return row_get(mapping, k)
     return None if mapping is None else flex_get(mapping, k)
 
 

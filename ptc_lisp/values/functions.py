@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.values.collections import flex_get, set_has, vec_list
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector
+from ptc_lisp.values.rows import Row, row_get
 from ptc_lisp.values.types import Composed, Keyword, ToolRef, Value
 
 _PLACEHOLDER = re.compile(r"^p(\d+)$")
@@ -181,7 +182,9 @@ def keyword_call(k: Keyword, target: Value, default: Value = None) -> Value:
     """`(:k target default)`: flexible lookup; anything but a map gives the default."""
     if target.__class__ is LispSet:
         return k if set_has(target, k) else default
-    return flex_get(target, k, default) if is_map(target) else default
+    if is_map(target):
+        return flex_get(target, k, default)
+    return row_get(target, k) if isinstance(target, Row) else default
 
 
 def map_call(mapping: Any, k: Value, default: Value = None) -> Value:

@@ -14,6 +14,7 @@ from ptc_lisp.values.collections import flex_get, set_has
 from ptc_lisp.values.functions import as_fn, keyword_call
 from ptc_lisp.values.keys import key
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector, vec_list
+from ptc_lisp.values.rows import Row, row_get, rows_getter
 from ptc_lisp.values.strings import graphemes
 from ptc_lisp.values.types import Keyword, Value
 
@@ -37,6 +38,8 @@ def pluck(k: Keyword, items: list[Value]) -> list[Value]:
     """Fresh list of `(k item)` for each item."""
     name = k.name
     host_name = name.replace("-", "_")
+    if items and isinstance(items[0], Row):
+        return _pluck_rows(k, items)
     # The lookup of `keyword_getter`, written out: a call for each row would cost twice the time. That the items are plain
     # dicts is found out by what else they cannot do.
     try:
@@ -53,12 +56,24 @@ def pluck_data(k: Keyword, items: list[Value]) -> list[Value]:
     """`pluck` where the items come from the context, in which no plain dict has a keyword as a key."""
     name = k.name
     host_name = name.replace("-", "_")
+    if items and isinstance(items[0], Row):
+        return _pluck_rows(k, items)
     try:
         if host_name == name:
             return [item.get(name) for item in items]
         return [item[name] if name in item else item.get(host_name) for item in items]
     except (TypeError, AttributeError):
         return list(map(keyword_getter(k), items))
+
+
+def _pluck_rows(k: Keyword, items: list[Value]) -> list[Value]:
+    get = rows_getter(k.name)
+    if get is not None:
+        try:
+            return list(map(get, items))
+        except AttributeError:  # there are others among them
+            pass
+    return list(map(keyword_getter(k), items))
 
 
 def get_step(target: Value, step: Value) -> Value:
@@ -68,6 +83,8 @@ def get_step(target: Value, step: Value) -> Value:
     if is_vector(target) or isinstance(target, str):
         items = graphemes(target) if isinstance(target, str) else vec_list(target)
         return items[step] if step.__class__ is int and 0 <= step < len(items) else None
+    if isinstance(target, Row):
+        return row_get(target, step)
     return step if target.__class__ is LispSet and set_has(target, step) else None
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, TypedDict, cast
 
 import msgspec
 
 from ptc_lisp.values import codec
+from ptc_lisp.values.rows import Row, row_class
 from ptc_lisp.values.types import Value
 
 
@@ -18,9 +20,13 @@ class Items(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """Of a map with string keys (or nil): these keys where it has them, and of their values what stands beside them."""
+    """Of a map with string keys (or nil): these keys where it has them, and of their values what stands beside them.
+
+    as_row: nothing but lookups of these keys by literal names is asked of it, so that a `Row` will do.
+    """
 
     of: tuple[tuple[str, Need], ...]
+    as_row: bool = False
 
 
 Need: TypeAlias = Items | Fields | None
@@ -33,10 +39,23 @@ def covers(have: Need, want: Need) -> bool:
         return True
     if isinstance(have, Items):
         return isinstance(want, Items) and covers(have.of, want.of)
+    if have.as_row:
+        return have == want
     known = dict(have.of)
     return isinstance(want, Fields) and all(
         name in known and covers(known[name], part) for name, part in want.of
     )
+
+
+def rows_in(need: Need) -> Iterator[Fields]:
+    """All `Row`s in what is needed."""
+    if isinstance(need, Items):
+        yield from rows_in(need.of)
+    elif need is not None:
+        if need.as_row:
+            yield need
+        for _, part in need.of:
+            yield from rows_in(part)
 
 
 def decode_part(data: bytes | bytearray, need: Need) -> Value:
@@ -46,6 +65,12 @@ def decode_part(data: bytes | bytearray, need: Need) -> Value:
         ValueError: the value has another shape than what is needed of it, or a function in a needed part.
     """
     return codec.decode_with(_decoder(need), data)
+
+
+@lru_cache(maxsize=64)
+def class_of(need: Fields) -> type[Row]:
+    """The class of such rows."""
+    return row_class([(name, _type(part)) for name, part in need.of])
 
 
 @lru_cache(maxsize=32)
@@ -58,6 +83,8 @@ def _type(need: Need) -> Any:
         return Any
     if isinstance(need, Items):
         return list[_type(need.of)] | None
+    if need.as_row:
+        return class_of(need) | None
     return _TypedDict("Part", {name: _type(part) for name, part in need.of}, total=False) | None
 
 

@@ -110,23 +110,29 @@ def asked_for(source: str, name: str = "rows") -> Need | str:
     return asked.get(name, "all")
 
 
-def fields(*names: str) -> Items:
+def fields(*names: str, as_row: bool = True) -> Items:
     """Rows with these fields."""
-    return Items(Fields(tuple((name, None) for name in sorted(names))))
+    return Items(Fields(tuple((name, None) for name in sorted(names)), as_row))
 
 
 @pytest.mark.parametrize(
     "source, need",
     [
-        ("(count data/rows)", Items(Fields(()))),
+        ("(count data/rows)", fields()),
         ('(->> data/rows (filter #(= "k1" (:kind %))) (map :n) (reduce + 0))', fields("kind", "n")),
         ("(sum-by :n data/rows)", fields("n")),
         ("(->> data/rows (group-by :kind) (map (fn [[k v]] [k (sum-by :n v)])) (sort-by second >))", fields("kind", "n")),
         ("(update-vals (group-by :kind data/rows) count)", fields("kind")),
         ("(for [{:keys [id n]} data/rows :when (> n 3)] id)", fields("id", "n")),
         ("(:id (first (sort-by :n > data/rows)))", fields("id", "n")),
-        ("(map #(select-keys % [:id :kind]) data/rows)", fields("id", "kind")),
-        ("(map (fn [r] {:id (:id r) :x (get-in r [:more :x])}) data/rows)", Items(Fields((("id", None), ("more", Fields((("x", None),))))))),
+        ("(map #(select-keys % [:id :kind]) data/rows)", fields("id", "kind", as_row=False)),
+        ("(filter #(contains? % :id) data/rows) (sum-by :n data/rows) 1", fields("id", "n", as_row=False)),
+        ("(map #(:n % 0) data/rows)", fields("n", as_row=False)),
+        ("(map (fn [{:keys [n] :or {n 1}}] n) data/rows)", fields("n", as_row=False)),
+        ("(count (filter map? data/rows))", fields(as_row=False)),
+        ('(map #(get % "n") (sort-by [:id] data/rows))', fields("id", "n")),
+        ("(sort-by :n (map (fn [r] {:n (get r :n)}) data/rows))", fields("n")),
+        ("(map (fn [r] {:id (:id r) :x (get-in r [:more :x])}) data/rows)", Items(Fields((("id", None), ("more", Fields((("x", None),)))), as_row=True))),
         ("(reduce (fn [m r] (update m (:kind r) (fn [x] (+ (or x 0) (:n r))))) {} data/rows)", fields("kind", "n")),
         ("(defn total [rows] (reduce + (map :n rows))) (total (filter :id data/rows))", fields("id", "n")),
         ("(let [big? (fn [r] (> (:n r) 3)) xs data/rows] (count (filter big? xs)))", fields("n")),

@@ -8,6 +8,8 @@ FIELDS = ["id", "amount", "region", "customer-name", "tags", "address", "none"]
 _NUMBERS = [
     "(:amount $r)",
     '(get $r "amount" 0)',
+    "(get $r :amount)",
+    '(get $r "id")',
     "(:id $r)",
     "(count (:tags $r))",
     "(or (:amount $r) 0)",
@@ -19,7 +21,8 @@ _TESTS = [
     "(and $r (:region $r))", "(= $r $r)", "(map? $r)", "(not-empty $r)", "(every? string? (:tags $r))",
 ]  # fmt: skip
 _VALUES = [
-    *_NUMBERS, "(:region $r)", "(:customer-name $r)", '($r "region")', "($r :id)", "(:city (:address $r))", "(first (:tags $r))",
+    *_NUMBERS, "(:region $r)", "(:customer-name $r)", '(get $r "customer-name")', '(get-in $r ["address" "zip"] 0)', "(get-in $r [:address :city])",
+    '($r "region")', "($r :id)", "(:city (:address $r))", "(first (:tags $r))",
     "[(:id $r) (:region $r)]", "{:id (:id $r) :n (:amount $r)}", "(select-keys $r [:id :region])", "(str (:region $r) (:id $r))",
     "(let [{:keys [id amount] :or {amount 5}} $r] [id amount])", "(let [{a :amount :as whole} $r] (if a a whole))", "$r",
     "(keys $r)", "(assoc $r :x 1)", "(count $r)", "(:none $r :absent)", '(case (:region $r) "north" 1 2)', "(get $r k)",
@@ -27,7 +30,7 @@ _VALUES = [
 ]  # fmt: skip
 _SELECTORS = [
     ":region", ":amount", '"region"', "[:address :city]", "(fn [x] (:region x))", "#(str (:id %))", "(juxt :region :id)",
-    "(comp count :tags)", "pick", "(comp str :amount)", "identity",
+    "(comp count :tags)", ":customer-name", "[:id]", "pick", "(comp str :amount)", "identity",
 ]  # fmt: skip
 
 

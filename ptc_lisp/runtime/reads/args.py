@@ -56,7 +56,7 @@ class Arg:
         if isinstance(self.node, n.Const) and isinstance(self.node.value, str):
             return spots.look(item, self.node.value)
         return (
-            follow(self._reader, item, self.node.items)
+            follow(self._reader, item, self.node.items, spots.look_up)
             if isinstance(self.node, n.VectorNode)
             else self.call(item)
         )
@@ -81,12 +81,14 @@ def literal_index(node: n.Node | None) -> int | None:
     return node.value if isinstance(node, n.Const) and node.value.__class__ is int else None  # type: ignore[return-value] - an int
 
 
-def follow(reader: Reader, held: Held, path: tuple[n.Node, ...]) -> Held:
-    """What a path of literal keys and indexes leads to."""
+def follow(
+    reader: Reader, held: Held, path: tuple[n.Node, ...], look: Callable[[Held, str], Held] = spots.look
+) -> Held:
+    """What a path of literal keys and indexes leads to. look: `spots.look_up` if a `Row` will do."""
     for step in path:
         name, index = literal_name(step), literal_index(step)
         if name is not None:
-            held = spots.look(held, name)
+            held = look(held, name)
         elif index is not None:
             held = spots.at(held, index)
         else:

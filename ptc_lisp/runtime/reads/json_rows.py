@@ -19,13 +19,13 @@ def _field(held: Held, name: Arg) -> Held | None:
 def _rows(_reader: Reader, args: list[Arg]) -> Held:
     """`(dsl/rows coll op)`."""
     args[1].lose()
-    return spots.many(args[0].items())
+    return spots.many(spots.as_dict(args[0].items()))
 
 
 @of(1)
 def _kind(_reader: Reader, args: list[Arg]) -> Held:
     """`(dsl/typeof x)`."""
-    _ = args[0].held
+    spots.as_dict(args[0].held)
     return NOTHING
 
 

@@ -33,8 +33,15 @@ def _filled(_reader: Reader, args: list[Arg]) -> Held:
 
 @of(1)
 def _asked(_reader: Reader, args: list[Arg]) -> Held:
-    """`(nil? x)`: only the kind of thing that it is counts."""
+    """`(nil? x)`: only whether it is there counts."""
     _ = args[0].held
+    return NOTHING
+
+
+@of(1)
+def _kind_asked(_reader: Reader, args: list[Arg]) -> Held:
+    """`(map? x)`: only the kind of thing that it is counts."""
+    spots.as_dict(args[0].held)
     return NOTHING
 
 
@@ -90,7 +97,7 @@ def _got(_reader: Reader, args: list[Arg]) -> Held:
     name, index = literal_name(key.node), literal_index(key.node)
     default = spots.union([arg.held for arg in args[2:]])
     if name is not None:
-        return spots.look(held, name) | default
+        return (spots.look_up if len(args) == 2 else spots.look)(held, name) | default
     if index is not None:
         return spots.at(held, index) | default
     known = frozenset([what for what in held if isinstance(what, Groups | Many)])
@@ -104,7 +111,8 @@ def _got_in(reader: Reader, args: list[Arg]) -> Held:
     path = args[1].node
     default = spots.union([arg.held for arg in args[2:]])
     if isinstance(path, n.VectorNode):
-        return follow(reader, args[0].held, path.items) | default
+        look = spots.look_up if len(args) == 2 else spots.look
+        return follow(reader, args[0].held, path.items, look) | default
     return all_lost(reader, args[:2]) | default
 
 
@@ -135,7 +143,7 @@ def _select_keys(reader: Reader, args: list[Arg]) -> Held:
         return all_lost(reader, args)
     for name in names:
         lost(args[1].held, held) if name is None else lost(spots.look(held, name))
-    spots.as_map(held)
+    spots.as_map(spots.as_dict(held))
     return NOTHING
 
 
@@ -154,8 +162,8 @@ def _updates(position: int) -> Handler:
 
 LOOKUPS: dict[str, Handler] = {
     "not-empty": _filled, "identity": _itself,
-    **dict.fromkeys(("not", "boolean", "nil?", "some?", "true?", "false?", "map?", "vector?", "coll?", "sequential?",
-                     "string?", "number?", "keyword?", "fn?"), _asked),
+    **dict.fromkeys(("not", "boolean", "nil?", "some?", "true?", "false?"), _asked),
+    **dict.fromkeys(("map?", "vector?", "coll?", "sequential?", "string?", "number?", "keyword?", "fn?"), _kind_asked),
     "reduce-kv": _reduced_kv, "vals": _vals, "keys": _keys, "val": _val, "key": _key, "update-vals": _updated_vals,
     "get": _got, "get-in": _got_in, "nth": _nth, "contains?": _has, "select-keys": _select_keys,
     "update": _updates(2), "update-in": _updates(2),

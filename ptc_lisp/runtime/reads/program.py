@@ -93,7 +93,8 @@ class _Reading:
         """What a call of the function that is the value of `fn` gives."""
         match fn:
             case n.KeywordConst() if 1 <= len(args) <= 2:
-                return spots.look(args[0], fn.name) | spots.union(args[1:])
+                found = spots.look_up if len(args) == 1 else spots.look
+                return found(args[0], fn.name) | spots.union(args[1:])
             case n.Fn():
                 return self._enter(fn, args)
             case n.BuiltinRef():
@@ -209,8 +210,10 @@ class _Reading:
         held = [self.value(arg) for arg in args]
         name, index = (literal_name(args[1]), literal_index(args[1])) if len(args) > 1 else (None, None)
         match node.op:
-            case "get" | "get-or" if name is not None:
-                return spots.look(held[0], name, only_maps=True) | spots.union(held[2:])
+            case "get" if name is not None:
+                return spots.look_up(held[0], name, only_maps=True)
+            case "get-or" if name is not None:
+                return spots.look(held[0], name, only_maps=True) | held[2]
             case "nth":
                 return spots.at(held[0], index)
             case "rest":

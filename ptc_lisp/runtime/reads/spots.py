@@ -1,7 +1,8 @@
 """Where in its data a program looks: the places it reads, and what of them a value of the program may be or hold.
 
 A `Spot` is a place in one entry of the data: the entry, an item of any vector, the value under a key. What a program does
-with it is noted in it, and `needed` tells in the end what has to be decoded. Places that may be looked at as a whole (because
+with it is noted in it, and `needed` tells in the end what has to be decoded. Maps among the items of a vector of which a program
+only looks up keys come as `Row`s; `as_map` says of a place that it must be a map like any other. Places that may be looked at as a whole (because
 they are printed, compared, returned, or handed to something that is not known) are `spoil`ed.
 """
 
@@ -18,7 +19,7 @@ _DEEPEST = 8
 class Spot:
     """A place in the data. It is either a vector whose items count or a map whose keys count; else all of it counts."""
 
-    __slots__ = ("_depth", "_fields", "_item", "_root", "_spots", "_whole")
+    __slots__ = ("_depth", "_dict", "_fields", "_item", "_root", "_spots", "_whole")
 
     def __init__(self, parent: Spot | None = None) -> None:
         self._root: Spot = self if parent is None else parent._root
@@ -26,6 +27,7 @@ class Spot:
         self._spots = 0
         self._root._spots += 1
         self._whole = self._depth > _DEEPEST or self._root._spots > _MOST_SPOTS
+        self._dict = False
         self._item: Spot | None = None
         self._fields: dict[str, Spot] | None = None
 
@@ -49,6 +51,10 @@ class Spot:
             self._fields = {}
         return not self._whole
 
+    def expect_dict(self) -> None:
+        """A `Row` will not do."""
+        self._dict = True
+
     def field(self, name: str) -> Held:
         """What a flexible lookup of a keyword or string finds, if it is a map."""
         if not self.expect_map() or self._fields is None:
@@ -68,6 +74,8 @@ class Spot:
             return None
         if self._item is not None:
             need = self._item.needed() if self._item.is_read() else Fields(())
+            if isinstance(need, Fields) and not self._item._dict:
+                need = Fields(need.of, as_row=True)
             return None if need is None else Items(need)
         if self._fields is None:
             return None
@@ -136,7 +144,12 @@ def items(held: Held) -> Held:
 
 
 def look(held: Held, name: str, *, only_maps: bool = False) -> Held:
-    """What a lookup of a literal keyword or string finds. only_maps: it fails, and shows, what is no map."""
+    """What a lookup of a literal keyword or string finds in a map. only_maps: it fails, and shows, what is no map."""
+    return look_up(as_dict(held), name, only_maps=only_maps)
+
+
+def look_up(held: Held, name: str, *, only_maps: bool = False) -> Held:
+    """The same for who does it with a `Row`, too."""
     found: list[Held] = []
     for what in held:
         match what:
@@ -165,6 +178,14 @@ def at(held: Held, index: int | None) -> Held:
             case Pair(of) | Groups(of):
                 spoil(of)
     return union(found)
+
+
+def as_dict(held: Held) -> Held:
+    """The value of who cannot do with a `Row` where it wants a map."""
+    for what in held:
+        if isinstance(what, Spot):
+            what.expect_dict()
+    return held
 
 
 def as_map(held: Held) -> Held:

@@ -16,6 +16,8 @@ from ptc_lisp.values.types import Value
 _LARGE_BYTES = 1 << 16
 """Below that, finding out what a program reads costs more than it saves."""
 
+_MOST_PARTS = 3
+"""A program that reads a fourth one of an entry gets all of it: three take as much time as that."""
 
 _ARRIVING_BYTES = 1 << 20
 """What an entry counts for whose size is not known yet: it comes in pieces because it is large."""
@@ -35,7 +37,7 @@ class _Shielded(Protocol):
 class LazyData(dict[Value, Value]):
     """A map of the language (its own `raw`) whose values appear on first reading, outside the memory allowance.
 
-    Of large entries a program that has said so gets the parts it reads; the bytes stay until somebody reads more.
+    Of large entries a program that has said so gets the parts it reads; the bytes stay until somebody reads all.
     """
 
     froze: ClassVar[bool] = False
@@ -51,7 +53,7 @@ class LazyData(dict[Value, Value]):
         self._clock = clock
         self._foreign = frozenset(foreign)
         self._laid: dict[str, tuple[Blob | None, Value, bool]] = {}
-        self._parts: dict[str, tuple[Need, Value]] = {}
+        self._parts: dict[str, list[tuple[Need, Value]]] = {}
 
     def overlay(self, blobs: dict[str, bytes], kept: Sequence[str] = (), foreign: Iterable[str] = ()) -> None:
         """Puts entries over those of the same names; the ones that lay there before are lifted off, except `kept`."""
@@ -94,14 +96,18 @@ class LazyData(dict[Value, Value]):
         key = self._key(name)
         if not self._is_large(key):
             return self.get(key)
-        if key not in self._parts:
-            try:
-                part = self._decoded(self._blobs[key], lambda data: decode_part(data, need))
-                self._parts[key] = need, part
-            except ValueError:  # it is not what the program takes it for
-                return self[key]
-        have, value = self._parts[key]
-        return value if covers(have, need) else self[key]
+        parts = self._parts.setdefault(key, [])
+        for have, value in parts:
+            if covers(have, need):
+                return value
+        if len(parts) == _MOST_PARTS:
+            return self[key]
+        try:
+            part = self._decoded(self._blobs[key], lambda data: decode_part(data, need))
+        except ValueError:  # it is not what the program takes it for
+            return self[key]
+        parts.append((need, part))
+        return part
 
     def raw(self) -> LazyData:
         """What `values.persistent.map_raw` reads."""
