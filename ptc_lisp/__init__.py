@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ptc_lisp.limits import Limits
     from ptc_lisp.prelude.compiling import bundle_preludes, compile_prelude
     from ptc_lisp.prelude.parts import Prelude, PreludeError
+    from ptc_lisp.prelude_store.errors import PreludeStoreError
+    from ptc_lisp.prelude_store.store import PreludeStore
+    from ptc_lisp.prelude_store.versions import PreludeEntry, PreludeRef, PreludeVersion, StoreLimits
     from ptc_lisp.sandbox import attack, protections
     from ptc_lisp.sandbox.errors import SandboxError
     from ptc_lisp.session import Session, ToolOutcome, acall_tools, arun, check, run
@@ -47,11 +50,17 @@ __all__ = [
     "Phase",
     "Prelude",
     "PreludeError",
+    "PreludeEntry",
+    "PreludeRef",
+    "PreludeStore",
+    "PreludeStoreError",
+    "PreludeVersion",
     "PtcError",
     "SandboxError",
     "Session",
     "Span",
     "Step",
+    "StoreLimits",
     "Tool",
     "ToolCache",
     "ToolCallInfo",
@@ -85,11 +94,17 @@ _HOME = {
     "Phase": "faults",
     "Prelude": "prelude.parts",
     "PreludeError": "prelude.parts",
+    "PreludeEntry": "prelude_store.versions",
+    "PreludeRef": "prelude_store.versions",
+    "PreludeStore": "prelude_store.store",
+    "PreludeStoreError": "prelude_store.errors",
+    "PreludeVersion": "prelude_store.versions",
     "PtcError": "faults",
     "SandboxError": "sandbox.errors",
     "Session": "session",
     "Span": "source",
     "Step": "step",
+    "StoreLimits": "prelude_store.versions",
     "Tool": "tool",
     "ToolCache": "tool",
     "ToolCallInfo": "tool",

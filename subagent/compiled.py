@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ptc_lisp import Fault, FaultKind, Limits, Phase, Tool, arun, run
+from ptc_lisp import Fault, FaultKind, Limits, Phase, Prelude, Tool, arun, run
 from ptc_lisp import Step as ProgramStep
 from ptc_lisp.signature import ConversionError, Validation, fit_args, parse
 from subagent.drive.ambient import FALLBACK_LLM
@@ -21,8 +21,8 @@ from subagent.telemetry import span, traced, tracer_of
 class CompiledAgent:
     """A program that a model wrote for an agent, with everything it needs to run again.
 
-    source: the program, in PTC-Lisp also when the agent writes PTC-JSON. signature, tools, limits, output, validation: those
-    of the agent. metadata: `compiled_at` (ISO, UTC), `llm_model`, `turns`, `tokens_used`, `cost_usd`.
+    source: the program, in PTC-Lisp also when the agent writes PTC-JSON. signature, tools, limits, output, validation,
+    prelude: those of the agent. metadata: `compiled_at` (ISO, UTC), `llm_model`, `turns`, `tokens_used`, `cost_usd`.
     """
 
     name: str
@@ -34,6 +34,7 @@ class CompiledAgent:
     tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool], repr=False)
     limits: Limits = field(default_factory=Limits, repr=False)
     allow_effects: tuple[str, ...] = ("read", "idempotent")
+    prelude: Prelude | None = field(default=None, repr=False)
     field_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -118,6 +119,7 @@ class CompiledAgent:
             "limits": self.limits,
             "signature": None if self.validation in ("warn_only", "disabled") else self.signature,
             "allow_effects": self.allow_effects,
+            "prelude": self.prelude,
         }
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 from ptc_lisp import PtcError, json_dsl
 from ptc_lisp.signature import ListOf, Primitive, Type, parse
 from subagent.compiled import CompiledAgent
-from subagent.options import RunKeywords
+from subagent.options import RunKeywords, RunOptions
+from subagent.preludes import of_run
 from subagent.telemetry import span, tracer_of
 
 if TYPE_CHECKING:
@@ -33,13 +34,13 @@ _RETRIES = 2
 def compile_agent(agent: SubAgent, task: str | None, options: RunKeywords) -> CompiledAgent:
     """See `SubAgent.compile`."""
     with _span(agent, options) as said:
-        return _compiled(agent, _once(agent).run(task, **_sampled(agent, options)), said)
+        return _compiled(agent, options, _once(agent).run(task, **_sampled(agent, options)), said)
 
 
 async def acompile_agent(agent: SubAgent, task: str | None, options: RunKeywords) -> CompiledAgent:
     """See `SubAgent.acompile`."""
     with _span(agent, options) as said:
-        return _compiled(agent, await _once(agent).arun(task, **_sampled(agent, options)), said)
+        return _compiled(agent, options, await _once(agent).arun(task, **_sampled(agent, options)), said)
 
 
 def _span(agent: SubAgent, options: RunKeywords) -> AbstractContextManager[dict[str, Any]]:
@@ -82,7 +83,7 @@ def _sample(kind: Type) -> Any:
     return {each.name: _sample(each.type) for each in kind.fields}
 
 
-def _compiled(agent: SubAgent, step: Any, said: dict[str, Any]) -> CompiledAgent:
+def _compiled(agent: SubAgent, options: RunKeywords, step: Any, said: dict[str, Any]) -> CompiledAgent:
     said |= {
         "gen_ai.usage.input_tokens": step.usage.input_tokens,
         "gen_ai.usage.output_tokens": step.usage.output_tokens,
@@ -103,6 +104,7 @@ def _compiled(agent: SubAgent, step: Any, said: dict[str, Any]) -> CompiledAgent
         tools=agent.tool_table,
         limits=agent.program_limits,
         allow_effects=tuple(agent.allow_effects),
+        prelude=of_run(agent, RunOptions.of({**options}))[0],
         field_descriptions=agent.field_descriptions,
         metadata={
             "compiled_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -81,6 +81,11 @@ def _text_mode(agent: SubAgent) -> None:
         raise ValueError('SubAgent.completion "explicit" is for mode="program": leave it out')
     native_names(agent.tool_table)
     if agent.transport == "content":
+        if agent.preludes:
+            raise ValueError(
+                'SubAgent.preludes are for programs, and an agent with mode="text" writes none: add transport="tool_call", or leave '
+                "them out"
+            )
         for name in _OF_WORK:
             if getattr(agent, name):
                 raise ValueError(

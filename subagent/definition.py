@@ -31,11 +31,13 @@ from subagent.loop.policy import (
 from subagent.nearest import suggesting
 from subagent.options import RunKeywords, RunOptions
 from subagent.output_types import OutputType, joined_signature, output_of
+from subagent.preludes import bundled, selected
 from subagent.prompting.customise import Customisation
 from subagent.tools.markers import Self
 from subagent.tools.table import tool_table
 
 if TYPE_CHECKING:
+    from ptc_lisp import Prelude, PreludeStore
     from subagent.chat import Chat
     from subagent.compiled import CompiledAgent
     from subagent.drive.streaming import RunStream
@@ -59,7 +61,9 @@ class SubAgent:
     output: the type of the answer: TypedDict, dataclass, msgspec.Struct, pydantic model, list[...], Literal, ... (then
         `step.value` is of that type), or a JSON Schema as a dict. Inputs may stand in `"(region :string) -> :any"`.
     tools: functions, Tools or agents; a list, or a dict by name. `SELF` is the agent itself. builtin_tools: families of
-        tools that are there already: "grep". llm_query: whether programs may ask the model, by `(tool/llm-query {...})`.
+        tools that are there already: "grep". preludes: namespaces of functions that programs find beside the language, in
+        their order: Preludes, sources, or refs such as "crm" and "crm@2", which `prelude_store` is asked for when the agent is made
+        (see docs/preludes.md). llm_query: whether programs may ask the model, by `(tool/llm-query {...})`.
     llm: model string, callable, or object with `complete`; may be given to `run` instead.
     mode, language, transport: how the model acts: by programs ("program") or by text, JSON and native tool calls
         ("text"), in which language, and how programs travel: in the reply ("content") or as the argument of the native
@@ -145,6 +149,8 @@ class SubAgent:
     allow_effects: Iterable[str] = DEFAULT_EFFECTS
     system_prompt: Customisation | Mapping[str, str] | None = None
     prompt_limit_chars: int | None = None
+    preludes: Any = field(default=(), repr=False)
+    prelude_store: PreludeStore | None = None
     thinking: bool = False
     compaction: Compaction | bool = False
     memory_limit_bytes: int | None = 8 << 20
@@ -158,6 +164,7 @@ class SubAgent:
     def __post_init__(self) -> None:
         for each in fields(self):
             object.__setattr__(self, each.name, checked(each.name, getattr(self, each.name)))
+        object.__setattr__(self, "preludes", selected("SubAgent.preludes", self.preludes, self.prelude_store))
         check_consistency(self)
 
     def __hash__(self) -> int:
@@ -167,6 +174,11 @@ class SubAgent:
     def tool_table(self) -> dict[str, Tool]:
         """The tools by name, the built-in ones included."""
         return tool_table(self)
+
+    @cached_property
+    def prelude(self) -> Prelude | None:
+        """The preludes as one; None without any."""
+        return bundled(self.preludes)
 
     @cached_property
     def program_limits(self) -> Limits:

@@ -26,6 +26,7 @@ from subagent.loop.policy import (
 )
 from subagent.nearest import did_you_mean
 from subagent.output_types import output_of
+from subagent.preludes import checked_store
 from subagent.prompting.customise import SystemPrompt
 
 Rule = Callable[[str, Any], Any]
@@ -271,6 +272,7 @@ RULES: dict[str, Rule] = {
     "journaling": _flag,
     "allow_effects": effects,
     "system_prompt": _system_prompt,
+    "prelude_store": checked_store,
     "prompt_limit_chars": _number(1, optional=True),
     "thinking": _flag,
     "compaction": _compaction,

@@ -15,7 +15,7 @@ from subagent.hooks import hooks_of
 from subagent.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from ptc_lisp import Fault, Limits, Memory, ToolCache
+    from ptc_lisp import Fault, Limits, Memory, PreludeStore, ToolCache
     from subagent.events import ModelToken, Subscriber, ToolFinished, ToolStarted
     from subagent.llm.registry import ModelRegistry
     from subagent.llm.retry import RetryPolicy
@@ -64,6 +64,8 @@ class RunOptions:
     journal: values of `(task id ...)` from an earlier run (`step.journal`, its bytes, or values by id; {} begins one).
     tool_cache: results of tools to begin with and to add to; see `ptc_lisp.ToolCache`.
     allow_effects: which effects declared by tools are allowed in this run, in place of the agent's own.
+    preludes: those of this run, in place of the agent's, as `SubAgent.preludes`; refs are looked up in `prelude_store`, or the
+        agent's. [] is none. One that does not compile or lacks a tool ends the run before a model is asked.
     resume: a state to go on from, as AgentState or its JSON or msgpack; context and tools must be given again.
     on_token, on_tool_start, on_tool_end, on_turn: called with the pieces of replies, the calls of tools and the turns, in
         the whole tree of runs; plain or async, beside the run like `on_event`. `on_token` has replies streamed.
@@ -92,6 +94,8 @@ class RunOptions:
     journal: Mapping[str, Any] | Memory | bytes | None = None
     tool_cache: ToolCache | None = None
     allow_effects: Sequence[str] | None = None
+    preludes: object = None
+    prelude_store: PreludeStore | None = None
     resume: AgentState | bytes | str | None = None
 
     on_token: Callable[[ModelToken], object] | None = None
@@ -204,6 +208,8 @@ class RunKeywords(TypedDict, total=False):
     journal: Mapping[str, Any] | Memory | bytes | None
     tool_cache: ToolCache | None
     allow_effects: Sequence[str] | None
+    preludes: object
+    prelude_store: PreludeStore | None
     resume: AgentState | bytes | str | None
     on_token: Callable[[ModelToken], object] | None
     on_tool_start: Callable[[ToolStarted], object] | None

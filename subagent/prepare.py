@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
-from ptc_lisp import Fault, FaultKind, Memory, Phase, Tool, json_dsl
+from ptc_lisp import Fault, FaultKind, Memory, Phase, Prelude, Tool, json_dsl
 from ptc_lisp import Step as ProgramStep
 from ptc_lisp.signature import fit_args, parse
 from subagent.definition import SubAgent
@@ -18,6 +18,7 @@ from subagent.loop.policy import Compaction, LanguageSpec, Policy, language_spec
 from subagent.loop.state import AgentState
 from subagent.messages import Message
 from subagent.options import RunOptions
+from subagent.preludes import of_run
 from subagent.progress import Progress, Reporter
 from subagent.prompting.customise import SystemPrompt, customised
 from subagent.prompting.definitions import definitions
@@ -46,6 +47,7 @@ class Prepared(msgspec.Struct, frozen=True):
     reporter: Reporter | None = None
     resumed: AgentState | None = None
     notes: dict[str, str] = {}
+    prelude: Prelude | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -77,6 +79,7 @@ def prepare(
     if refused is None:
         chained = isinstance(options.context, Step | ProgramStep)
         data, refused, warnings = _fitted(agent, data, chained=chained)
+    prelude, unattachable = of_run(agent, options)
     allowed = _effects(agent, options, effects_above)
     policy = _policy(agent, options, data, depth, mission_timeout_ms, judged=judged)
     policy = msgspec.structs.replace(policy, allow_effects=tuple(sorted(allowed)))
@@ -88,16 +91,25 @@ def prepare(
         options,
         policy,
         mission,
-        _opening(agent, policy, mission, data, notes, standing=_standing(policy, memory, journal, reporter)),
+        _opening(
+            agent,
+            policy,
+            mission,
+            data,
+            notes,
+            prelude=prelude,
+            standing=_standing(policy, memory, journal, reporter),
+        ),
         data,
         tools,
-        refused,
+        refused or unattachable,
         earlier=earlier_messages(options.initial_messages),
         memory=memory,
         journal=journal,
         reporter=reporter,
         resumed=resumed,
         notes=notes,
+        prelude=prelude,
         warnings=warnings,
     )
 
@@ -109,12 +121,13 @@ def _opening(
     data: dict[str, Any],
     notes: dict[str, str],
     *,
+    prelude: Prelude | None,
     standing: str,
 ) -> Opening:
     if callable(agent.language_spec):
         spec = spec_of_turn(agent, turn=1, model=None, memory=(), messages=())
         policy = msgspec.structs.replace(policy, language_spec=spec)
-    begin = opening(policy, mission, data, agent.tool_table, notes, standing=standing)
+    begin = opening(policy, mission, data, agent.tool_table, notes, prelude=prelude, standing=standing)
     system = customised(begin.system, cast("Any", agent.system_prompt), agent.prompt_limit_chars)
     return Opening(system, begin.user)
 
@@ -142,7 +155,9 @@ def system_of_turn(
     agent = prepared.agent
     spec = spec_of_turn(agent, turn=turn, model=model, memory=memory, messages=messages)
     policy = msgspec.structs.replace(prepared.policy, language_spec=spec)
-    begin = opening(policy, prepared.task, prepared.context, prepared.tools, prepared.notes)
+    begin = opening(
+        policy, prepared.task, prepared.context, prepared.tools, prepared.notes, prelude=prepared.prelude
+    )
     return customised(begin.system, cast("Any", agent.system_prompt), agent.prompt_limit_chars)
 
 

@@ -31,7 +31,8 @@ class Step:
     programs defined. journal: the values of `(task id ...)` by id, for the next run. summaries: those of `step-done`.
     messages: the whole conversation, system text first. trace: the events of this run. state: where
     the run stood at its end. warnings: what was done to inputs so that they fit the
-    signature, and what does not fit about an answer that was let through. field_descriptions: what the fields of the value mean, for an agent that takes it over.
+    signature, and what does not fit about an answer that was let through. field_descriptions: what the fields of the value mean, for an agent that takes it over. prelude_trace: which preludes
+    the programs had (hashes, namespaces, exports, components); None without any.
     """
 
     ok: bool
@@ -53,6 +54,7 @@ class Step:
     warnings: tuple[str, ...] = ()
     field_descriptions: dict[str, str] = field(default_factory=dict[str, str])
     state: AgentState | None = None
+    prelude_trace: dict[str, Any] | None = None
 
     @property
     def status(self) -> str:
@@ -112,6 +114,7 @@ class Step:
                 "error": self.error,
                 "turns": [{"ok": turn.ok, **_plain(turn)} for turn in self.turns],
                 "children": self.children,
+                "prelude_trace": self.prelude_trace,
                 "usage": {**msgspec.structs.asdict(self.usage), "total_tokens": self.usage.total_tokens},
             }
         )

@@ -14,6 +14,7 @@ from subagent.llm.constrain import Constraint
 from subagent.llm.retry import RetryPolicy
 from subagent.loop.policy import Compaction, FormatOptions, LanguageSpec
 from subagent.nearest import did_you_mean
+from subagent.preludes import stored as stored_preludes
 from subagent.prompting.customise import SystemPrompt
 from subagent.tools.families import builtin_tools
 
@@ -40,6 +41,11 @@ def to_data(agent: Any, registry: Registry) -> dict[str, Any]:
         if field.name == "tools":
             if tools := _tools(agent, registry):
                 stored["tools"] = tools
+        elif field.name == "preludes":
+            if value:
+                stored["preludes"] = stored_preludes(value)
+        elif field.name == "prelude_store":
+            continue  # the sources themselves are stored
         elif value != default:
             stored[field.name] = _stored(field.name, value, registry)
     return stored

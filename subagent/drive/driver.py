@@ -291,7 +291,7 @@ class _Run:
         return ran
 
     def _finished(self, state: AgentState) -> Step:
-        answer, scope = state.answer, self._scope
+        answer, scope, prelude = state.answer, self._scope, self._prepared.prelude
         assert answer is not None
         usage = msgspec.structs.replace(state.usage, duration_ms=scope.elapsed_ms())
         state = msgspec.structs.replace(state, usage=usage)
@@ -308,4 +308,5 @@ class _Run:
             field_descriptions=self._prepared.agent.answer_notes,
             output=self._prepared.agent.output_type,
             warnings=self._prepared.warnings,
+            prelude_trace=None if prelude is None else prelude.trace_summary(),
         )

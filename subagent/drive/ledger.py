@@ -34,4 +34,5 @@ def entry(
         attempts=record.attempts,
         timed_out=record.timed_out,
         warnings=record.warnings,
+        origin=record.origin,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ptc_lisp import Memory, Tool
+from ptc_lisp import Memory, Prelude, Tool
 from ptc_lisp.signature import parameters_schema, render
 from subagent.definition import SubAgent
 from subagent.events import ToolShape
@@ -40,9 +40,11 @@ def shape(name: str, tool: Tool) -> ToolShape:
     )
 
 
-def definition(agent: SubAgent) -> dict[str, Any] | None:
-    """The agent without its code (tools, model) and its prompt, which is in the task; None when there is more code."""
+def definition(agent: SubAgent, prelude: Prelude | None = None) -> dict[str, Any] | None:
+    """The agent without its code (tools, model) and its prompt, which is in the task, and with the run's preludes; None when
+    there is more code."""
     try:
-        return replace(agent, prompt=None, tools=(), builtin_tools=(), llm=None).to_dict()
+        preludes = () if prelude is None else (prelude,)
+        return replace(agent, prompt=None, tools=(), builtin_tools=(), llm=None, preludes=preludes).to_dict()
     except ValueError:
         return None

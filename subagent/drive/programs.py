@@ -57,6 +57,7 @@ class Programs:
             strict_data=True,
             language=self._policy.language,
             isolation=self._prepared.agent.isolation,
+            prelude=self._prepared.prelude,
         )
         self._memory, self._encoded = self._session.memory, state.memory
         self._journal = state.journal

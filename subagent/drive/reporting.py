@@ -24,6 +24,7 @@ from subagent.events import (
 )
 from subagent.loop.records import ToolCall, Turn
 from subagent.loop.state import AgentState, Answer, Begin, Decision, Execute, Input, Ran, Stopped
+from subagent.preludes import stored
 from subagent.prepare import Prepared
 from subagent.prompting.preview import preview
 from subagent.usage import Usage
@@ -32,12 +33,14 @@ from subagent.usage import Usage
 def run_started(scope: Scope, prepared: Prepared, model: str) -> None:
     """The run begins."""
     heavy: dict[str, Any] = {}
+    prelude = prepared.prelude
     if scope.stream.payloads:
         heavy = {
             "context": plain(prepared.context),
             "memory": prepared.memory or None,
             "journal": prepared.journal or None,
-            "definition": definition(prepared.agent),
+            "definition": definition(prepared.agent, prelude),
+            "preludes": () if prelude is None else tuple(stored([prelude])),
             "tools": tuple(shape(name, tool) for name, tool in prepared.tools.items()),
         }
     scope.emit(
@@ -50,6 +53,7 @@ def run_started(scope: Scope, prepared: Prepared, model: str) -> None:
         trace_context=None
         if prepared.options.trace_context is None
         else dict(prepared.options.trace_context),
+        prelude_trace=None if prelude is None else prelude.trace_summary(),
         **heavy,
     )
 

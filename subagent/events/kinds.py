@@ -45,11 +45,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 class RunStarted(Event, frozen=True, kw_only=True, tag="run.started"):
     """A run begins. `depth` is 0 for the outermost run; a deeper one is a child, whose `parent_span_id` is the tool call
-    that it answers. trace_context: what the host says about the occasion. context, memory, journal (bytes of a Memory),
-    tools (see ToolShape), definition (the agent without its code): what a replay needs."""
+    that it answers. trace_context: what the host says about the occasion. prelude_trace: see `Step`. context, memory, journal (bytes of a Memory),
+    tools (see ToolShape), definition (the agent without its code), preludes (their sources): what a replay needs."""
 
-    payload = frozenset({"task", "context", "memory", "journal", "tools", "definition"})
-    heavy = frozenset({"context", "memory", "journal", "tools", "definition"})
+    payload = frozenset({"task", "context", "memory", "journal", "tools", "definition", "preludes"})
+    heavy = frozenset({"context", "memory", "journal", "tools", "definition", "preludes"})
     level: ClassVar[Level] = "run"
 
     task: str
@@ -58,11 +58,13 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run.started"):
     description: str | None = None
     signature: str | None = None
     trace_context: dict[str, Any] | None = None
+    prelude_trace: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
     memory: bytes | None = None
     journal: bytes | None = None
     tools: tuple[ToolShape, ...] = ()
     definition: dict[str, Any] | None = None
+    preludes: tuple[dict[str, Any], ...] = ()
 
 
 class ToolShape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

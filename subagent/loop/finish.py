@@ -27,9 +27,10 @@ def step_of(
     field_descriptions: dict[str, str] | None = None,
     output: OutputType | None = None,
     warnings: tuple[str, ...] = (),
+    prelude_trace: dict[str, Any] | None = None,
 ) -> Step:
     """The Step of a run. `trace` are its events, `cause` what a tool raised when that ended it, `output` the type that
-    its value gets, `warnings` those about its inputs."""
+    its value gets, `warnings` those about its inputs, `prelude_trace` says which preludes it had."""
     answer = state.answer
     assert answer is not None
     plain = None if answer.value is None else answer.value.value
@@ -57,6 +58,7 @@ def step_of(
         usage=state.usage,
         warnings=(*warnings, *answer.warnings),
         cause=cause,
+        prelude_trace=prelude_trace,
     )
 
 

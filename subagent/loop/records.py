@@ -19,7 +19,7 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     names the call in events, traces and spans; `branch` is its place among the calls of a `pmap`; `took_effect`: the
     call may have changed something; `layer` says who called: a program, or the model itself ("native"). `attempts` counts
     calls of the tool's function, 0 when there was none; `timed_out`: the result is that of `on_timeout`; `warnings`: what
-    was done to the arguments so that they fit."""
+    was done to the arguments so that they fit; `origin`: the export of a prelude that made the call."""
 
     id: str = ""
     name: str
@@ -39,6 +39,7 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 0
     timed_out: bool = False
     warnings: tuple[str, ...] = ()
+    origin: str | None = None
 
     @property
     def args(self) -> dict[str, Any]:

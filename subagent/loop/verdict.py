@@ -28,6 +28,8 @@ def judge(policy: Policy, kind: TurnKind, ran: Ran, *, direct: bool = False) -> 
     In text mode a program is a tool like others: whatever comes of it, the model goes on."""
     if ran.results:
         return Verdict(fault=ran.error)
+    if ran.error is not None and ran.error.kind is FaultKind.PRELUDE_ATTACH_FAILED:
+        return Verdict(answer=Answer(ok=False, error=ran.error))  # nothing that the model writes can mend it
     if policy.mode == "text" and not direct:
         return Verdict(fault=ran.error)
     if ran.failed:

@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 
-from ptc_lisp import Tool
+from ptc_lisp import Prelude, Tool
 from subagent.loop.contract import example, expected, notes_text
 from subagent.loop.plan import system_part
 from subagent.loop.policy import LanguageSpec, Policy, Reference
 from subagent.prompting.inventory import data_inventory, tool_inventory
 from subagent.prompting.json_words import json_system
+from subagent.prompting.preludes import prelude_text
 from subagent.prompting.resources import prompt, render, say
 from subagent.prompting.template import filled
 from subagent.prompting.text_prompt import text_system, text_task
@@ -43,15 +44,16 @@ def opening(
     tools: Mapping[str, Tool],
     notes: Mapping[str, str],
     *,
+    prelude: Prelude | None = None,
     standing: str = "",
 ) -> Opening:
     """The opening of a run. `notes` describe entries of the context; `standing` says how far the work is."""
     if policy.mode == "text":
-        text = text_task(policy, task, context, tools, notes)
+        text = text_task(policy, task, context, tools, notes, prelude=prelude)
         return Opening(
             _with_journal(policy, text_system(policy)), "\n\n".join(filter(None, [standing, text]))
         )
-    seen = inventory_text(policy, context, tools, notes)
+    seen = inventory_text(policy, context, tools, notes, prelude)
     system = system_text(policy)
     mission = [*([standing] if standing else []), *mission_text(policy, task)]
     if policy.format.context_in_system:
@@ -98,17 +100,22 @@ _LISTS: dict[Reference, str] = {"common": "functions", "full": "reference"}
 
 
 def inventory_text(
-    policy: Policy, context: Mapping[str, Any], tools: Mapping[str, Tool], notes: Mapping[str, str]
+    policy: Policy,
+    context: Mapping[str, Any],
+    tools: Mapping[str, Tool],
+    notes: Mapping[str, str],
+    prelude: Prelude | None = None,
 ) -> list[str]:
     """What programs can reach, in parts."""
     parts: list[str] = []
-    if tools:
+    if any(tool.visibility == "public" for tool in tools.values()):
         shown = tool_inventory(tools, policy.allow_effects, language=policy.language)
         parts.append(render("task", "tools", tools=shown))
         if policy.max_tool_calls is not None:
             parts.append(render("task", "tool_limit", max_tool_calls=policy.max_tool_calls))
     else:
         parts.append(render("task", "no_tools"))
+    parts += prelude_text(prelude, policy.allow_effects, policy.language)
     if context:
         parts.append(render("task", "data", data=data_inventory(context, notes, language=policy.language)))
     return parts

@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ptc_lisp import Tool
+from ptc_lisp import Prelude, Tool
 from subagent.loop.answers import answer_schema, is_plain
 from subagent.loop.contract import expected, notes_text
 from subagent.loop.policy import Policy
 from subagent.prompting.inventory import data_inventory, tool_inventory
 from subagent.prompting.json_words import operations_text
 from subagent.prompting.native_tools import program_tools
+from subagent.prompting.preludes import prelude_text
 from subagent.prompting.resources import render, say
 from subagent.prompting.template import embedded
 
@@ -37,18 +38,25 @@ def text_system(policy: Policy) -> str:
 
 
 def text_task(
-    policy: Policy, task: str, context: Mapping[str, Any], tools: Mapping[str, Tool], notes: Mapping[str, str]
+    policy: Policy,
+    task: str,
+    context: Mapping[str, Any],
+    tools: Mapping[str, Tool],
+    notes: Mapping[str, str],
+    *,
+    prelude: Prelude | None = None,
 ) -> str:
     """The first user message. With programs, it lists what they can reach."""
     said = embedded(task, context)
     if policy.transport == "content":
         return said
     parts: list[str] = []
-    reachable = program_tools(tools)
+    reachable = {name: tool for name, tool in program_tools(tools).items() if tool.visibility == "public"}
     if reachable:
         parts.append(
             render("native", "program_tools", tools=tool_inventory(reachable, language=policy.language))
         )
+    parts += prelude_text(prelude, policy.allow_effects, policy.language)
     if context:
         parts.append(render("task", "data", data=data_inventory(context, notes, language=policy.language)))
     return "\n\n".join([*parts, said])

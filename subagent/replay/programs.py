@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ptc_lisp import Limits, Session, Step
+from subagent.preludes import bundled, selected
 from subagent.replay.answers import Answers, recorded_call, recorded_tools
 from subagent.trace.lines import packed
 from subagent.trace.reading import Trace, TraceError, payload_of
@@ -75,6 +76,7 @@ class _Run:
         self._tools = recorded_tools(payload_of(started, "tools", []), lambda: self._answers)
         self._context = payload_of(started, "context") or {}
         self._journal = payload_of(started, "journal")
+        self._prelude = bundled(selected("preludes", payload_of(started, "preludes", ()), None))
         self._session: Session | None = None
 
     def programs(self) -> Iterator[ProgramReplay]:
@@ -125,6 +127,7 @@ class _Run:
                 journal=self._journal,
                 history=payload_of(node.started, "history", ()),
                 language=node.started.get("language", "ptc-lisp"),
+                prelude=self._prelude,
             )
         return self._session
 

@@ -57,6 +57,7 @@ class Attributes:
             "gen_ai.conversation.id": event.trace_id,
             "ptc.run.id": event.run_id,
             "ptc.run.depth": event.depth,
+            **_of_prelude(event.prelude_trace),
             "gen_ai.input.messages": self._messages([{"role": "user", "content": event.task}]),
         }
 
@@ -169,6 +170,16 @@ def provider(model: str) -> str:
 def present(attributes: dict[str, Any]) -> dict[str, Any]:
     """The attributes that have a value."""
     return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _of_prelude(summary: dict[str, Any] | None) -> dict[str, Any]:
+    if summary is None:
+        return {}
+    return {
+        "ptc.prelude.namespaces": list(summary["protected_namespaces"]),
+        "ptc.prelude.source_hash": summary["source_hash"],
+        "ptc.prelude.artifact_hash": summary["artifact_hash"],
+    }
 
 
 def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:

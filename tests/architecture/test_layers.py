@@ -32,11 +32,12 @@ LANGUAGE_ROOMS = {
     "sandbox.worker": f"{LANGUAGE} sandbox language prelude",
     "sandbox.worker.warm": f"ptc_lisp {LANGUAGE} sandbox language prelude",  # looks for every module there is
     "tool": f"{CORE_VALUES} signature",
+    "prelude_store": f"{CORE_VALUES} prelude tool",  # versions of preludes; knows no agent
     "step": f"{CORE_VALUES}",
     "session": f"{CORE_VALUES} signature sandbox tool step prelude.parts prelude.compiling",
     "language": f"{LANGUAGE}",
     "reference": "language json_dsl",
-    "": f"{CORE_VALUES} _version signature sandbox session tool step prelude",
+    "": f"{CORE_VALUES} _version signature sandbox session tool step prelude prelude_store",
 }
 
 # What `subagent` may see of the language: its public modules, and faults as data and as words.
