@@ -46,8 +46,10 @@ def native_schemas(tools: Mapping[str, Tool]) -> tuple[dict[str, Any], ...]:
 
 
 def program_tools(tools: Mapping[str, Tool]) -> dict[str, Tool]:
-    """The tools that programs may call beside native ones."""
-    return {name: tool for name, tool in tools.items() if tool.expose != "native"}
+    """The tools that programs may call beside native ones, and those that only preludes may call."""
+    return {
+        name: tool for name, tool in tools.items() if tool.expose != "native" or tool.visibility == "private"
+    }
 
 
 def bridge_preview(
