@@ -138,9 +138,11 @@ def _of_selection(where: str, given: Mapping[str, Any]) -> Prelude:
     except msgspec.ValidationError as error:
         names = ", ".join(_Selection.__struct_fields__)
         raise ValueError(f"{where}: {error}; its fields are {names}") from error
-    known = {key: getattr(chosen, key) for key in ("id", "version", "checksum", "origin")}
-    metadata = chosen.metadata or {key: value for key, value in known.items() if value is not None}
-    name = chosen.name or (str(PreludeRef(chosen.id, chosen.version)) if chosen.id else None)
+    name, metadata = chosen.name, chosen.metadata
+    if chosen.id is not None:
+        known = {key: getattr(chosen, key) for key in ("id", "version", "checksum", "origin")}
+        metadata = {**{key: value for key, value in known.items() if value is not None}, **metadata}
+        name = name or str(PreludeRef(chosen.id, chosen.version))
     made = _compiled(where, chosen.source, name).labelled(name, metadata)
     if chosen.checksum is not None and chosen.checksum != made.source_hash:
         raise ValueError(

@@ -20,6 +20,7 @@ TAGS = (
     "plan",
     "progress",
     "tool_calls",
+    "functions",
 )
 _FORGED = re.compile(rf"<(?=[\s/\\]*(?:{'|'.join(TAGS)}|system|user|assistant)\b)", re.IGNORECASE)
 _FENCE = re.compile(r"```|~~~")

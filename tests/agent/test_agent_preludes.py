@@ -222,7 +222,7 @@ def test_agents_that_are_called_as_tools_have_their_own_preludes_only():
         name="child",
     )
     parent = SubAgent(tools=[child.as_tool()], preludes=[CRM])
-    step = parent.run("x", llm=script("(return (tool/child {}))"))
+    step = parent.run("x", llm=script('(return (tool/child {:task "x"}))'))
     assert step.value == 0
     assert not step.children[0].turns[0].ok
 
