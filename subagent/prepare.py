@@ -71,11 +71,8 @@ def prepare(
     resumed = None if options.resume is None else AgentState.of(options.resume)
     mission = _mission(agent, task, needed=resumed is None)
     data, refused = _data(options.context)
-    tools = agent.tool_table
+    tools = _apart(agent.tool_table, data)
     warnings: tuple[str, ...] = ()
-    for name in tools:
-        if name in data:
-            raise ValueError(f"{name} is both a tool and an entry of the context; rename one of them")
     if refused is None:
         chained = isinstance(options.context, Step | ProgramStep)
         data, refused, warnings = _fitted(agent, data, chained=chained)
@@ -112,6 +109,14 @@ def prepare(
         prelude=prelude,
         warnings=warnings,
     )
+
+
+def _apart(tools: dict[str, Tool], data: dict[str, Any]) -> dict[str, Tool]:
+    """The tools, when none is called as an entry of the context is."""
+    for name in tools:
+        if name in data:
+            raise ValueError(f"{name} is both a tool and an entry of the context; rename one of them")
+    return tools
 
 
 def _opening(
