@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ptc_lisp.signature import parse
+from subagent.preludes import check_usable
 from subagent.prompting.native_tools import native_names
 from subagent.prompting.template import check_references, misfit, placeholders
 
@@ -81,11 +82,6 @@ def _text_mode(agent: SubAgent) -> None:
         raise ValueError('SubAgent.completion "explicit" is for mode="program": leave it out')
     native_names(agent.tool_table)
     if agent.transport == "content":
-        if agent.preludes:
-            raise ValueError(
-                'SubAgent.preludes are for programs, and an agent with mode="text" writes none: add transport="tool_call", or leave '
-                "them out"
-            )
         for name in _OF_WORK:
             if getattr(agent, name):
                 raise ValueError(
@@ -125,6 +121,11 @@ def _language(agent: SubAgent) -> None:
     raise ValueError('SubAgent.constrain "schema" is for language="ptc-json"; PTC-Lisp has "gbnf" and "lark"')
 
 
+def _preludes(agent: SubAgent) -> None:
+    if agent.preludes:
+        check_usable("SubAgent.preludes", agent)
+
+
 _RULES: tuple[Callable[[SubAgent], None], ...] = (
     _tools,
     _output,
@@ -133,4 +134,5 @@ _RULES: tuple[Callable[[SubAgent], None], ...] = (
     _text_mode,
     _thinking,
     _language,
+    _preludes,
 )

@@ -78,6 +78,16 @@ def bundled(preludes: Iterable[Prelude]) -> Prelude | None:
     return bundle_preludes(several) if several else None
 
 
+def check_usable(field: str, agent: SubAgent) -> None:
+    """Raises ValueError when the agent has no way to call functions of preludes."""
+    if agent.mode == "text" and agent.transport == "content":
+        raise ValueError(
+            f'{field}: an agent with mode="text" writes no programs: add transport="tool_call", or leave them out'
+        )
+    if agent.language == "ptc-json":
+        raise ValueError(f'{field}: PTC-JSON cannot call them: leave out language="ptc-json", or them')
+
+
 def of_run(agent: SubAgent, options: RunOptions) -> tuple[Prelude | None, Fault | None]:
     """The prelude that the programs of a run have: the agent's, or what the run has in its place; or why there can be none.
 
@@ -87,6 +97,8 @@ def of_run(agent: SubAgent, options: RunOptions) -> tuple[Prelude | None, Fault 
     if options.preludes is None:
         prelude = agent.prelude
     else:
+        if options.preludes:
+            check_usable("preludes", agent)
         store = agent.prelude_store if options.prelude_store is None else options.prelude_store
         try:
             prelude = bundled(selected("preludes", options.preludes, store))

@@ -131,6 +131,8 @@ def test_a_run_may_have_others_in_their_place():
     assert agent.run("x", llm=script("(return (crm/rate))"), preludes="crm", prelude_store=other).value == 3
     none = agent.run("x", llm=script("(return (crm/rate))", "(return 0)"), preludes=[])
     assert (none.turns[0].ok, none.prelude_trace) == (False, None)
+    with pytest.raises(ValueError, match="PTC-JSON cannot call them"):
+        SubAgent(language="ptc-json").run("x", llm=script("1"), preludes=[CRM])
     with pytest.raises(ValueError, match=r"preludes\[0\]: not_found"):
         agent.run("x", llm=script("1"), preludes=["nope"])
 
