@@ -6,38 +6,29 @@ A name is given as a string or a symbol; the analyzer turns a bare name into a s
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 
-import msgspec
-
-from ptc_lisp.builtins.registry import NAMESPACES, REGISTRY, SPECIALS, Constant, builtin
+from ptc_lisp.builtins.entries import (
+    LISTED,
+    Entry,
+    entries,
+    find,
+    libraries,
+    members,
+    name_text,
+    namespace_of,
+)
+from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import doors
-from ptc_lisp.builtins.support import bad_arg, type_fault
-from ptc_lisp.faults import Trap
+from ptc_lisp.builtins.support import type_fault
+from ptc_lisp.prelude.parts import Export
 from ptc_lisp.values.collections import flex_get
-from ptc_lisp.values.functions import Builtin
 from ptc_lisp.values.persistent import is_map
-from ptc_lisp.values.types import Symbol, Value, kw
+from ptc_lisp.values.types import Value, kw
 
 AREA = "discovery"
 
-_LISTED = ("clojure.core", "clojure.set", "clojure.string", "clojure.walk", "json")
 _LINE = 100
 _WORD = re.compile(r"[a-z0-9]+")
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    """What is known about one name, whatever it stands for."""
-
-    ref: str
-    name: str
-    kind: str
-    namespace: str
-    doc: str
-    usages: tuple[str, ...]
-    area: str
-    examples: tuple[tuple[str, str], ...] = ()
-    see_also: tuple[str, ...] = ()
 
 
 _JSON = "dsl/"
@@ -46,28 +37,46 @@ _JSON = "dsl/"
 
 @builtin(
     "apropos", "query", "query opts", area=AREA, ns=(), clojure="extension",
-    doc="Lines about builtins whose name or description fits the query, best first. Opts: :limit 1-50 (8).",
+    doc="Lines about functions whose name or description fits the query, best first. Opts: :limit 1-50 (8).",
     examples=[('(count (apropos "key" {:limit 2}))', "2"), ('(apropos "qqq")', "[]")],
     see_also=("doc", "dir"),
 )  # fmt: skip
 def apropos(query: Value, opts: Value = None) -> list[Value]:
     """`(apropos query opts?)`. Raises type_error for an empty query."""
-    text = _name_text(query, "apropos").strip().lower()
+    text = name_text(query, "apropos").strip().lower()
     if not text:
         raise type_fault("apropos: the query is empty", 'give a part of a name, e.g. (apropos "sort")')
     tokens = _WORD.findall(text)
     scored = [
         (score, entry.ref, entry)
-        for entry in _entries()
+        for entry in entries()
         if (score := _score(entry, text, tokens))
         and (text.startswith("dsl") or not entry.ref.startswith(_JSON))
     ]
-    scored.sort(key=lambda item: (-item[0], item[1]))
+    scored.sort(key=lambda item: (-item[0], item[2].export is None, item[1]))
     limit = _option(opts, "limit", 1, 8, 50)
-    return [f"local: {entry.ref} - {_first_sentence(entry.doc)}" for _, _, entry in scored[:limit]]
+    return [_line(_found(entry), entry) for _, _, entry in scored[:limit]]
 
 
-def _score(entry: _Entry, text: str, tokens: list[str]) -> int:
+def _found(entry: Entry) -> str:
+    return f"local: {entry.ref}" if entry.export is None else f"prelude: {entry.line}"
+
+
+def _line(head: str, entry: Entry) -> str:
+    return f"{head} - {_first_sentence(entry.doc)}" if entry.doc else head
+
+
+def _facts(export: Export) -> list[str]:
+    """What a caller of an export should know."""
+    facts = [f"  signature: {export.signature}"] if export.signature else []
+    if export.effect != "read":
+        facts.append(f"  effect: {export.effect}")
+    if export.requires:
+        facts.append(f"  needs: {', '.join(export.requires)}")
+    return facts
+
+
+def _score(entry: Entry, text: str, tokens: list[str]) -> int:
     name = entry.name.lower()
     score = 10 if name == text else 5 if name.startswith(text) else 2 if text in name else 0
     score += sum(2 for token in tokens if token in name)
@@ -87,14 +96,19 @@ def _score(entry: _Entry, text: str, tokens: list[str]) -> int:
 )  # fmt: skip
 def doc(ref: Value) -> None:
     """`(doc name)`. Raises type_error for an unknown name."""
-    entry = _found(ref, "doc")
-    usages = "\n".join(f"  ({entry.name}{' ' if usage else ''}{usage})" for usage in entry.usages)
+    entry = find(ref, "doc")
+    usages = "\n".join(f"  {usage}" for usage in entry.signatures)
     lines = [
         f"{entry.ref} ({entry.kind}, {entry.namespace})" if entry.namespace else f"{entry.ref} ({entry.kind})"
     ]
     if usages:
         lines.append(usages)
-    lines.append(f"  {entry.doc}")
+    if entry.doc:
+        lines.append(f"  {entry.doc}")
+    if entry.export is not None:
+        lines += _facts(entry.export)
+    if entry.space is not None:
+        lines.append(f"  {len(entry.space.exports)} exports: (dir '{entry.ref})")
     lines.extend(f"  {source} ;=> {result}" for source, result in entry.examples)
     if entry.see_also:
         lines.append(f"  See also: {', '.join(entry.see_also)}")
@@ -108,18 +122,27 @@ def doc(ref: Value) -> None:
 )  # fmt: skip
 def meta(ref: Value) -> Value:
     """`(meta name)`. Raises type_error for an unknown name."""
-    entry = _found(ref, "meta")
+    entry = find(ref, "meta")
     facts: dict[str, Value] = {
         "kind": entry.kind,
-        "source": "builtin",
+        "source": entry.source,
         "namespace": entry.namespace,
         "name": entry.name,
         "ref": entry.ref,
         "description": entry.doc,
-        "signatures": _signatures(entry),
+        "signatures": list(entry.signatures),
         "section": entry.area,
         "examples": [source for source, _ in entry.examples],
     }
+    export = entry.export
+    if export is not None:
+        facts |= {
+            "visibility": kw(export.visibility),
+            "effect": kw(export.effect),
+            "requires": list(export.requires),
+            "signature": export.signature,
+            "provider-ref": export.provider_ref,
+        }
     return {kw(name): value for name, value in facts.items()}
 
 
@@ -131,11 +154,11 @@ def meta(ref: Value) -> Value:
 )  # fmt: skip
 def dir_(namespace: Value, opts: Value = None) -> list[Value]:
     """`(dir namespace opts?)`. Raises type_error for an unknown namespace."""
-    space = _space(namespace, "dir")
+    space = namespace_of(namespace, "dir")
     start = _option(opts, "offset", 0, 0, 1_000_000)
     limit = _option(opts, "limit", 1, 50, 200)
-    members = _members(space)[start : start + limit]
-    return [f"{entry.name} - {_first_sentence(entry.doc)}" for entry in members]
+    found = members(space)[start : start + limit]
+    return [_line(entry.line, entry) for entry in found]
 
 
 @builtin(
@@ -151,19 +174,19 @@ def ns_publics(namespace: Value) -> Value:
             kw("doc"): entry.doc,
             kw("arglists"): [f"[{usage}]" for usage in entry.usages],
             kw("section"): entry.area,
-            kw("source"): "builtin",
+            kw("source"): entry.source,
         }
-        for entry in _members(_space(namespace, "ns-publics"))
+        for entry in members(namespace_of(namespace, "ns-publics"))
     }
 
 
 @builtin(
-    "all-ns", "", area=AREA, ns=(), clojure="extension", doc="The names of the namespaces with functions of this language.",
+    "all-ns", "", area=AREA, ns=(), clojure="extension", doc="The names of the namespaces: those of the language, then those of attached preludes.",
     examples=[("(first (all-ns))", '"clojure.core"')], see_also=("dir",),
 )  # fmt: skip
 def all_ns() -> list[Value]:
-    """`(all-ns)`."""
-    return list(_LISTED)
+    """`(all-ns)`: those of the language, then those of preludes."""
+    return [*LISTED, *sorted(set(libraries()) - set(LISTED))]
 
 
 @builtin(
@@ -172,97 +195,22 @@ def all_ns() -> list[Value]:
 )  # fmt: skip
 def ns_name(namespace: Value) -> str:
     """`(ns-name namespace)`. Raises type_error for an unknown namespace."""
-    return _space(namespace, "ns-name")
+    return namespace_of(namespace, "ns-name")
 
 
 @builtin(
     "source", "name", area=AREA, ns=(), pure=False, clojure="DIV-51",
-    doc="Prints where a name comes from; builtins have no source text. Gives nil.", examples=[("(source map)", "nil")], see_also=("doc",),
+    doc="Prints the definition of a prelude's export; builtins have no source text. Gives nil.", examples=[("(source map)", "nil")], see_also=("doc",),
 )  # fmt: skip
 def source(ref: Value) -> None:
     """`(source name)`. Raises type_error for an unknown name."""
-    entry = _found(ref, "source")
-    doors().emit(f"{entry.ref} is built in and has no source here; (doc {entry.ref}) describes it")
-
-
-# --- finding ---------------------------------------------------------------------------------------------------------
-
-
-def _entries() -> list[_Entry]:
-    found = [_of_registry(entry) for entry in REGISTRY.by_ref.values()]
-    return found + [_of_special(name) for name in SPECIALS if name not in REGISTRY.bare]
-
-
-def _of_registry(entry: Builtin | Constant) -> _Entry:
-    space = entry.namespaces[0] if entry.namespaces else ""
-    if isinstance(entry, Constant):
-        return _Entry(entry.ref, entry.name, "constant", space, entry.doc, (), "constants")
-    return _Entry(
-        entry.ref,
-        entry.name,
-        "function",
-        space,
-        entry.doc,
-        entry.params,
-        entry.area,
-        entry.examples,
-        entry.see_also,
-    )
-
-
-def _of_special(name: str) -> _Entry:
-    special = SPECIALS[name]
-    return _Entry(name, name, "special form", "", special.doc, special.params, special.area, special.examples)
-
-
-def _found(ref: Value, who: str) -> _Entry:
-    name = _name_text(ref, who)
-    space, slash, member = name.partition("/")
-    entry = REGISTRY.resolve(member, space) if slash and space and member else REGISTRY.resolve(name)
-    if entry is not None:
-        return _of_registry(entry)
-    if name in SPECIALS:
-        return _of_special(name)
-    raise _unknown(name, who)
-
-
-def _unknown(name: str, who: str) -> Trap:
-    if name.startswith(("tool/", "data/")):
-        hint = "tools and data are described with the task; look at data with (describe data/name)"
-        return type_fault(f"{who}: {name} is not part of the language", hint)
-    near = get_close_matches(name.rpartition("/")[2] or name, [*REGISTRY.bare, *SPECIALS], n=3)
-    hint = f"nearest: {', '.join(near)}" if near else f'search with (apropos "{name}")'
-    return type_fault(f"{who}: no builtin or special form is called {name}", hint)
-
-
-def _space(namespace: Value, who: str) -> str:
-    name = _name_text(namespace, who)
-    canonical = NAMESPACES.get(name)
-    if canonical is None:
-        raise type_fault(
-            f"{who}: there is no namespace {name}", f"known: {', '.join(sorted(set(NAMESPACES.values())))}"
-        )
-    return canonical
-
-
-def _members(space: str) -> list[_Entry]:
-    found: list[_Entry] = []
-    for name in REGISTRY.members(space):
-        entry = _of_registry(REGISTRY.qualified[space, name])
-        found.append(entry if entry.name == name else msgspec.structs.replace(entry, name=name))
-    return found
-
-
-def _name_text(value: Value, who: str) -> str:
-    if value.__class__ is Symbol or value.__class__ is Builtin:
-        return value.name
-    if value.__class__ is str:
-        return value
-    raise bad_arg(who, 1, "a name (symbol or string)", value)
-
-
-def _signatures(entry: _Entry) -> list[Value]:
-    return [f"({entry.name}{' ' if usage else ''}{usage})" for usage in entry.usages]
+    entry = find(ref, "source")
+    if entry.export is not None:
+        doors().emit(entry.export.source)
+    elif entry.space is not None:
+        doors().emit(f"{entry.ref} is a namespace; (dir '{entry.ref}) lists what has a source")
+    else:
+        doors().emit(f"{entry.ref} is built in and has no source here; (doc {entry.ref}) describes it")
 
 
 def _option(opts: Value, name: str, least: int, default: int, most: int) -> int:

@@ -5,12 +5,13 @@ One program runs at a time in a worker, so this is module state; `runtime.machin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from operator import length_hint
 from types import CellType
 from typing import Protocol
 
 from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.prelude.parts import Library
 from ptc_lisp.values.types import Value
 
 
@@ -28,6 +29,10 @@ class Doors(Protocol):
 
     def now_ms(self) -> int:
         """The host's clock, milliseconds since 1970 (recorded, so that a replay sees the same)."""
+        ...
+
+    def libraries(self) -> Mapping[str, Library]:
+        """The attached preludes by namespace."""
         ...
 
     def define(self, name: str, value: Value) -> None:

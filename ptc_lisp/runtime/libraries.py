@@ -5,7 +5,7 @@ User names cannot be seen from there, and nothing there can be set by a program.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 from ptc_lisp.builtins import run_state
@@ -55,6 +55,7 @@ class Libraries:
             run_state.set_doors(outer)
         for room in (*rooms, self._names.space):
             room.update(names)
+        self._names.libraries = self.by_name
         self._names.settle()
 
     def _exported(self, export: Export, value: Value) -> dict[str, Value]:
@@ -124,6 +125,10 @@ class _Shut:
     def now_ms(self) -> NoReturn:
         """Refused."""
         raise _closed("reads the clock", "now")
+
+    def libraries(self) -> Mapping[str, Library]:
+        """None is attached yet."""
+        return {}
 
     def define(self, name: str, value: Value) -> NoReturn:
         """Refused."""

@@ -46,7 +46,6 @@ class Machine:
         self._recent = Recent()
         self._installed: Compiled | None = None
         self._strict_data = False
-        self._libraries: Libraries | None = None
         self.private_tools: frozenset[str] = frozenset()
 
     def _tell_task(self, ident: str, value: Value) -> None:
@@ -74,7 +73,6 @@ class Machine:
             found.install(built)
         except (RecursionError, OverflowError, NameError, TypeError) as error:
             raise trap_of(error, None, self._programs, self.limits.recursion_limit) from error
-        self._libraries = found
         self._memory.exports = found.values
 
     def let_go(self) -> None:
@@ -190,7 +188,7 @@ class Machine:
                     shapes=shapes or {},
                     strict_data=self._strict_data,
                     private_tools=self.private_tools,
-                    libraries={} if self._libraries is None else self._libraries.by_name,
+                    libraries=self._names.libraries,
                 )
             )
         except Trap as trap:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn, Protocol, cast
 
 from ptc_lisp.builtins import run_state
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.limits import Limits
+from ptc_lisp.prelude.parts import Library
 from ptc_lisp.runtime.branches import Branches, Thunk, Wire
 from ptc_lisp.runtime.helpers import HELPERS
 from ptc_lisp.runtime.tool_args import tool_args
@@ -91,6 +92,10 @@ class RunDoors:
         """The host's clock."""
         return self._host.now_ms() if self._branches is None else self._branches.reading(self._host.now_ms)
 
+    def libraries(self) -> Mapping[str, Library]:
+        """The attached preludes by namespace."""
+        return self._names.libraries
+
     def define(self, name: str, value: Value) -> None:
         """Makes a user name."""
         self._names.space[f"u/{name}"] = value
@@ -117,6 +122,7 @@ class UserNames:
 
     def __init__(self) -> None:
         self.space: dict[str, Any] = {"__builtins__": {}, **HELPERS}
+        self.libraries: Mapping[str, Library] = {}
         self._rooms: list[dict[str, Any]] = []  # namespaces of preludes
         self._loop_limit = -1
         self.begin(0)
