@@ -11,7 +11,7 @@ from ptc_lisp.core.walk import walk
 from ptc_lisp.faults import Trap
 from ptc_lisp.prelude.needs import Needs, needs_of
 from ptc_lisp.prelude.parts import Export, Library, Namespace
-from ptc_lisp.prelude.reading import Definition, Reading, Section
+from ptc_lisp.prelude.reading import Definition, FlawFound, Reading, Section
 from ptc_lisp.reader.forms import Form, ListForm, SymbolForm
 
 Contract = Callable[[str], Any]
@@ -64,14 +64,14 @@ def _inside(section: Section, trap: Trap) -> str | None:
     """The ref of the definition that a fault is in."""
     for definition in section.definitions:
         if trap.start is not None and definition.place.start <= trap.start < definition.place.end:
-            return f"{section.name}/{definition.symbol}"
+            return definition.ref
     return None
 
 
 def _only_what_can_be_kept(reading: Reading, section: Section, core: n.Program) -> None:
     """Functions of a prelude depend on their arguments, their namespace and the run, not on what ran before."""
     for definition, node in zip(section.definitions, definitions_of(core), strict=True):
-        ref = f"{section.name}/{definition.symbol}"
+        ref = definition.ref
         for inner in walk(node.value):
             found = None
             if isinstance(inner, n.Def):
@@ -90,10 +90,11 @@ def _only_what_can_be_kept(reading: Reading, section: Section, core: n.Program) 
 def _declared(section: Section) -> dict[str, Needs]:
     """What the metadata of the definitions says, by ref."""
     return {
-        f"{section.name}/{symbol}": Needs(
-            frozenset(facts.get("requires", ())), frozenset({facts["effect"]} if "effect" in facts else ())
+        d.ref: Needs(
+            frozenset(d.facts.get("requires", ())),
+            frozenset({d.facts["effect"]} if "effect" in d.facts else ()),
         )
-        for symbol, _, _, facts, *_ in section.definitions
+        for d in section.definitions
     }
 
 
@@ -116,8 +117,7 @@ def _described(
         if definition.private:
             private.append(definition.symbol)
             continue
-        ref = f"{section.name}/{definition.symbol}"
-        exports.append(_export(reading, definition, node, ref, visibility, known[ref], contract))
+        exports.append(_export(reading, definition, node, visibility, known[definition.ref], contract))
     return Namespace(
         name=section.name,
         doc=section.doc,
@@ -132,7 +132,6 @@ def _export(  # noqa: PLR0917 - private, called in one way
     reading: Reading,
     definition: Definition,
     node: n.Def,
-    ref: str,
     visibility: Any,
     needs: Needs,
     contract: Contract | None,
@@ -144,7 +143,7 @@ def _export(  # noqa: PLR0917 - private, called in one way
         None if text is None or contract is None else _contract(reading, definition, arities, text, contract)
     )
     return Export(
-        ref=ref,
+        ref=definition.ref,
         symbol=definition.symbol,
         kind="constant" if definition.constant else "function",
         arities=tuple(sorted(len(a.params) for a in arities if a.rest is None)),
@@ -168,23 +167,22 @@ def _contract(
     text: str,
     contract: Contract,
 ) -> Any:
-    place = definition.place
-    ref = definition.symbol
+    ref = definition.ref
+
+    def wrong(message: str, hint: str | None) -> FlawFound:
+        return reading.flaw("invalid_signature", message, definition.place, hint, ref)
+
     try:
         count, data = contract(text)
     except ValueError as error:
         message, _, hint = str(error).partition("\nhint: ")
-        raise reading.flaw(
-            "invalid_signature", f"the signature of {ref}: {message}", place, hint or None
-        ) from None
+        raise wrong(f"the signature of {ref}: {message}", hint or None) from None
     if definition.constant:
-        raise reading.flaw(
-            "invalid_signature", f"{ref} is a constant, which has no signature", place, "leave it out"
-        )
+        raise wrong(f"{ref} is a constant, which has no signature", "leave it out")
     if len(arities) != 1 or arities[0].rest is not None:
         hint = "leave the signature out, or take one map of options"
-        raise reading.flaw("invalid_signature", f"{ref} takes a varying number of arguments", place, hint)
+        raise wrong(f"{ref} takes a varying number of arguments", hint)
     if count is not None and count != len(arities[0].params):
         message = f"the signature of {ref} has {count} parameters, the function {len(arities[0].params)}"
-        raise reading.flaw("invalid_signature", message, place, "name each parameter once, in order")
+        raise wrong(message, "name each parameter once, in order")
     return data

@@ -48,6 +48,7 @@ class FlawFound(Exception):  # noqa: N818 - a finding about a prelude, no error 
 class Definition(NamedTuple):
     """One `defn`, `defn-` or `def`. form: as the analyzer takes it, without metadata."""
 
+    ref: str
     symbol: str
     form: ListForm
     doc: str | None
@@ -214,7 +215,7 @@ class Reading:
         self._no_self_reference(section.name, rest, ref)
         made = ListForm(form.start, form.end, (form.items[0], name, *rest))
         private, constant = head == "defn-", head == "def"
-        section.definitions.append(Definition(symbol, made, doc, facts, form, private, constant))
+        section.definitions.append(Definition(ref, symbol, made, doc, facts, form, private, constant))
 
     def _check_shape(self, head: str, form: ListForm, rest: tuple[Form, ...], ref: str) -> None:
         """That a value, or parameters, follow."""

@@ -2,6 +2,15 @@
 
 from ptc_lisp.reader.balance import incomplete, repair
 from ptc_lisp.reader.lexicon import GRAMMAR
-from ptc_lisp.reader.program import NeedsParser, leave_parser_out, read, warm_up
+from ptc_lisp.reader.program import NeedsParser, leave_parser_out, need_parser, read, warm_up
 
-__all__ = ["GRAMMAR", "NeedsParser", "incomplete", "leave_parser_out", "read", "repair", "warm_up"]
+__all__ = [
+    "GRAMMAR",
+    "NeedsParser",
+    "incomplete",
+    "leave_parser_out",
+    "need_parser",
+    "read",
+    "repair",
+    "warm_up",
+]

@@ -58,8 +58,7 @@ def read(
 def read_parsed(text: str, max_nesting: int, max_symbols: int) -> list[Form]:
     """The same through the parser of the grammar, which has the last word. Raises Trap as `read` does."""
     tokens = scan(text, max_nesting, max_symbols)
-    if _PARSER_OUT:
-        raise NeedsParser
+    need_parser()
     # Loaded by the first program that needs it: 45 ms and four megabytes that most processes never use.
     from ptc_lisp.reader import parser  # noqa: PLC0415
 
@@ -72,6 +71,12 @@ def read_parsed(text: str, max_nesting: int, max_symbols: int) -> list[Form]:
 def leave_parser_out() -> None:
     """From here on, in this process, `read` raises NeedsParser where only the parser can tell what a text is."""
     _PARSER_OUT.append(True)
+
+
+def need_parser() -> None:
+    """Raises NeedsParser after `leave_parser_out`."""
+    if _PARSER_OUT:
+        raise NeedsParser
 
 
 def warm_up(*, parser: bool = True) -> None:

@@ -17,6 +17,7 @@ from ptc_lisp.values.functions import Builtin
 from ptc_lisp.values.types import Value
 
 Function = Callable[..., Value]
+Guard = Callable[[Export, Function], Function]
 
 
 class Built(NamedTuple):
@@ -29,9 +30,10 @@ class Built(NamedTuple):
 class Libraries:
     """The attached namespaces of one machine."""
 
-    def __init__(self, names: UserNames, programs: dict[str, Compiled]) -> None:
+    def __init__(self, names: UserNames, programs: dict[str, Compiled], guard: Guard | None = None) -> None:
         self._names = names
         self._programs = programs
+        self._guard = guard
         self.by_name: dict[str, Library] = {}
         self.values: dict[str, Value] = {}  # of the exports, by ref
 
@@ -64,6 +66,7 @@ class Libraries:
             self.values[export.ref] = value
             return {f"q/{export.ref}": value}
         call = _inside(export.ref, value) if export.requires or export.effect != "read" else value
+        call = call if self._guard is None else self._guard(export, call)
         self.values[export.ref] = function = _function(export, call)
         return {f"p/{export.ref}": call, f"q/{export.ref}": function}
 

@@ -19,7 +19,7 @@ from ptc_lisp.runtime.compiler import Compiled, compile_program
 from ptc_lisp.runtime.diagnose import call_frames, trap_of
 from ptc_lisp.runtime.fronts import Front, Language, front_of
 from ptc_lisp.runtime.kept import packed, restored
-from ptc_lisp.runtime.libraries import Built, Libraries
+from ptc_lisp.runtime.libraries import Built, Guard, Libraries
 from ptc_lisp.runtime.memory import Memory
 from ptc_lisp.runtime.namespace import HostDoors, Parts, RunDoors, UserNames
 from ptc_lisp.runtime.outcome import Outcome
@@ -64,11 +64,11 @@ class Machine:
         """Sets user names from their encoded values."""
         self._memory.load(blobs)
 
-    def attach(self, built: Sequence[Built]) -> None:
-        """Gives programs the namespaces of preludes, once. Raises Trap when a constant of theirs has no value, and what
-        limits raise."""
+    def attach(self, built: Sequence[Built], guard: Guard | None = None) -> None:
+        """Gives programs the namespaces of preludes, once. guard: checks the calls of their exports. Raises Trap when a
+        constant of theirs has no value, and what limits raise."""
         self._reset_counters()
-        found = Libraries(self._names, self._programs)
+        found = Libraries(self._names, self._programs, guard)
         try:
             found.install(built)
         except (RecursionError, OverflowError, NameError, TypeError) as error:

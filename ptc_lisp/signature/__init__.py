@@ -3,30 +3,36 @@
 Read, check, coerce and render contracts, and convert them from and to JSON Schema and Python annotations.
 """
 
-from ptc_lisp.signature.advice import advice
-from ptc_lisp.signature.checking import Problem, check
-from ptc_lisp.signature.coercion import Validation, coerce, coerce_args, fit_args
-from ptc_lisp.signature.docstring import Description, describe, parse_docstring
-from ptc_lisp.signature.json_schema import (
-    from_json_schema,
-    parameters_schema,
-    signature_from_schemas,
-    to_json_schema,
-)
-from ptc_lisp.signature.parsing import parse, parse_type
-from ptc_lisp.signature.python_types import from_function, from_python
-from ptc_lisp.signature.rendering import render, sample
-from ptc_lisp.signature.typed_values import ConversionError, converter, field_notes, field_values
-from ptc_lisp.signature.types import (
-    ANY,
-    Field,
-    ListOf,
-    Primitive,
-    Record,
-    Signature,
-    SignatureError,
-    Type,
-)
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ptc_lisp.signature.advising import advice
+    from ptc_lisp.signature.checking import Problem, check
+    from ptc_lisp.signature.coercion import Validation, coerce, coerce_args, fit_args
+    from ptc_lisp.signature.docstring import Description, describe, parse_docstring
+    from ptc_lisp.signature.json_schema import (
+        from_json_schema,
+        parameters_schema,
+        signature_from_schemas,
+        to_json_schema,
+    )
+    from ptc_lisp.signature.parsing import parse, parse_type
+    from ptc_lisp.signature.python_types import from_function, from_python
+    from ptc_lisp.signature.rendering import render, sample
+    from ptc_lisp.signature.typed_values import ConversionError, converter, field_notes, field_values
+    from ptc_lisp.signature.types import (
+        ANY,
+        Field,
+        ListOf,
+        Primitive,
+        Record,
+        Signature,
+        SignatureError,
+        Type,
+    )
 
 __all__ = [
     "ANY",
@@ -62,3 +68,52 @@ __all__ = [
     "signature_from_schemas",
     "to_json_schema",
 ]
+
+# Names are loaded on first use: workers check values without what reads and makes signatures.
+_HOME = {
+    "ANY": "types",
+    "ConversionError": "typed_values",
+    "Description": "docstring",
+    "Field": "types",
+    "ListOf": "types",
+    "Primitive": "types",
+    "Problem": "checking",
+    "Record": "types",
+    "Signature": "types",
+    "SignatureError": "types",
+    "Type": "types",
+    "Validation": "coercion",
+    "advice": "advising",
+    "check": "checking",
+    "coerce": "coercion",
+    "coerce_args": "coercion",
+    "converter": "typed_values",
+    "describe": "docstring",
+    "field_notes": "typed_values",
+    "field_values": "typed_values",
+    "fit_args": "coercion",
+    "from_function": "python_types",
+    "from_json_schema": "json_schema",
+    "from_python": "python_types",
+    "parameters_schema": "json_schema",
+    "parse": "parsing",
+    "parse_docstring": "docstring",
+    "parse_type": "parsing",
+    "render": "rendering",
+    "sample": "rendering",
+    "signature_from_schemas": "json_schema",
+    "to_json_schema": "json_schema",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"ptc_lisp.signature.{home}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

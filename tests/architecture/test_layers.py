@@ -15,6 +15,7 @@ LANGUAGE_ROOMS = {
     "limits": "faults",
     "prelude.parts": "source faults",  # what they are, for everybody who looks names up
     "prelude.compiling": f"{CORE_VALUES} prelude.parts sandbox",  # the host's side: it asks a worker
+    "prelude.contracts": f"{CORE_VALUES} signature prelude.parts",  # in workers, around calls of exports
     "prelude": f"{CORE_VALUES} core reader analyzer builtins fault_make prelude.parts",  # the worker's side: texts to core programs
     "values": "source faults core",  # a closure carries its core node
     "core": "source values",

@@ -34,6 +34,10 @@ FLAWED = {
         "(ns crm) (defn f {:signature :int} [] 1)",
         "(ns crm) (def x)",
         '(ns crm) (defn "f" [] 1)',
+        '(ns crm) (defn f {:signature "(n :itn) -> :int"} [n] n)',
+        '(ns crm) (defn f {:signature "(a :int, b :int) -> :int"} [a] a)',
+        '(ns crm) (defn f {:signature "(a :int) -> :int"} [a & more] a)',
+        '(ns crm) (def f {:signature ":int"} 5)',
     ],
     "parse_error": ["(ns crm", "(ns crm) (defn f [x] (inc x)"],
     "compile_error": [

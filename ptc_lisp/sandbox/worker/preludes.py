@@ -1,14 +1,20 @@
-"""Preludes in a worker: saying what one is, in a worker that was given nothing else, and attaching some to a machine."""
+"""Preludes in a worker: saying what one is, in a worker that was given nothing else, and attaching some to a machine.
+
+Only workers with the parser have the modules that read preludes. Others attach what was compiled, and hand over the rest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ptc_lisp.faults import FaultKind, Phase, Trap
 from ptc_lisp.limits import Limits
-from ptc_lisp.prelude.building import Program, build
+from ptc_lisp.prelude.contracts import guarded
 from ptc_lisp.prelude.parts import Flaw
-from ptc_lisp.prelude.reading import FlawFound
+from ptc_lisp.reader import need_parser
 from ptc_lisp.runtime.compiler import Compiled, compile_program
 from ptc_lisp.runtime.kept import packed, restored
 from ptc_lisp.runtime.libraries import Built
@@ -18,17 +24,23 @@ from ptc_lisp.sandbox import wire
 from ptc_lisp.sandbox.worker.meter import Clock, Memory
 from ptc_lisp.values.types import Value
 
+if TYPE_CHECKING:
+    from ptc_lisp.prelude.building import Program
+
 _MEMORY_BYTES = 192 << 20
 
 
 def answer(frame: wire.BuildPrelude, clock: Clock, memory: Memory) -> wire.PreludeBuilt:
     """What a prelude exports, and its code; or what is wrong with it. Its constants are worked out once, to see that they
     have a value."""
+    from ptc_lisp.prelude.building import build  # noqa: PLC0415 - as above
+    from ptc_lisp.prelude.reading import FlawFound  # noqa: PLC0415 - as above
+
     memory.set_baseline(0)
     memory.limit(_MEMORY_BYTES)
     clock.start(frame.timeout_ms, None)
     try:
-        programs = build(frame.source)
+        programs = build(frame.source, _contract)
         code = tuple(packed(_compiled(p, None, f"{frame.mark}{i}.")) for i, p in enumerate(programs))
         Machine(Limits(), _NoHost()).attach([Built(p.namespace, _compiled(p, None)) for p in programs])
     except FlawFound as found:
@@ -56,16 +68,31 @@ def attach(machine: Machine, attachments: Sequence[wire.Attachment], limits: Lim
         if one.code:
             built += [Built(s, restored(data)) for s, data in zip(one.namespaces, one.code, strict=True)]
             continue
-        try:
-            programs = build(one.source)
-        except FlawFound as found:
-            raise _failed(found.flaw.message, found.flaw.hint) from None
-        compiled = [_compiled(program, limits.step_limit) for program in programs]
-        built += [Built(s, code) for s, code in zip(one.namespaces, compiled, strict=True)]
+        built += _built_here(one, limits)
     try:
-        machine.attach(built)
+        machine.attach(built, guarded)
     except Trap as trap:
         raise _failed(trap.message, trap.hint) from trap
+
+
+def _built_here(one: wire.Attachment, limits: Limits) -> list[Built]:
+    need_parser()
+    from ptc_lisp.prelude.building import build  # noqa: PLC0415 - as above
+    from ptc_lisp.prelude.reading import FlawFound  # noqa: PLC0415 - as above
+
+    try:
+        programs = build(one.source)
+    except FlawFound as found:
+        raise _failed(found.flaw.message, found.flaw.hint) from None
+    code = [_compiled(program, limits.step_limit) for program in programs]
+    return [Built(space, each) for space, each in zip(one.namespaces, code, strict=True)]
+
+
+def _contract(text: str) -> tuple[int | None, Any]:
+    from ptc_lisp.signature.parsing import parse  # noqa: PLC0415 - as above
+
+    found = parse(text)
+    return None if found.open_params else len(found.params), msgspec.to_builtins(found)
 
 
 def _compiled(program: Program, step_limit: int | None, mark: str = "") -> Compiled:

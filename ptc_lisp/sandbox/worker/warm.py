@@ -10,7 +10,7 @@ import contextlib
 import importlib
 from pathlib import Path
 
-from ptc_lisp import reader
+from ptc_lisp import reader, signature
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.machine import Machine
 from ptc_lisp.values.types import Value
@@ -20,7 +20,11 @@ _HOST_SIDE = tuple(
     f"ptc_lisp.{name}"
     for name in (
         "sandbox",
-        "signature",
+        "signature.advising",
+        "signature.docstring",
+        "signature.json_schema",
+        "signature.python_types",
+        "signature.typed_values",
         "json_dsl.prompt",
         "json_dsl.providers",
         "json_dsl.running",
@@ -40,7 +44,12 @@ _HOST_SIDE = tuple(
         "reader.spaced",
     )
 )
-_PARSER_SIDE = ("ptc_lisp.reader.builder", "ptc_lisp.reader.parser")
+_PARSER_SIDE = (
+    "ptc_lisp.reader.builder",
+    "ptc_lisp.reader.parser",
+    "ptc_lisp.signature.parsing",
+    *(f"ptc_lisp.prelude.{name}" for name in ("building", "needs", "reading")),
+)
 _LAZY_STDLIB = ("_strptime", "encodings.ascii", "encodings.latin_1", "unicodedata")
 
 _PROGRAMS = (
@@ -63,6 +72,8 @@ def warm_up(*, parser: bool) -> None:
             # What the machine itself needs is loaded already; a spare module that cannot be must not stop every program.
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
+    if parser:
+        signature.parse(":any")
     for name in _LAZY_STDLIB:
         importlib.import_module(name)
     machine = Machine(Limits(), _NoHost())
