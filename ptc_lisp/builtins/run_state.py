@@ -68,8 +68,8 @@ class _Steps:
 
     def total(self) -> int:
         """All steps so far."""
-        taken = sum([size - length_hint(items) for size, items in self.loops])
-        return self.count + int(self.cell.cell_contents) + taken
+        total = self.count + int(self.cell.cell_contents)
+        return total + sum([size - length_hint(items) for size, items in self.loops]) if self.loops else total
 
     def end(self) -> int:
         """All steps of an evaluation that is over; lets go of what its loops went through."""

@@ -81,6 +81,7 @@ class Machine:
         A machine and its namespace hold each other, and the collector does not look at a machine from the zygote.
         """
         self._names.let_go()
+        del self._names.tell_task
         self._programs.clear()
         self._recent.clear()
         self._installed = None

@@ -44,6 +44,7 @@ class Worker:
         self.attention = Attention()
         self.seal: Seal | None = None  # as far as it is of interest to another owner
         self.owners = 0  # that are done with it
+        self.ready_at = 0.0  # when it will surely have forgotten the last one; 0: at once
         _WORKERS.add(self)
 
     def is_silent(self) -> bool:

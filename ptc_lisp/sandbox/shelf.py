@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -19,8 +20,8 @@ MOST_OWNERS: Final = 100
 """Owners that one worker serves at most."""
 KEPT: Final = 4
 """Workers that wait for another owner at most."""
-LEAST_WAITING: Final = 2
-"""With fewer, the next owner gets a fresh one: the worker that was handed back last is still busy forgetting."""
+SOON_S: Final = 0.01
+"""A worker that has much to forget may take so long for it."""
 
 _HARMLESS = frozenset(
     {
@@ -45,8 +46,9 @@ class Shelf:
         self._lock = threading.Lock()
         self._waiting: deque[Worker] = deque()
 
-    def put(self, worker: Worker) -> None:
-        """Takes a worker whose owner is done with it. It forgets that one while it waits."""
+    def put(self, worker: Worker, *, light: bool) -> None:
+        """Takes a worker whose owner is done with it. It forgets that one while it waits. light: that takes it less time than
+        the next owner needs to begin."""
         worker.owners += 1
         if worker.owners >= MOST_OWNERS or worker.orphaned or not worker.is_silent():
             worker.kill()
@@ -56,6 +58,7 @@ class Shelf:
         except OSError:
             worker.kill()
             return
+        worker.ready_at = 0.0 if light else time.monotonic() + SOON_S
         with self._lock:
             self._waiting.append(worker)
             spare = self._waiting.popleft() if len(self._waiting) > KEPT else None
@@ -63,12 +66,11 @@ class Shelf:
             spare.kill()
 
     def take(self, seal: wire.Seal) -> Worker | None:
-        """The worker that has waited longest and whose seal leaves room for what this one does; None when there is none, or
-        only one that has come just now."""
+        """The worker that came last of those whose seal leaves room for what this one does: a processor that has just run it
+        still knows it. None when there is none, or only those that may be busy forgetting."""
         while True:
             with self._lock:
-                fitting = [worker for worker in self._waiting if _covers(worker.seal, seal)]
-                worker = fitting[0] if len(fitting) >= LEAST_WAITING else None
+                worker = self._fitting(seal)
                 if worker is not None:
                     self._waiting.remove(worker)
             if worker is None:
@@ -77,6 +79,12 @@ class Shelf:
                 worker.from_stock = True
                 return worker
             worker.kill()
+
+    def _fitting(self, seal: wire.Seal) -> Worker | None:
+        for worker in reversed(self._waiting):
+            if _covers(worker.seal, seal) and (not worker.ready_at or worker.ready_at <= time.monotonic()):
+                return worker
+        return None
 
     def clear(self) -> None:
         """Lets all of them go."""

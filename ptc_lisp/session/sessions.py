@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ptc_lisp.tool.options import Effect
 
 _BUSY_POLL_S = 0.002
+_LIGHT_BYTES = 2 << 20
 _NONE: list[str] = []
 
 Print = Callable[[str], object]
@@ -110,6 +111,7 @@ class Session:
         )
         self._ids = 0
         self._harmless = True  # whether no program has reached a limit or broken something
+        self._light = True  # whether programs and data were small, so that the worker is quick to forget them
         self._turn = threading.Lock()
         self._closed = False
 
@@ -347,6 +349,7 @@ class Session:
         if self._isolation == "reuse":
             worker.seal = worker.seal or exchange.request.seal
             self._harmless = self._harmless and is_harmless(finished.result.faults)
+            self._light = self._light and exchange.load_bytes + finished.result.peak_bytes < _LIGHT_BYTES
         if finished.kill or self._isolation == "run":
             self._worker, self._laid = None, {}
             self._pool.refill(worker)
@@ -367,7 +370,7 @@ class Session:
         """Lets another owner have the worker, if nothing went wrong in it."""
         if self._in_step and self._harmless and self._worker is not None:
             worker, self._worker = self._worker, None
-            self._pool.shelf.put(worker)
+            self._pool.shelf.put(worker, light=self._light)
 
     def _drop_worker(self) -> None:
         self._laid = {}

@@ -103,6 +103,7 @@ class Channel:
         waiting = bytes(self._view[self._from : self._to])
         self._space[:] = waiting + bytes(_SPACE - len(waiting))
         self._from, self._to = 0, len(waiting)
+        self._answered = time.monotonic()  # from here on the next owner may speak
 
     def _fill(self, size: int) -> None:
         """Waits until `size` bytes are there, which lie at the front then if some had to come."""

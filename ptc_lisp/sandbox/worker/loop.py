@@ -24,6 +24,7 @@ from ptc_lisp.sandbox import census, wire
 from ptc_lisp.sandbox.worker import compact, compiling, endings, pages, preludes
 from ptc_lisp.sandbox.worker.arrivals import Line
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
+from ptc_lisp.sandbox.worker.garbage import Garbage
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.sandbox.worker.meter import Clock, Life, Memory, used
 from ptc_lisp.sandbox.worker.module_state import ModuleState
@@ -54,11 +55,15 @@ class Worker:
         self._memory = memory
         self._layers: list[wire.Layer] = []
         self._clock = clock
+        self._life = life or Life()
+        self.begin()
+
+    def begin(self) -> None:
+        """For an owner of whom nothing is known yet."""
         self._doors = Doors(self._channel, self._clock)
         self._machine = Machine(_DEFAULT, self._doors)
         self._untouched = True
-        self._life = life or Life()
-        self._context = LazyData({}, memory, self._clock)
+        self._context = LazyData({}, self._memory, self._clock)
         self._history: list[Value] = []
         self._limits = _DEFAULT
         self._tools: frozenset[str] | None = None
@@ -81,13 +86,11 @@ class Worker:
         while self.turn():
             pass
 
-    def successor(self) -> Worker:
-        """For another owner: it has the same process, and nothing else of this one."""
-        worker = Worker(self._memory, self._clock, self._life)
+    def let_go(self) -> None:
+        """Drops all that the owner gave or made. It is of no use after that until it begins anew."""
         self._machine.let_go()
         self._channel.forget()
-        worker.speak_through(self._channel)
-        return worker
+        del self._doors, self._machine, self._context, self._history, self._tools, self._shapes
 
     def turn(self) -> bool:
         """Answers one frame; False when the owner is done. Raises HostGone."""
@@ -310,6 +313,7 @@ _MEMORY = Memory()
 _CLOCK = Clock(_MEMORY)
 _READY: list[Any] = []
 _MODULES = ModuleState()
+_GARBAGE = Garbage()
 
 
 def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
@@ -331,17 +335,18 @@ def _live(layers: list[wire.Layer]) -> None:
             _rehearse(*whole)
     while True:
         worker.serve(layers)
-        worker = worker.successor()
-        if not _forget():
+        if not _forget(worker):
             raise HostGone  # the host takes another one
+        worker.begin()
 
 
-def _forget() -> bool:
+def _forget(worker: Worker) -> bool:
     """Gets rid of all that the last owner left in this process, except for freed memory. False when that cannot be done: when
     too much is left, or when data of the owner is exempt from collection (see `lazy_data`)."""
+    worker.let_go()
     _READY.clear()
     _MODULES.restore()
-    gc.collect()
+    _GARBAGE.collect()
     return not LazyData.froze and _MEMORY.begin_anew()
 
 

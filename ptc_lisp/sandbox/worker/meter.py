@@ -248,6 +248,7 @@ class Memory:
         self._measured = False  # whether what was measured last holds at the start of a program
         self._last_size = 0
         self._faults = 0
+        self._faults_before = -1  # at the start of an owner
 
     def begin(self) -> None:
         """Takes the present size, which a worker starts with: in the zygote, and in a fresh child, where it may have grown."""
@@ -268,10 +269,13 @@ class Memory:
     def begin_anew(self) -> bool:
         """For another owner. False when the last one has left too much behind."""
         self.release()
-        if self._works and not self._fits(self._first_floor + _MOST_LEFT):
-            return False
+        _, top, faults = used()
+        if faults == self._faults_before:  # no page was touched for the first time
+            self._top_at_start = top
+            return True
         self.begin()
-        return True
+        self._faults_before = used()[2]
+        return self._floor <= self._first_floor + _MOST_LEFT
 
     def seal(self, growth: int) -> None:
         """Gives up, for good, what is more than `growth` bytes above the present size."""

@@ -10,8 +10,13 @@ import importlib
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from itertools import compress, repeat
+from operator import is_not, ne, or_
+from typing import Any, TypeAlias
 
+_Sizes: TypeAlias = tuple[list[int], list[Any], list[int], list[int]]
+"""Of maps how large each is, and its last key: what a map was given lately comes last, whatever went before. Of sets and of
+lists how large they are."""
 _OURS = "ptc_lisp"
 _DATE_FORMATS: dict[str, Any] = vars(importlib.import_module("_strptime"))["_regex_cache"]
 
@@ -20,49 +25,64 @@ class ModuleState:
     """The tables as they were at the last `look`."""
 
     def __init__(self) -> None:
-        self._maps: list[tuple[dict[Any, Any], int, Any, frozenset[Any]]] = []
-        self._sets: list[tuple[set[Any], frozenset[Any]]] = []
-        self._lists: list[tuple[list[Any], int]] = []
+        self._maps: list[dict[Any, Any]] = []
+        self._sets: list[set[Any]] = []
+        self._lists: list[list[Any]] = []
+        self._keys: list[frozenset[Any]] = []
+        self._members: list[frozenset[Any]] = []
+        self._sizes: _Sizes = ([], [], [], [])
         self._caches: list[tuple[Any, int]] = []
 
     def look(self) -> None:
         """Takes them as they are now."""
-        self._maps = []
-        self._sets = []
-        self._lists = []
-        self._caches = []
-        seen: set[int] = set()
-        for found in _tables():
-            if id(found) in seen:
-                continue
-            seen.add(id(found))
-            if isinstance(found, dict):
-                table = cast("dict[Any, Any]", found)
-                self._maps.append((table, len(table), next(reversed(table), None), frozenset(table)))
-            elif isinstance(found, set):
-                self._sets.append((cast("set[Any]", found), frozenset(cast("set[Any]", found))))
-            elif isinstance(found, list):
-                self._lists.append((cast("list[Any]", found), len(cast("list[Any]", found))))
-            else:
-                self._caches.append((found, found.cache_info().misses))
+        tables = list({id(found): found for found in _tables()}.values())
+        self._maps = [found for found in tables if isinstance(found, dict)]
+        self._sets = [found for found in tables if isinstance(found, set)]
+        self._lists = [found for found in tables if isinstance(found, list)]
+        self._keys = [frozenset(found) for found in self._maps]
+        self._members = [frozenset(found) for found in self._sets]
+        self._sizes = self._measured()
+        self._caches = [
+            (found, found.cache_info().misses)
+            for found in tables
+            if not isinstance(found, dict | set | list) and _can_grow(found)
+        ]
+
+    def _measured(self) -> _Sizes:
+        maps = self._maps
+        lasts = list(map(next, map(reversed, maps), repeat(None)))
+        return [*map(len, maps)], lasts, [*map(len, self._sets)], [*map(len, self._lists)]
 
     def restore(self) -> None:
         """Takes out what has come since. Caches that have not been asked anything new keep what they know."""
-        for table, count, last, known in self._maps:
-            if len(table) != count or next(reversed(table), None) is not last:
-                for key in [key for key in table if key not in known]:
-                    del table[key]
-        for group, known in self._sets:
-            if len(group) != len(known):
-                group.intersection_update(known)
-        for items, count in self._lists:
-            del items[count:]
+        found = self._measured()
+        if found != self._sizes:
+            self._put_back(found)
         for index, (cache, misses) in enumerate(self._caches):
             if cache.cache_info().misses != misses:
                 cache.cache_clear()
                 self._caches[index] = cache, 0
         re.purge()
         _DATE_FORMATS.clear()  # formats of dates; nothing else empties it
+
+    def _put_back(self, found: _Sizes) -> None:
+        then = self._sizes
+        differ = map(or_, map(ne, found[0], then[0]), map(is_not, found[1], then[1]))
+        for table, keys in compress(zip(self._maps, self._keys, strict=True), differ):
+            for key in [key for key in table if key not in keys]:
+                del table[key]
+        for group, members in compress(
+            zip(self._sets, self._members, strict=True), map(ne, found[2], then[2])
+        ):
+            group.intersection_update(members)
+        for items, length in compress(zip(self._lists, then[3], strict=True), map(ne, found[3], then[3])):
+            del items[length:]
+
+
+def _can_grow(cache: Any) -> bool:
+    """Whether a cache can hold more than one answer: there are arguments to ask with."""
+    code = cache.__wrapped__.__code__
+    return bool(code.co_argcount + code.co_kwonlyargcount)
 
 
 def _tables() -> Iterator[Any]:
@@ -75,7 +95,18 @@ def _tables() -> Iterator[Any]:
                 continue
             yield from _own([value])
             if _is_ours(getattr(value, "__module__", None)) or _is_ours(type(value).__module__):
-                yield from _own(list(getattr(value, "__dict__", {}).values()))
+                yield from _own(
+                    [
+                        part
+                        for name, part in getattr(value, "__dict__", {}).items()
+                        if name[0] != "_" or not _is_fixed(name)
+                    ]
+                )
+
+
+def _is_fixed(name: str) -> bool:
+    """Whether a part of a class is made with it, and says how it was written: annotations, fields, members of an enum."""
+    return name.startswith("__") or name == "_field_defaults" or (name.endswith("_") and name[:2] != "__")
 
 
 def _is_ours(module: str | None) -> bool:
