@@ -48,6 +48,7 @@ class Prepared(msgspec.Struct, frozen=True):
     resumed: AgentState | None = None
     notes: dict[str, str] = {}
     prelude: Prelude | None = None
+    prelude_trace: dict[str, Any] | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -107,6 +108,7 @@ def prepare(
         resumed=resumed,
         notes=notes,
         prelude=prelude,
+        prelude_trace=None if prelude is None else prelude.trace_summary(),
         warnings=warnings,
     )
 

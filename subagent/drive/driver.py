@@ -7,6 +7,7 @@ import time
 from typing import Any, cast
 
 import anyio
+import anyio.to_thread
 import msgspec
 
 from ptc_lisp import Memory
@@ -53,6 +54,7 @@ from subagent.loop.state import (
 )
 from subagent.messages import LLM, LLMRequest
 from subagent.options import RunOptions
+from subagent.preludes import of_run
 from subagent.prepare import Prepared, prepare, system_of_turn
 from subagent.step import Step
 from subagent.telemetry import installed
@@ -72,6 +74,8 @@ async def run_async(
     mission_ms = agent.mission_timeout_ms
     if left is not None:
         mission_ms = int(left * 1000) if mission_ms is None else min(mission_ms, int(left * 1000))
+    if options.preludes:  # what comes of a source is remembered, so that `prepare` need not wait for it
+        await anyio.to_thread.run_sync(of_run, agent, options)
     hooks = (*(() if parent is None else parent.hooks), *options.hook_table)
     prepared = prepare(
         agent,
@@ -291,7 +295,7 @@ class _Run:
         return ran
 
     def _finished(self, state: AgentState) -> Step:
-        answer, scope, prelude = state.answer, self._scope, self._prepared.prelude
+        answer, scope = state.answer, self._scope
         assert answer is not None
         usage = msgspec.structs.replace(state.usage, duration_ms=scope.elapsed_ms())
         state = msgspec.structs.replace(state, usage=usage)
@@ -308,5 +312,5 @@ class _Run:
             field_descriptions=self._prepared.agent.answer_notes,
             output=self._prepared.agent.output_type,
             warnings=self._prepared.warnings,
-            prelude_trace=None if prelude is None else prelude.trace_summary(),
+            prelude_trace=self._prepared.prelude_trace,
         )

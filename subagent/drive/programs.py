@@ -82,6 +82,7 @@ class Programs:
         calls = self._ledger(step)
         tasks = self._take_journal(step)
         kept = keep_large(self._policy, self._session, step, before, scope.calls)
+        trace = self._prepared.prelude_trace
         beyond = forget_large(self._policy, self._session, step)
         return Ran(
             ok=step.ok,
@@ -97,6 +98,7 @@ class Programs:
             kept=kept,
             beyond=beyond,
             repaired=repaired,
+            prelude_hash=None if trace is None else trace["source_hash"],
             memory=self._encode(self._session.memory),
             # Beside native tools a program does not end the run; what it returns is no ordinary result then.
             history=past if step.returned and self._policy.mode == "text" else self._session.history,

@@ -53,7 +53,7 @@ def run_started(scope: Scope, prepared: Prepared, model: str) -> None:
         trace_context=None
         if prepared.options.trace_context is None
         else dict(prepared.options.trace_context),
-        prelude_trace=None if prelude is None else prelude.trace_summary(),
+        prelude_trace=prepared.prelude_trace,
         **heavy,
     )
 

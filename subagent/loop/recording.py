@@ -47,6 +47,7 @@ def _of(ran: Ran) -> dict[str, Any]:
     return {
         "returned": ran.returned,
         "repaired": ran.repaired is not None,
+        "prelude_hash": ran.prelude_hash,
         "held": ran.value,
         "shown": ran.shown,
         "prints": ran.prints,

@@ -62,7 +62,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
     program: None when the reply held none; `repaired` when its delimiters were mended before it ran. returned: the program ended with `(return …)`. shown: the result as the
     language prints it, bounded. memory: names that the program defined or changed. kept: names under
-    which large values were put aside. tasks: ids of `(task id ...)` that got a value. error: what the model was told.
+    which large values were put aside. tasks: ids of `(task id ...)` that got a value. prelude_hash: the source hash of the
+    preludes that the program had. error: what the model was told.
     """
 
     number: int
@@ -78,6 +79,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     kept: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     repaired: bool = False
+    prelude_hash: str | None = None
     error: Fault | None = None
     usage: Usage = Usage()
 

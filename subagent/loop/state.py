@@ -160,7 +160,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     that were found before it ran; `previews` shows the names that the program changed; `kept` describes large values
     that were put into the memory under names; `beyond`: the result is too large for `*1`, and this name has it
     ("": none); `repaired` is the balanced program that was run in place of the model's;
-    `progress` are the host's own words on it. After native tool calls instead of a program, `results` has what came of them."""
+    `progress` are the host's own words on it; `prelude_hash` names the preludes that it had. After native tool calls instead of a program, `results` has what came of them."""
 
     ok: bool
     value: Held | None = None
@@ -176,6 +176,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
     kept: dict[str, str] = {}
     beyond: str | None = None
     repaired: str | None = None
+    prelude_hash: str | None = None
     memory: bytes = b""
     history: tuple[bytes, ...] = ()
     journal: bytes = b""

@@ -1,13 +1,19 @@
 """Preludes of agents: which there are, that they are frozen, what the model is told, what stands in steps and traces."""
 
+import asyncio
 import dataclasses
 import json
+import threading
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from ptc_lisp import PreludeStore, Tool, bundle_preludes, compile_prelude
 from subagent import JsonlTrace, ScriptedLLM, SubAgent
 from subagent.replay import replay
+from subagent.telemetry import Telemetry
 from subagent.trace import load
 
 CRM = """\
@@ -238,6 +244,7 @@ def test_steps_and_events_say_which_preludes_there_were():
     assert step.prelude_trace["exports"] == ["crm/net", "crm/base"]
     assert json.loads(step.to_json())["prelude_trace"]["source_hash"] == agent.prelude.source_hash
     assert events[0].prelude_trace == step.prelude_trace
+    assert step.turns[0].prelude_hash == agent.prelude.source_hash
     assert SubAgent().run("x", llm=script("(return 1)")).prelude_trace is None
 
 
@@ -286,3 +293,31 @@ def test_a_trace_with_payloads_can_be_replayed(tmp_path):
     with JsonlTrace(path, payloads=True) as trace:
         assert agent.run("x", llm=script("(crm/net 1.0 1.0)", program), on_event=trace).value == [9.0, "Ann"]
     assert [each.same for each in replay(load(path))] == [True, True]
+
+
+def test_spans_name_the_preludes():
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    agent = SubAgent(preludes=[CRM])
+    agent.run("x", llm=script("(return 1)"), telemetry=Telemetry(tracer_provider=provider))
+    root = next(span for span in exporter.get_finished_spans() if span.parent is None)
+    assert root.attributes["ptc.prelude.namespaces"] == ("crm",)
+    assert root.attributes["ptc.prelude.source_hash"] == agent.prelude.source_hash
+
+
+def test_the_preludes_of_a_run_are_compiled_beside_the_event_loop():
+    threads = []
+
+    class Watched(PreludeStore):
+        def read(self, ref):
+            threads.append(threading.current_thread())
+            return super().read(ref)
+
+    store = Watched()
+    store.write("crm", CRM)
+    step = asyncio.run(
+        SubAgent().arun("x", llm=script("(return crm/base)"), preludes=["crm"], prelude_store=store)
+    )
+    assert step.value == 10
+    assert threads[0] is not threading.main_thread()
