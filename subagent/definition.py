@@ -20,6 +20,7 @@ from subagent.loop.policy import (
     Compaction,
     Completion,
     FormatOptions,
+    FreshStart,
     Language,
     LanguageProfile,
     LanguageSpec,
@@ -78,7 +79,9 @@ class SubAgent:
     context_ref_bytes: a program's value or a tool's result that is larger, and that nothing kept, stays in the memory under
         a name of its own; the model is told name, size, fields and a sample. None: never.
     repair: what happens to a program whose delimiters do not match: "suggest" shows the model what it probably meant,
-        "apply" runs that.
+        "apply" runs that; then tools also take the value of an only argument without its name.
+    fresh_start: which attempts the next request leaves out, since models copy what they see: those that wrote the same program
+        again ("repeated"), all that failed since the last that did not ("failed"), none ("never").
     validation: what happens to inputs and answers that the signature declares: "enabled" converts inputs and refuses what does
         not fit, "strict" converts nothing, "warn_only" lets it through with a line in `step.warnings`, "disabled" without.
     isolation: which programs share a process: those of a run ("session"), none ("run"), or also those of later runs, after it
@@ -158,6 +161,7 @@ class SubAgent:
     float_precision: int | None = None
     context_ref_bytes: int | None = 16_384
     repair: Repair = "suggest"
+    fresh_start: FreshStart = "repeated"
     validation: Validation = "enabled"
     isolation: Literal["session", "run", "reuse"] = "session"
 

@@ -19,6 +19,7 @@ from subagent.loop.policy import (
     Compaction,
     Completion,
     FormatOptions,
+    FreshStart,
     Language,
     MemoryStrategy,
     Repair,
@@ -281,6 +282,7 @@ RULES: dict[str, Rule] = {
     "float_precision": _number(0, optional=True),
     "context_ref_bytes": _number(1, optional=True),
     "repair": _choice(*get_args(Repair)),
+    "fresh_start": _choice(*get_args(FreshStart)),
     "validation": _choice(*get_args(Validation)),
     "isolation": _choice("session", "run", "reuse"),
 }

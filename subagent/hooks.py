@@ -76,7 +76,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """An answer about to end a run, of the right type. A veto refuses it: the model is told the reason and tries again, or the
     run fails when no turn is left.
 
-    value: plain data, or of the agent's `output` type. program: the one that gave it, None in text mode. context: the run's
+    value: plain data, or of the agent's `output` type. program: the one that gave it, as it was run; None in text mode. context: the run's
     inputs. turns_left: after this one. refused: why earlier answers of this run were refused by hooks.
     """
 

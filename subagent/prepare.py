@@ -249,6 +249,7 @@ def _policy(
         context_ref_bytes=agent.context_ref_bytes,
         float_precision=agent.float_precision,
         repair=agent.repair,
+        fresh_start=agent.fresh_start,
         validation=agent.validation,
         plan=cast("tuple[PlanStep, ...]", agent.plan),
         journaling=agent.journaling or options.journal is not None,

@@ -21,6 +21,11 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "constrained": {"constrain": "gbnf"},
     "repairing": {"repair": "apply"},
     "checking": {"repair": "apply", "hooks": Hooks(before_answer=refuse_missed_lookups)},
+    "fresh": {
+        "repair": "apply",
+        "hooks": Hooks(before_answer=refuse_missed_lookups),
+        "fresh_start": "failed",
+    },
     "short-feedback": {"format": FormatOptions(max_chars=200, max_items=3, error_chars=300)},
 }
 """Settings of the agent and of its runs that can be compared, by name."""

@@ -43,6 +43,8 @@ _NO_ROWS = {
     _PAIRS: "where the items are those of a map: they are pairs [key value], taken apart by (fn [[k v]] ...)",
     _VALUES: "where the items come from (map :key rows): they are values of that key, no rows",
 }
+_INNER = {"map": False, "mapv": False, "keep": False, "mapcat": True}
+"""Functions that give what rows hold under a key, and whether that is a list in each row."""
 _SAMPLES = 3
 
 
@@ -65,7 +67,7 @@ class _Walk:
     """Follows rows of tables through a program. `env`: the table whose rows a local name holds."""
 
     def __init__(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-        self._tables = tables
+        self._tables = dict(tables)  # those inside of rows come in under names such as `events :who`
         self.found: dict[str, None] = {}
 
     def visit(self, form: Form, env: dict[str, str]) -> None:
@@ -107,10 +109,27 @@ class _Walk:
         if _gives_map(form):
             return _PAIRS
         if _gives_values(form):
-            return _VALUES if self._table(cast("ListForm", form).items[2], env) in self._tables else None
+            return self._inner(cast("ListForm", form), env)
         if isinstance(form, ListForm) and len(form.items) > 1 and _name(form.items[0]) in _SAME_ROWS:
             return self._table(form.items[-1], env)
         return None
+
+    def _inner(self, form: ListForm, env: Mapping[str, str]) -> str | None:
+        """What `(map :key rows)` gives: the rows of another table when the values are maps."""
+        table, key = self._table(form.items[2], env), cast("KeywordForm", form.items[1]).name
+        if table not in self._tables:
+            return None
+        listed = _INNER[str(_name(form.items[0]))]
+        column = [
+            value for row in self._tables[table] for name, value in row.items() if _plain(name) == _plain(key)
+        ]
+        there = [value for value in column if value is not None]
+        rows = _rows([row for value in there for row in _listed(value)] if listed else there)
+        if rows:
+            name = f"{table} :{key}"
+            self._tables[name] = rows
+            return name
+        return _VALUES if there and not listed and not any(isinstance(v, Mapping) for v in there) else None
 
     def _look(self, function: Form, table: str) -> None:
         """What a function reads of each row that it is given."""
@@ -191,11 +210,11 @@ def _gives_map(form: Form) -> bool:
 
 
 def _gives_values(form: Form) -> bool:
-    """Whether a form is `(map :key rows)`."""
+    """Whether a form is `(map :key rows)` or the like."""
     return (
         isinstance(form, ListForm)
         and len(form.items) == 3
-        and _name(form.items[0]) in ("map", "mapv")
+        and _name(form.items[0]) in _INNER
         and isinstance(form.items[1], KeywordForm)
     )
 
@@ -206,6 +225,10 @@ def _rows(value: object) -> list[Mapping[str, Any]]:
         return []
     rows = cast("list[Mapping[str, Any]]", value)
     return list(rows) if all(isinstance(row, Mapping) for row in rows) else []
+
+
+def _listed(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list | tuple) else [None]
 
 
 def _unthreaded(form: Form) -> Form:

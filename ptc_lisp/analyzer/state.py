@@ -29,13 +29,15 @@ class Place(Protocol):
 class ToolShape:
     """Parameter names of a tool; `more`: it takes others as well. Hyphens and underscores count as the same.
 
-    kinds: for parameters that take only one kind of value `int`, `float`, `string`, `bool`, `list` or `map`.
+    kinds: for parameters that take only one kind of value `int`, `float`, `string`, `bool`, `list` or `map`. sole: see
+    `Tool.sole`.
     """
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     more: bool = False
     kinds: Mapping[str, str] = field(default_factory=dict[str, str])
+    sole: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

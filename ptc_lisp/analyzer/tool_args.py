@@ -41,14 +41,16 @@ _TEXTS = {
 
 
 def check_tool_args(state: State, name: str, args: tuple[Form, ...], place: Place) -> None:
-    """Collects invalid_tool_args when the arguments can be no map and no keyword-value pairs, or, for a tool whose
-    parameters are known, when literal keys name unknown arguments or leave required ones out."""
+    """Collects invalid_tool_args when the arguments can be no map, no keyword-value pairs and not the value of the only
+    parameter, or, for a tool whose parameters are known, when literal keys name unknown arguments or leave required ones out."""
     shape = state.env.shapes.get(name)
     hint = f"usage: {_usage(name, shape)}"
     if len(args) == 1 and (
         isinstance(args[0], _NO_ARGUMENTS) or args[0] == ListForm(args[0].start, args[0].end, ())
     ):
-        if not (isinstance(args[0], LiteralForm) and args[0].value is None):
+        if shape is not None and shape.sole is not None:
+            _check_kinds(state, name, shape, {shape.sole: args[0]})
+        elif not (isinstance(args[0], LiteralForm) and args[0].value is None):
             message = f"tool/{name} takes named arguments, got {what(args[0])}"
             state.fault(FaultKind.INVALID_TOOL_ARGS, message, place, hint=hint)
     elif len(args) > 1 and len(args) % 2:

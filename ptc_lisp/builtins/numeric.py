@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 
+from ptc_lisp.builtins.field_hints import read_field, rows_to_number
 from ptc_lisp.builtins.support import arithmetic_fault, bad_arg
 from ptc_lisp.faults import Trap
 from ptc_lisp.values.persistent import is_map
@@ -41,10 +42,15 @@ def number_hint(got: Value, who: str = "") -> str | None:
             else "(parse-double s) gives a number, or nil when s is none"
         )
     if got.__class__ is list:
-        return "to use the items as arguments, write (apply f xs) or (reduce f xs)"
+        return (
+            rows_to_number(got, NUMBERS)
+            or "to use the items as arguments, write (apply f xs) or (reduce f xs)"
+        )
     if got.__class__ is Keyword:
         return f"look it up in a map: ({pr_str(got)} m)"
-    return "take a number out of it first, e.g. (:price m)" if is_map(got) else None
+    if not is_map(got):
+        return None
+    return read_field(got, NUMBERS, "a number") or "take a number out of it first, e.g. (:price m)"
 
 
 def not_a_number(who: str, position: int, got: Value) -> Trap:

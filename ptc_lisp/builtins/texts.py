@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ptc_lisp.builtins.field_hints import read_field
 from ptc_lisp.builtins.support import bad_arg
 from ptc_lisp.faults import Trap
 from ptc_lisp.values.types import Keyword, Regex, Value
@@ -14,6 +15,7 @@ CORE_STRING = ("clojure.core", "clojure.string")
 """Namespaces of core functions that are about text, found in both."""
 
 
+_TEXT = frozenset({str})
 _AT = "for the place of an item write (.indexOf coll x)"
 _ON_ITEMS = {
     "index-of": _AT,
@@ -43,7 +45,9 @@ def not_text(value: Value, who: str, position: int = 1) -> Trap:
         hint = "use (count coll)"
     elif value.__class__ in {list, dict}:
         hint = (
-            _ON_ITEMS.get(who) or f"apply it to each item, e.g. (map #({who} %) coll)"
+            _ON_ITEMS.get(who)
+            or read_field(value, _TEXT, "a text")
+            or f"apply it to each item, e.g. (map #({who} %) coll)"
             if position == 1
             else "the text comes first; for an item of a collection use (some #{x} coll)"
         )

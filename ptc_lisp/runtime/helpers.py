@@ -106,7 +106,7 @@ def rest_items(value: Value, start: int) -> Value:
 def _mapping(value: Value) -> Any:
     if value is None or is_map(value) or isinstance(value, Row):
         return value
-    hint = "a map pattern {:keys [a b]} takes a map apart"
+    hint = "a map pattern {:keys [a b]} takes a map apart; this is one value: bind it to a name, (fn [x] …)"
     if is_vector(value):
         items = vec_list(value)
         hint = "take a vector apart with [a b]"

@@ -126,7 +126,7 @@ class Machine:
         self._strict_data, names = strict_data, self._names
         if context is not None:
             names.context = context
-        names.parts = parts
+        names.parts, names.shapes = parts, shapes or {}
         names.past = history or []
         names.budget = budget or {}
         names.journal = journal

@@ -54,6 +54,15 @@ class Parts(Protocol):
         ...
 
 
+class Shape(Protocol):
+    """What is known of the parameters of a tool."""
+
+    @property
+    def sole(self) -> str | None:
+        """See `Tool.sole`."""
+        ...
+
+
 class RunDoors:
     """The doors of one evaluation (`run_state.Doors`): prints with bounds, tools with argument shapes."""
 
@@ -83,7 +92,8 @@ class RunDoors:
 
     def call_tool(self, name: str, args: tuple[Value, ...], origin: str = "") -> Value:
         """Calls a host tool with the arguments as the program wrote them."""
-        named = tool_args(name, args)
+        shape = self._names.shapes.get(name)
+        named = tool_args(name, args, None if shape is None else shape.sole)
         if self._branches is None:
             return self._host.tool(name, named, origin) if origin else self._host.tool(name, named)
         return self._branches.call(name, named, origin, lambda: self._host.tool(name, named, origin))
@@ -128,6 +138,7 @@ class UserNames:
         self.begin(0)
         self.context: dict[str, Value] = {}
         self.parts: Parts | None = None
+        self.shapes: Mapping[str, Shape] = {}
         self.past: list[Value] = []
         self.budget: dict[Value, Value] = {}
         self.journal: dict[str, Value] | None = None

@@ -13,8 +13,9 @@ from ptc_lisp.values.types import Keyword, Value
 _PLAIN = frozenset({type(None), bool, int, float, str, dt.date, dt.datetime, dt.timedelta})
 
 
-def tool_args(name: str, args: tuple[Value, ...]) -> dict[str, Value]:
-    """The argument map of `(tool/name …)`: one map, keyword-value pairs, or nothing.
+def tool_args(name: str, args: tuple[Value, ...], sole: str | None = None) -> dict[str, Value]:
+    """The argument map of `(tool/name …)`: one map, keyword-value pairs, nothing, or the value of the parameter `sole`
+    alone.
 
     Keys become strings with `_` for `-` at every depth, keyword values their names, sets vectors. Raises a Trap
     (invalid_tool_args) for other shapes and for values that cannot leave the program.
@@ -23,6 +24,8 @@ def tool_args(name: str, args: tuple[Value, ...]) -> dict[str, Value]:
         return {}
     if len(args) == 1 and is_map(args[0]):
         return _plain_map(name, args[0])
+    if len(args) == 1 and sole is not None and args[0] is not None:
+        return {_key(sole): _plain(name, args[0])}
     if len(args) % 2 == 0 and all(k.__class__ is Keyword or k.__class__ is str for k in args[::2]):
         return {_key(k): _plain(name, v) for k, v in zip(args[::2], args[1::2], strict=True)}
     shown = " ".join(brief_source(a) for a in args)

@@ -23,12 +23,14 @@ MAX_IDENT = 10_000
 
 
 class Parameters(msgspec.Struct, frozen=True, array_like=True):
-    """Parameter names of a tool as programs write them; `more`: it takes others as well. kinds: see `Tool.kinds`."""
+    """Parameter names of a tool as programs write them; `more`: it takes others as well. kinds, sole: see
+    `Tool`."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     more: bool = False
     kinds: dict[str, str] = {}
+    sole: str | None = None
 
 
 class Seal(msgspec.Struct, frozen=True, array_like=True):

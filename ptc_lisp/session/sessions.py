@@ -86,7 +86,7 @@ class Session:
             raise ValueError(f'language must be "ptc-lisp" or "ptc-json", got {language!r}')
         self.tools: dict[str, Tool] = tool_table(tools)
         self._parameters = {
-            name: wire.Parameters(*tool.parameters, tool.kinds)
+            name: wire.Parameters(*tool.parameters, tool.kinds, tool.sole)
             for name, tool in self.tools.items()
             if tool.visibility == "public"
         }

@@ -168,10 +168,14 @@ class Binding:
         if missing:
             parts.append("missing " + ", ".join(f":{lisp_name(key)}" for key in missing))
         accepted = ", ".join(f":{lisp_name(key)}" for key in self._types) or "none"
+        hint = f"call it like {self._example()}"
+        if not missing and len(named) > len(unknown):
+            some = " ".join(f":{lisp_name(key)}" for key in self._types if key in named)
+            hint += f"; out of a larger map m: (tool/{self._name} (select-keys m [{some}]))"
         raise Trap(
             FaultKind.INVALID_TOOL_ARGS,
             f"tool/{self._name}: {'; '.join(parts)}; its arguments are {accepted}",
-            hint=f"call it like {self._example()}",
+            hint=hint,
             details={
                 "tool": self._name,
                 "unknown": unknown,

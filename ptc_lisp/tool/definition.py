@@ -47,6 +47,8 @@ class Tool:
         not fit through with a warning in the ledger, "disabled" everything.
     visibility: "private" tools are named in no prompt, and programs cannot call them.
     expose: who may call it when an agent offers native tools beside programs: "native" (the model), "program", "both".
+    positional: whether the value of the only required argument may stand alone, `(tool/fetch "d7")`; by default that is a fault
+        whose hint shows the named form.
     native_result: see `NativeResult`. details: whatever the host wants to keep with it.
 
     Tools run in a helper thread (coroutines in an event loop), never in a worker. Raises TypeError or ValueError when
@@ -68,6 +70,7 @@ class Tool:
     validation: Validation = "enabled"
     visibility: Visibility = "public"
     expose: Expose = "native"
+    positional: bool = False
     native_result: NativeResult | None = None
     details: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
     around: Around | None = field(default=None, compare=False, repr=False)
@@ -104,9 +107,10 @@ class Tool:
 
         return cls(**{**described(descriptor, call), **options})
 
-    def surrounded(self, around: Around) -> Tool:
-        """The same tool with something else around its calls. What was found out about its function is not looked for again."""
-        other = replace(self, around=around)
+    def surrounded(self, around: Around, *, positional: bool = False) -> Tool:
+        """The same tool with something else around its calls, and `positional` if that is wanted. What was found out about its
+        function is not looked for again."""
+        other = replace(self, around=around, positional=self.positional or positional)
         vars(other).update(is_async=self.is_async, _binding=self._binding)
         return other
 
@@ -133,6 +137,14 @@ class Tool:
     def parameters(self) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
         """Names of the required and the optional arguments as programs write them, and whether it takes any others."""
         return self._binding.parameters()
+
+    @property
+    def sole(self) -> str | None:
+        """The argument whose value may stand alone in a call, without its name: of a `positional` tool the only required one, or
+        the only one at all. A map alone is always the map of arguments."""
+        required, optional, more = self.parameters
+        names = required or optional
+        return names[0] if self.positional and len(names) == 1 and not more else None
 
     @property
     def kinds(self) -> dict[str, str]:

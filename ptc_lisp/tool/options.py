@@ -72,6 +72,8 @@ def check_options(tool: Tool) -> None:
             raise TypeError(f"Tool.{name} must be a whole number, got {value!r}")
         if value < least:
             raise ValueError(f"Tool.{name} must be at least {least}, got {value}")
+    if not isinstance(tool.positional, bool):
+        raise TypeError(f"Tool.positional must be True or False, got {tool.positional!r}")
     _check_pairs(tool)
 
 

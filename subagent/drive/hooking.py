@@ -118,7 +118,7 @@ async def before_answer(
         depth=scope.depth,
         turn=len(state.turns) + 1,
         value=value,
-        program=turn.program,
+        program=(turn.given.repaired if turn.given is not None else None) or turn.program,
         context=context,
         turns_left=state.work_left + state.retry_left,
         refused=tuple(

@@ -37,7 +37,8 @@ class Programs:
         own = prepared.agent.program_limits
         self._limits = own if prepared.options.limits is None else own.shrink(prepared.options.limits)
         tools = program_tools(prepared.tools) if prepared.policy.mode == "text" else prepared.tools
-        self._tools = {name: observed(tool, scope) for name, tool in tools.items()}
+        positional = self._policy.repair == "apply"
+        self._tools = {name: observed(tool, scope, positional=positional) for name, tool in tools.items()}
         self.tool_cache = ToolCache() if prepared.options.tool_cache is None else prepared.options.tool_cache
         self._open(state)
         self.cause: BaseException | None = None
@@ -132,7 +133,8 @@ class Programs:
             return step, None
         again = await self._session.aeval(mended, **more)
         if again.error is not None and again.error.phase in (Phase.READ, Phase.ANALYZE):
-            return step, None  # the guess was wrong: what the model wrote says more
+            # The guess may be wrong, so what the model wrote comes first; what else is wrong spares it a turn.
+            return msgspec.structs.replace(step, faults=(*step.faults, *again.faults)), None
         return again, mended
 
     def _printed(self, line: str) -> None:

@@ -20,8 +20,8 @@ from subagent.hooks import Answer, ToolOutcome, ToolUse, Veto
 from subagent.prompting.preview import preview
 
 
-def observed(tool: Tool, scope: Scope) -> Tool:
-    """The same tool, reporting to the scope's stream. What it gives and raises is untouched."""
+def observed(tool: Tool, scope: Scope, *, positional: bool = False) -> Tool:
+    """The same tool, reporting to the scope's stream. What it gives and raises is untouched; `positional`: see Tool."""
 
     def around(bound: BoundCall) -> BoundCall:
         def call() -> Any:
@@ -36,7 +36,7 @@ def observed(tool: Tool, scope: Scope) -> Tool:
             return bound.replaced(partial(_hooked, tool, scope, bound), is_async=True)
         return bound.replaced(acall if bound.is_async else call)
 
-    return tool.surrounded(around)
+    return tool.surrounded(around, positional=positional)
 
 
 class Vetoed(Exception):  # noqa: N818 - its name is what the calling program reads

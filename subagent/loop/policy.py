@@ -17,6 +17,7 @@ Transport = Literal["content", "tool_call"]
 MemoryStrategy = Literal["strict", "rollback"]
 OnBudget = Literal["fail", "return_partial"]
 Repair = Literal["suggest", "apply"]
+FreshStart = Literal["never", "repeated", "failed"]
 Completion = Literal["implicit", "explicit"]
 LanguageProfile = Literal["compact", "full", "minimal"]
 
@@ -179,6 +180,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     context_ref_bytes: int | None = None
     float_precision: int | None = None
     repair: Repair = "suggest"
+    fresh_start: FreshStart = "repeated"
     validation: Validation = "enabled"
     allow_effects: tuple[str, ...] = ("read", "idempotent")
     plan: tuple[PlanStep, ...] = ()

@@ -8,6 +8,7 @@ import msgspec
 
 from ptc_lisp import Fault
 from subagent.loop.compaction import compact
+from subagent.loop.fresh import attempts
 from subagent.loop.modes import strategy_of
 from subagent.loop.modes.text import call_problem
 from subagent.loop.policy import Policy
@@ -46,7 +47,8 @@ def schema_bytes(policy: Policy, state: AgentState) -> int:
 
 
 def _request(policy: Policy, state: AgentState) -> LLMRequest:
-    messages, _ = compact(policy.compaction, state)
+    kept = msgspec.structs.replace(state, messages=attempts(policy, state))
+    messages, _ = compact(policy.compaction, kept)
     return LLMRequest(
         system=state.system,
         messages=messages,

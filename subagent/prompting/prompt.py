@@ -70,7 +70,7 @@ def system_text(policy: Policy) -> str:
             "system",
             reply=reply_words(policy),
             completion=_completion(policy),
-            language=_language(policy.language_spec),
+            language=_language(policy.language_spec, tools=bool(policy.tool_names)),
         )
     return _with_journal(policy, text)
 
@@ -83,8 +83,9 @@ def _with_journal(policy: Policy, text: str) -> str:
     return f"{text}\n\n{journal}" if journal else text
 
 
-def _language(spec: LanguageSpec) -> str:
-    """What is said about the language: a profile, or the words of the host; and its names, as much as is wanted."""
+def _language(spec: LanguageSpec, *, tools: bool) -> str:
+    """What is said about the language: a profile, or the words of the host; and its names, as much as is wanted. `tools`:
+    whether there are any, whose use is shown then."""
     names = spec.reference or _REFERENCES.get(spec.profile, "none")
     listed = (
         [] if names == "none" else [render("language", "functions", functions=prompt(_LISTS[names]).text)]
@@ -92,7 +93,8 @@ def _language(spec: LanguageSpec) -> str:
     if spec.own_words or spec.profile == "minimal":
         text = spec.profile if spec.own_words else render("language", "minimal")
         return "\n\n".join([text, *listed])
-    return "\n\n".join([render("language", "card"), *listed, render("language", "examples")])
+    shown = [render("language", "examples"), *([render("language", "tool_examples")] if tools else [])]
+    return "\n\n".join([render("language", "card"), *listed, "\n".join(shown)])
 
 
 _REFERENCES: dict[str, Reference] = {"compact": "common", "full": "full"}
@@ -118,6 +120,8 @@ def inventory_text(
     parts += prelude_text(prelude, policy.allow_effects, policy.language)
     if context:
         parts.append(render("task", "data", data=data_inventory(context, notes, language=policy.language)))
+    elif tools:
+        parts.append(render("task", "no_data"))
     return parts
 
 

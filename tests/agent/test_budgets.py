@@ -125,7 +125,7 @@ def test_identical_failing_programs_escalate_and_then_end_the_run():
     assert "same failing program 3 times in a row" in step.error.message
     assert "nope" in step.error.message
     assert [request.options for request in llm.requests] == [{}, {}, {"temperature": 0.7}]
-    assert "the same program as in the turn before" in llm.requests[2].messages[-1].content
+    assert "the same program again" in llm.requests[2].messages[-1].content
 
 
 def test_a_repeated_program_that_works_does_not_end_the_run():

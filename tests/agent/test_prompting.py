@@ -43,6 +43,15 @@ def test_every_function_that_the_prompt_names_exists():
     assert [word for word in named if word not in known] == []
 
 
+def _driver(id: int) -> dict:  # noqa: A002 - as the example has it
+    return {"id": id, "wage": id * 100}
+
+
+def _stops(words: str, token: int | None = None) -> dict:
+    page = token or 0
+    return {"stops": [{"id": f"s{page}", "name": words}], "token": page + 1 if page < 2 else None}
+
+
 def test_the_examples_of_the_system_text_run():
     oslo = [{"city": "Oslo", "driver_id": 1, "rating": 1 + n % 3, "km": n, "ended": "x"} for n in range(10)]
     context = {
@@ -54,13 +63,16 @@ def test_the_examples_of_the_system_text_run():
         "drivers": [{"id": 1, "name": "Ann", "shift": "night"}, {"id": 2, "name": "Bo", "shift": "day"}],
     }
     programs = re.findall(r"```clojure\n(.*?)\n```", prompt("language").text, re.DOTALL)
-    values = [ptc_lisp.run(program, context=context).unwrap() for program in programs]
+    tools = {"driver": _driver, "stops": _stops}
+    values = [ptc_lisp.run(program, context=context, tools=tools).unwrap() for program in programs]
     assert values == [
         15,
         [{"city": "Oslo", "trips": 10, "mean": 1.9}],
         {"city": "Rome", "km": 30},
         15,
         1,
+        300,
+        ["s0", "s1", "s2"],
         [{"city": "Oslo", "trips": 11, "mean": 1.9}, {"city": "Rome", "trips": 1, "mean": 2}],
         1,
     ]
@@ -93,7 +105,7 @@ def test_a_table_is_told_by_its_shape():
     assert describe("data/rows", rows, "all homes").splitlines() == [
         "data/rows - list of 5000 maps with keys - all homes",
         "  :id int, e.g. 0, 1, 2",
-        '  :city string, e.g. "Oslo", "Rome", "Pisa"',
+        '  :city string, e.g. "Oslo", "Rome", "Pisa", "Bari"',
         "  :x float or nil, e.g. 0.5",
     ]
 

@@ -94,6 +94,37 @@ def test_arguments_that_cannot_fit_are_found_before_anything_runs(call):
     assert [fault.kind for fault in ptc_lisp.check(call, tools=[get_order])] == ["invalid_tool_args"]
 
 
+@pytest.mark.parametrize(
+    "program",
+    ["(tool/get_order 5)", "(first (map tool/get_order [5 6]))", "(let [n 5] (-> n tool/get_order))"],
+)
+def test_the_value_of_the_only_required_argument_may_stand_alone(program):
+    assert run(program, [get_order]).error.kind == "invalid_tool_args"
+    assert run(program, [Tool(get_order, positional=True)]).tool_calls[0].args == {"order_id": 5}
+
+
+def test_a_map_alone_is_always_the_map_of_arguments():
+    def save(record: dict) -> int:
+        return len(record)
+
+    assert run("(tool/save {:record {:a 1}})", [Tool(save, positional=True)]).value == 1
+    step = run("(let [m {:a 1}] (tool/save m))", [Tool(save, positional=True)])
+    assert step.error.kind == "invalid_tool_args"
+
+
+def test_a_tool_with_several_required_arguments_takes_none_alone():
+    def drive(start: str, end: str) -> str:
+        return f"{start} {end}"
+
+    assert run('(tool/drive "Bonn")', [Tool(drive, positional=True)]).error.kind == "invalid_tool_args"
+    assert run('(map tool/drive ["Bonn"])', [Tool(drive, positional=True)]).error.kind == "invalid_tool_args"
+
+
+def test_a_map_with_more_than_the_arguments_is_told_to_be_cut():
+    step = run("(let [row {:order-id 1 :title 2}] (tool/get_order row))", [get_order])
+    assert "(tool/get_order (select-keys m [:order-id]))" in step.error.hint
+
+
 def test_records_and_structs_are_built_for_annotated_parameters():
     step = ptc_lisp.run(
         '(tool/take {:point {:x 1 :y 2} :query {:name "n" :after "2024-01-02"} :when data/now})',

@@ -17,7 +17,7 @@ def shapes_of(tools: Mapping[str, wire.Parameters]) -> dict[str, ToolShape]:
     if not tools:
         return {}
     return {
-        name: ToolShape(found.required, found.optional, found.more, found.kinds)
+        name: ToolShape(found.required, found.optional, found.more, found.kinds, found.sole)
         for name, found in tools.items()
     }
 
