@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -50,14 +50,33 @@ def _as_data(call: ToolCall) -> dict[str, object]:
 
 def refuse_missed_lookups(candidate: Candidate) -> Veto | None:
     """A hook for `Hooks(before_answer=...)`: refuses an answer whose program reads a key that no row of its table has, or
-    compares a column with a value that no row has. Says each thing once: an answer that is given again is taken, and so is
+    compares a column with a value that no row has, and one that is made of nil. Says each thing once: an answer that is given again is taken, and so is
     one in the last turn."""
     if candidate.program is None or not candidate.turns_left:
         return None
     said = "\n".join(candidate.refused)
     found = [*missed_lookups(candidate.program, candidate.context), *_missed_fields(candidate)]
+    found += _nothing(candidate.value)
     found = [each for each in found if each not in said]
     return Veto("\n".join(found[:_MOST_FINDINGS])) if found else None
+
+
+def _nothing(value: object) -> list[str]:
+    """An answer that is a list of nil, or a map with nothing but nil or with nil as a key."""
+    if isinstance(value, dict):
+        entries = cast("dict[object, object]", value)
+        if any(key is None or key == "nil" for key in entries):
+            return [
+                "the answer has the key nil: what the rows were grouped by is nil, so read another key or text"
+            ]
+        items: list[object] = list(entries.values())
+    else:
+        items = cast("list[object]", value) if isinstance(value, list) else []
+    if items and all(item is None for item in items):
+        return [
+            "all values of the answer are nil: a key was read where it is not, so look at what it was read from"
+        ]
+    return []
 
 
 def _missed_fields(candidate: Candidate) -> list[str]:

@@ -33,15 +33,17 @@ _PER_ROW = _SAME_ROWS | {
     "avg-by", "distinct-by", "every?", "group-by", "keep", "map", "mapcat", "mapv", "max-by", "min-by", "not-any?", "partition-by",
     "pmap", "some", "sum-by",
 }  # fmt: skip
+_OF_ROWS = frozenset({"avg-by", "filter", "group-by", "max-by", "min-by", "remove", "sort-by", "sum-by"})
 _BINDING = frozenset({"let", "loop", "when-let", "if-let", "when-some", "if-some"})
 _THREADS = {"->>": -1, "->": 1}
 _LONGEST = 40
 _MAPS = frozenset({"group-by", "frequencies", "zipmap", "update-vals", "merge"})
 # In place of the name of a table: items that are no rows, and what is said when a key is read from one.
-_PAIRS, _VALUES = " pairs", " values"
+_PAIRS, _VALUES, _LISTS = " pairs", " values", " lists"
 _NO_ROWS = {
     _PAIRS: "where the items are those of a map: they are pairs [key value], taken apart by (fn [[k v]] ...)",
     _VALUES: "where the items come from (map :key rows): they are values of that key, no rows",
+    _LISTS: "where the items are lists that rows hold: (mapcat :key rows) gives what is in them",
 }
 _INNER = {"map": False, "mapv": False, "keep": False, "mapcat": True}
 """Functions that give what rows hold under a key, and whether that is a list in each row."""
@@ -129,6 +131,8 @@ class _Walk:
             name = f"{table} :{key}"
             self._tables[name] = rows
             return name
+        if not listed and _rows_in_lists(there):
+            return _LISTS
         return _VALUES if there and not listed and not any(isinstance(v, Mapping) for v in there) else None
 
     def _look(self, function: Form, table: str) -> None:
@@ -137,6 +141,8 @@ class _Walk:
             self._key(function.name, table)
             return
         row, keys, body = _parameters(function)
+        if table == _PAIRS:
+            self._whole_pairs(row, body)
         for key in keys:
             self._key(key, table)
         for form in _deep(body):
@@ -146,6 +152,15 @@ class _Walk:
             column, values = _compared(form, row)
             for value in values if column is not None else ():
                 self._value(str(column), value, table)
+
+    def _whole_pairs(self, row: str | None, body: Sequence[Form]) -> None:
+        """A pair [key rows] that is gone through as if it were its rows."""
+        for form in _deep(body) if row is not None else ():
+            if isinstance(form, ListForm) and len(form.items) > 2 and _is(form.items[-1], str(row)):
+                head = _name(form.items[0])
+                if head in _OF_ROWS:
+                    words = f"({head} ... {row}) goes through a pair [key value], not through rows"
+                    self.found[f"{words}: take it apart, (fn [[k rows]] ({head} ... rows))"] = None
 
     def _key(self, key: str, table: str) -> None:
         if table in _NO_ROWS:
@@ -225,6 +240,12 @@ def _rows(value: object) -> list[Mapping[str, Any]]:
         return []
     rows = cast("list[Mapping[str, Any]]", value)
     return list(rows) if all(isinstance(row, Mapping) for row in rows) else []
+
+
+def _rows_in_lists(column: Sequence[object]) -> bool:
+    return all(isinstance(each, list | tuple) for each in column) and bool(
+        _rows([row for each in column for row in _listed(each)])
+    )
 
 
 def _listed(value: object) -> list[Any]:

@@ -12,6 +12,10 @@ DATA = {
         {"id": 2, "status": "Paid", "placed_on": "2024-04-02", "n": 7, "note": None},
     ],
     "goods": [{"sku": "a", "kind": "toy"}],
+    "visits": [
+        {"who": {"name": "Ann"}, "seen": [{"page": "a", "ms": 5}, {"page": "b", "ms": 7}]},
+        {"who": {"name": "Bo"}, "seen": []},
+    ],
     "limit": 3,
 }
 NO_KIND = "rows of data/orders have no :kind, so it is nil; they have :id :status :placed_on :n :note; data/goods has it"
@@ -22,6 +26,14 @@ PAIRS = (
 VALUES = (
     "(:n item) is nil where the items come from (map :key rows): they are values of that key, no rows; or go through the rows "
     "of a table"
+)
+LISTS = (
+    "(:ms item) is nil where the items are lists that rows hold: (mapcat :key rows) gives what is in them; or go through the "
+    "rows of a table"
+)
+PAIR = (
+    "(sum-by ... g) goes through a pair [key value], not through rows: take it apart, "
+    "(fn [[k rows]] (sum-by ... rows))"
 )
 
 
@@ -70,6 +82,19 @@ VALUES = (
         ),
         ("(let [by-id (into {} (map (juxt :id :n) data/orders))] (filter #(= (:n %) 5) by-id))", [PAIRS]),
         ("(->> (group-by :status data/orders) (map :n))", [PAIRS]),
+        (
+            "(map (fn [g] (sum-by :n g)) (group-by :status data/orders))",
+            [PAIR],
+        ),
+        (
+            "(map :age (map :who data/visits))",
+            ["rows of data/visits :who have no :age, so it is nil; they have :name"],
+        ),
+        (
+            '(filter #(= (:page %) "c") (mapcat :seen data/visits))',
+            ['no row of data/visits :seen has :page "c"; it has values such as "a", "b"'],
+        ),
+        ("(map :ms (map :seen data/visits))", [LISTS]),
         ("(let [os (map :id data/orders)] (count (filter #(> (:n %) 5) os)))", [VALUES]),
     ],
 )
@@ -92,6 +117,9 @@ def test_what_is_not_there_is_named(program: str, found: list[str]):
         "(map (fn [[k v]] (:n v)) (group-by :status data/orders))",
         "(map :n (vals (group-by :status data/orders)))",
         "(map :kind data/unknown)",
+        '(filter #(= (:name %) "Bo") (map :who data/visits))',
+        "(sum-by :ms (mapcat :seen data/visits))",
+        "(map (fn [g] (count (second g))) (group-by :status data/orders))",
         "(filter #(= (:status %) ",  # cannot be read
         "",
     ],

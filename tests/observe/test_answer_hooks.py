@@ -141,3 +141,35 @@ def test_missed_lookups_are_refused_once():
         "?", llm=script(program), context={"orders": ORDERS}, hooks=hooks
     )
     assert single.value == 0
+
+
+@pytest.mark.parametrize(
+    "program, words",
+    [
+        ("(return {nil 2})", "has the key nil"),
+        ("(return [nil nil])", "all values of the answer are nil"),
+        ("(return {:a nil})", "all values of the answer are nil"),
+    ],
+)
+def test_an_answer_of_nil_is_refused_once(program, words):
+    hooks = Hooks(before_answer=refuse_missed_lookups)
+    llm = script(program, program)
+    step = SubAgent().run("?", llm=llm, hooks=hooks)
+    assert (step.ok, len(step.turns)) == (True, 2)
+    assert words in llm.requests[1].messages[-1].content
+
+
+@pytest.mark.parametrize(
+    "program", ["(return nil)", "(return [])", "(return [nil 1])", "(return {:a nil :b 1})"]
+)
+def test_an_answer_with_some_nil_is_taken(program):
+    hooks = Hooks(before_answer=refuse_missed_lookups)
+    assert len(SubAgent().run("?", llm=script(program), hooks=hooks).turns) == 1
+
+
+def test_the_program_that_was_run_is_looked_at_not_the_unbalanced_one():
+    hooks = Hooks(before_answer=refuse_missed_lookups)
+    llm = script("(return (count (filter :kind data/orders))", "(return 2)")
+    step = SubAgent(repair="apply").run("?", llm=llm, context={"orders": ORDERS}, hooks=hooks)
+    assert step.value == 2
+    assert "rows of data/orders have no :kind" in llm.requests[1].messages[-1].content
