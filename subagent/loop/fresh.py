@@ -6,49 +6,61 @@ write another one. What the last attempt led to is still told, behind the task. 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from subagent.loop.policy import Policy
+from subagent.loop.records import Turn
 from subagent.loop.repeats import repeats
 from subagent.loop.state import AgentState
 from subagent.messages import Message
 
-_TWICE = 2
-
 
 def attempts(policy: Policy, state: AgentState) -> tuple[Message, ...]:
-    """The messages of the conversation without the latest attempts, when these are to be left out."""
-    messages, count = state.messages, _left_out(policy, state)
+    """The messages of the conversation without the attempts that are to be left out."""
+    messages, left_out = state.messages, _left_out(policy, state.turns)
     replies = [
         place
         for place, message in enumerate(messages)
         if message.role == "assistant" and place > state.opening_index
     ]
-    if not count or len(replies) < count:
+    if not left_out or len(replies) != len(state.turns):
         return messages
-    start, told = replies[-count], messages[-1]
-    before = messages[start - 1]
-    if told.role != "user" or before.role != "user":
-        return messages
-    merged = msgspec.structs.replace(before, content=f"{before.content}\n\n{told.content}")
-    return (*messages[: start - 1], merged)
+    kept = list(messages[: replies[0]])
+    for number, place in enumerate(replies):
+        after = messages[place + 1 : replies[number + 1] if number + 1 < len(replies) else len(messages)]
+        if number not in left_out:
+            kept += [messages[place], *after]
+        elif number + 1 == len(replies):
+            told = "\n\n".join(message.content for message in (kept[-1], *after))
+            kept[-1] = msgspec.structs.replace(kept[-1], content=told)
+    return tuple(kept)
 
 
-def _left_out(policy: Policy, state: AgentState) -> int:
-    """How many of the latest turns are left out."""
+def _left_out(policy: Policy, turns: Sequence[Turn]) -> set[int]:
+    """The places of the turns whose messages are left out."""
     if policy.fresh_start == "never" or policy.mode != "program" or policy.transport != "content":
-        return 0
-    same = repeats(state.turns)
-    same = same if same >= _TWICE else 0
-    return max(same, _failed(state)) if policy.fresh_start == "failed" else same
+        return set()
+    again = repeats(turns)
+    last = len(turns) - 1
+    return {
+        place
+        for place, turn in enumerate(turns)
+        if (place == last or not any(call.took_effect for call in turn.tool_calls))
+        and (
+            (policy.fresh_start == "failed" and turn.error is not None)
+            or (again > 1 and place > last - again)
+            or _came_again(turns, place)
+        )
+    }
 
 
-def _failed(state: AgentState) -> int:
-    """How many of the latest turns failed. What one of them changed must stay in sight, unless it is the last, about which the
-    model is told anyway."""
-    count = 0
-    for turn in reversed(state.turns):
-        if turn.error is None or (count and any(call.took_effect for call in turn.tool_calls)):
-            break
-        count += 1
-    return count
+def _came_again(turns: Sequence[Turn], place: int) -> bool:
+    """Whether a turn wrote the program of the turn before, or one that failed and was written again in the next."""
+    turn = turns[place]
+    if turn.program is None:
+        return False
+    before = place > 0 and turns[place - 1].program == turn.program
+    after = place + 1 < len(turns) and turns[place + 1].program == turn.program
+    return before or (after and turn.error is not None)

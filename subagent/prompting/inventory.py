@@ -16,7 +16,7 @@ from subagent.prompting.relations import references
 from subagent.prompting.shapes import COLUMNS, Shapes, as_plain, rows_of
 
 _NOTE_CHARS = 400
-_NESTED_KEYS = 12
+_MOST_KEYS = 16
 
 
 def data_inventory(
@@ -41,7 +41,7 @@ def row_keys(context: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, value in context.items():
         for path, keys in _keys_of(name, rows_of(value)):
-            if not path.endswith(name) and len(found) >= _NESTED_KEYS:
+            if path != name and len(found) >= _MOST_KEYS:
                 break
             found[path] = keys
     return found

@@ -16,6 +16,8 @@ COLUMNS = 40
 
 _ROWS_READ = 200
 _SAMPLES = 3
+_INNER_COLUMNS = 12
+_INNER_LINES = 40
 _FEW = 8
 _OFTEN = 3
 _LINE = 140
@@ -30,6 +32,7 @@ class Shapes:
         """links: what is to be said of columns of the outermost table, by key."""
         self._language: Language = language
         self._links = links or {}
+        self._inner_lines = 0
         self._sample = msgspec.structs.replace(_SAMPLE, language=language)
         self._value = msgspec.structs.replace(_VALUE, language=language)
 
@@ -69,15 +72,17 @@ class Shapes:
             return f"list of {_plural(len(value), 'value')} ({types}), {preview(value, self._value)}", []
         return f"list of {_plural(len(value), 'map')} with keys", self._columns(sample, depth, self._links)
 
-    def _columns(self, rows: Sequence[Mapping[Any, Any]], depth: int, links: Mapping[Any, str]) -> list[str]:
+    def _columns(
+        self, rows: Sequence[Mapping[Any, Any]], depth: int, links: Mapping[Any, str], most: int = COLUMNS
+    ) -> list[str]:
         columns: dict[Any, list[Any]] = {}
         for row in rows:
             for key, item in row.items():
                 columns.setdefault(key, []).append(as_plain(item))
         lines: list[str] = []
-        for key, items in list(columns.items())[:COLUMNS]:
+        for key, items in list(columns.items())[:most]:
             lines += self._column(key, items, len(rows), depth, links.get(key))
-        return [*lines, *_rest(len(columns), "key")]
+        return [*lines, *_rest(len(columns), "key", most)]
 
     def _column(self, key: Any, items: Sequence[Any], rows: int, depth: int, link: str | None) -> list[str]:
         types = list(dict.fromkeys(self._type(item) for item in items if item is not None))
@@ -87,8 +92,9 @@ class Shapes:
             types[:2] = ["float"]
         head = f"{self._key(key)} {' or '.join(types)}"
         below = _rows_inside(items)
-        if below and depth > 0:
-            lines = self._columns(below, depth - 1, {})
+        if below and depth > 0 and self._inner_lines < _INNER_LINES:
+            lines = self._columns(below, depth - 1, {}, _INNER_COLUMNS)
+            self._inner_lines += len(lines)
             head = " or ".join("list of maps" if name == "list" else name for name in types)
             return [f"{self._key(key)} {head} with keys", *(f"  {line}" for line in lines)]
         samples = self._samples([item for item in items if item is not None])
@@ -140,8 +146,8 @@ def _rows_inside(items: Sequence[Any]) -> list[Mapping[Any, Any]]:
     return flat[:_ROWS_READ] if all(isinstance(part, Mapping) for part in flat) else []
 
 
-def _rest(total: int, what: str) -> list[str]:
-    return [f"... {_plural(total - COLUMNS, f'more {what}')}"] if total > COLUMNS else []
+def _rest(total: int, what: str, most: int = COLUMNS) -> list[str]:
+    return [f"... {_plural(total - most, f'more {what}')}"] if total > most else []
 
 
 def _plural(count: int, noun: str) -> str:

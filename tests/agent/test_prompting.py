@@ -12,7 +12,7 @@ import ptc_lisp
 from ptc_lisp import language
 from subagent import SubAgent
 from subagent.prompting.envelope import TAGS, harmless
-from subagent.prompting.inventory import data_inventory, describe
+from subagent.prompting.inventory import data_inventory, describe, row_keys
 from subagent.prompting.preview import Bounds, cut, preview
 from subagent.prompting.resources import folder, names, prompt, render
 
@@ -128,6 +128,62 @@ def test_a_table_is_told_by_its_shape():
 )  # fmt: skip
 def test_every_kind_of_value_is_told(value, lines):
     assert describe("data/x", value).splitlines() == lines
+
+
+def test_maps_inside_of_rows_are_opened():
+    rows = [
+        {"who": {"name": "Ann", "n": 1}, "items": [{"sku": "a"}, {"sku": "b"}]},
+        {"who": {"name": "Bo"}, "items": []},
+        {"who": None, "items": None},
+    ]
+    assert describe("data/x", rows).splitlines() == [
+        "data/x - list of 3 maps with keys",
+        "  :who map or nil with keys",
+        '    :name string, e.g. "Ann", "Bo"',
+        "    :n int or nil, e.g. 1",
+        "  :items list of maps or nil with keys",
+        '    :sku string, e.g. "a", "b"',
+    ]
+    assert row_keys({"x": rows}) == {
+        "x": ("who", "items"),
+        "x :who": ("name", "n"),
+        "x :items": ("sku",),
+    }
+
+
+def test_columns_that_hold_the_ids_of_other_rows_are_told():
+    clients = [{"id": n, "city": "Oslo"} for n in range(5)]
+    context = {
+        "clients": clients,
+        "bills": [{"id": n, "client_id": n % 5, "clerk_id": n, "client_no": n} for n in range(9)],
+        "clerks": [{"id": 1}, {"id": 1}],
+        "categories": [{"code": "a"}],
+        "notes": [{"category-code": "a"}, {"category-code": None}],
+    }
+    told = [line for line in data_inventory(context).splitlines() if "; the" in line]
+    assert told == [
+        "  :client_id int, e.g. 0, 1, 2; the :id of data/clients",
+        '  :category-code string or nil, e.g. "a"; the :code of data/categories',
+    ]
+    in_json = data_inventory(context, language="ptc-json")
+    assert '; the "id" of clients' in in_json
+
+
+def test_tools_without_data_are_told_so():
+    agent = SubAgent(tools=[_stops])
+    assert "There is no data" in agent.preview_prompt("x").user
+    assert "There is no data" not in agent.preview_prompt("x", context={"a": 1}).user
+    assert "There is no data" not in SubAgent().preview_prompt("x").user
+
+
+def test_examples_of_tools_are_shown_to_agents_that_have_some():
+    assert "tool/driver" in SubAgent(tools=[_stops]).preview_prompt("x").system
+    assert "tool/driver" not in SubAgent().preview_prompt("x").system
+
+
+def test_a_deep_context_makes_a_small_inventory():
+    deep = {f"a{n}": {f"b{n}": [{f"c{n}": n for n in range(30)}] for n in range(30)} for n in range(30)}
+    assert len(data_inventory({"deep": [deep] * 3})) < 12_000
 
 
 def test_a_huge_context_makes_a_small_inventory():
