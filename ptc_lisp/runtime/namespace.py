@@ -12,7 +12,7 @@ from ptc_lisp.limits import Limits
 from ptc_lisp.prelude.parts import Library
 from ptc_lisp.runtime.branches import Branches, Thunk, Wire
 from ptc_lisp.runtime.helpers import HELPERS
-from ptc_lisp.runtime.tool_args import tool_args
+from ptc_lisp.runtime.tool_args import Shape, tool_args
 from ptc_lisp.values.collections import flex_get
 from ptc_lisp.values.functions import set_tool_caller
 from ptc_lisp.values.partial import Need
@@ -54,15 +54,6 @@ class Parts(Protocol):
         ...
 
 
-class Shape(Protocol):
-    """What is known of the parameters of a tool."""
-
-    @property
-    def sole(self) -> str | None:
-        """See `Tool.sole`."""
-        ...
-
-
 class RunDoors:
     """The doors of one evaluation (`run_state.Doors`): prints with bounds, tools with argument shapes."""
 
@@ -92,8 +83,7 @@ class RunDoors:
 
     def call_tool(self, name: str, args: tuple[Value, ...], origin: str = "") -> Value:
         """Calls a host tool with the arguments as the program wrote them."""
-        shape = self._names.shapes.get(name)
-        named = tool_args(name, args, None if shape is None else shape.sole)
+        named = tool_args(name, args, self._names.shapes.get(name))
         if self._branches is None:
             return self._host.tool(name, named, origin) if origin else self._host.tool(name, named)
         return self._branches.call(name, named, origin, lambda: self._host.tool(name, named, origin))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Protocol
 
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.values.collections import map_items, set_items, vec_list
@@ -13,19 +14,40 @@ from ptc_lisp.values.types import Keyword, Value
 _PLAIN = frozenset({type(None), bool, int, float, str, dt.date, dt.datetime, dt.timedelta})
 
 
-def tool_args(name: str, args: tuple[Value, ...], sole: str | None = None) -> dict[str, Value]:
-    """The argument map of `(tool/name …)`: one map, keyword-value pairs, nothing, or the value of the parameter `sole`
-    alone.
+class Shape(Protocol):
+    """What is known of the parameters of a tool."""
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Their names, as programs write them."""
+        ...
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The names of those that may be left out."""
+        ...
+
+    @property
+    def sole(self) -> str | None:
+        """See `Tool.sole`."""
+        ...
+
+
+def tool_args(name: str, args: tuple[Value, ...], shape: Shape | None = None) -> dict[str, Value]:
+    """The argument map of `(tool/name …)`: one map, keyword-value pairs, nothing, or, where the tool takes that, the value of
+    its only argument or a map that has more than its arguments.
 
     Keys become strings with `_` for `-` at every depth, keyword values their names, sets vectors. Raises a Trap
     (invalid_tool_args) for other shapes and for values that cannot leave the program.
     """
     if not args:
         return {}
+    sole = None if shape is None or shape.sole is None else _key(shape.sole)
     if len(args) == 1 and is_map(args[0]):
-        return _plain_map(name, args[0])
+        named = _plain_map(name, args[0])
+        return named if shape is None or sole not in named else _cut(named, shape)
     if len(args) == 1 and sole is not None and args[0] is not None:
-        return {_key(sole): _plain(name, args[0])}
+        return {sole: _plain(name, args[0])}
     if len(args) % 2 == 0 and all(k.__class__ is Keyword or k.__class__ is str for k in args[::2]):
         return {_key(k): _plain(name, v) for k, v in zip(args[::2], args[1::2], strict=True)}
     shown = " ".join(brief_source(a) for a in args)
@@ -44,6 +66,12 @@ def brief_source(value: Value) -> str:
 
 def _plain_map(name: str, mapping: Value) -> dict[str, Value]:
     return {_key(k): _plain(name, v) for k, v in map_items(mapping)}
+
+
+def _cut(named: dict[str, Value], shape: Shape) -> dict[str, Value]:
+    """The arguments out of a larger map, such as a row that holds the id."""
+    known = {_key(name) for name in (*shape.required, *shape.optional)}
+    return {name: value for name, value in named.items() if name in known}
 
 
 def _key(k: Value) -> str:

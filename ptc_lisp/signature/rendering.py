@@ -5,7 +5,7 @@ from __future__ import annotations
 from ptc_lisp.signature.types import Field, ListOf, Primitive, Signature, Type
 
 _SAMPLES: dict[str, str] = {
-    "string": '"text"',
+    "string": '"..."',
     "int": "3",
     "float": "2.5",
     "bool": "true",

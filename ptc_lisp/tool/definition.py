@@ -47,8 +47,9 @@ class Tool:
         not fit through with a warning in the ledger, "disabled" everything.
     visibility: "private" tools are named in no prompt, and programs cannot call them.
     expose: who may call it when an agent offers native tools beside programs: "native" (the model), "program", "both".
-    positional: whether the value of the only required argument may stand alone, `(tool/fetch "d7")`; by default that is a fault
-        whose hint shows the named form.
+    positional: whether the value of the only required argument may stand alone, `(tool/fetch "d7")`, and a row that holds it
+        too, `(tool/fetch row)`, of which no more is taken than the arguments; by default both are faults whose hints show the
+        named form.
     native_result: see `NativeResult`. details: whatever the host wants to keep with it.
 
     Tools run in a helper thread (coroutines in an event loop), never in a worker. Raises TypeError or ValueError when
@@ -141,7 +142,7 @@ class Tool:
     @property
     def sole(self) -> str | None:
         """The argument whose value may stand alone in a call, without its name: of a `positional` tool the only required one, or
-        the only one at all. A map alone is always the map of arguments."""
+        the only one at all. A map alone is always the map of arguments, and may have more."""
         required, optional, more = self.parameters
         names = required or optional
         return names[0] if self.positional and len(names) == 1 and not more else None

@@ -15,7 +15,7 @@ from subagent.prompting.preview import Language
 
 _NIL = re.compile(r"^nil\b")
 _JSON_EXAMPLES: dict[str, str] = {
-    "string": '"text"',
+    "string": '"..."',
     "int": "3",
     "float": "2.5",
     "bool": "true",

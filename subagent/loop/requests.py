@@ -17,6 +17,7 @@ from subagent.loop.repeats import repeats
 from subagent.loop.state import AgentState, CallTools, Complete, Effect, Execute, Finish, Ran, Verify
 from subagent.messages import LLMRequest, NativeToolCall
 
+_LUKEWARM = 0.5
 _WARM = (0.7, 1.0)
 
 
@@ -113,11 +114,18 @@ def _given(state: AgentState) -> Ran:
 
 
 def _options(policy: Policy, state: AgentState) -> dict[str, Any]:
-    """The provider's options. A model that wrote the same program twice would write it again: it is heated up."""
+    """The provider's options. A model that wrote the same program twice would write it again, and one that begins anew the
+    program that failed: it is heated up."""
+    last = state.turns[-1] if state.turns else None
     times = repeats(state.turns)
-    if times < 2:
+    if last is not None and policy.fresh_start == "failed":
+        times = max(times, sum(turn.program == last.program for turn in state.turns if turn.program))
+    if times >= 2:
+        warm = _WARM[min(times - 2, len(_WARM) - 1)]
+    elif last is not None and last.error is not None and policy.fresh_start == "failed":
+        warm = _LUKEWARM
+    else:
         return policy.options
-    warm = _WARM[min(times - 2, len(_WARM) - 1)]
     given = policy.options.get("temperature")
     return {**policy.options, "temperature": max(given, warm) if isinstance(given, int | float) else warm}
 

@@ -46,6 +46,13 @@ def test_every_failed_program_can_be_left_out():
     assert "nix is not defined" in requests[4][2][1]
 
 
+def test_who_begins_anew_is_heated_up_and_more_so_after_an_old_program():
+    agent = SubAgent(max_turns=6, fresh_start="failed", llm_options={"temperature": 0})
+    llm = ScriptedLLM([block(each) for each in ("(nope)", "(nada)", "(nope)", "(+ 1 1)", "(return 1)")])
+    agent.run("x", llm=llm)
+    assert [request.options["temperature"] for request in llm.requests] == [0, 0.5, 0.5, 0.7, 0]
+
+
 def test_a_refused_answer_is_left_out_too():
     hooks = Hooks(before_answer=lambda given: None if given.value == 2 else Veto("one is too few"))
     step, requests = asked(SubAgent(fresh_start="failed"), "(return 1)", "(return 2)", hooks=hooks)

@@ -112,6 +112,22 @@ def test_a_map_alone_is_always_the_map_of_arguments():
     assert step.error.kind == "invalid_tool_args"
 
 
+def test_a_row_may_stand_for_the_argument_that_it_holds():
+    step = run(
+        "(map tool/get_order [{:order-id 1 :title 2} {:title 3 :limit 4 :order_id 5}])",
+        [Tool(get_order, positional=True)],
+    )
+    assert [call.args for call in step.tool_calls] == [{"order_id": 1}, {"order_id": 5, "limit": 4}]
+    assert (
+        run("(tool/get_order {:order-id 1 :title 2})", [Tool(get_order, positional=True)]).error.kind
+        == "invalid_tool_args"
+    )
+    assert (
+        "no argument :title"
+        in run("(map tool/get_order [{:title 3}])", [Tool(get_order, positional=True)]).error.message
+    )
+
+
 def test_a_tool_with_several_required_arguments_takes_none_alone():
     def drive(start: str, end: str) -> str:
         return f"{start} {end}"
