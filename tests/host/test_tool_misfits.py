@@ -84,7 +84,7 @@ def test_the_place_and_the_reason_are_named_in_one_line(tool, args, words):
 @pytest.mark.parametrize(
     "tool, call",
     [
-        (order, '(tool/order {:order {:number 3 :lines [{:sku "text"}]}})'),
+        (order, '(tool/order {:order {:number 3 :lines [{:sku "..."}]}})'),
         (book, '(tool/book {:span {:first "2024-01-31" :days 3}})'),
         (paint, '(tool/paint {:kind "dot" :size {:width 2.5} :when "2024-01-31T12:00:00Z"})'),
     ],
