@@ -6,13 +6,15 @@ list, so that one which is added later is not forgotten.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import compress, repeat
 from operator import is_not, ne, or_
-from typing import Any, TypeAlias
+from types import FunctionType
+from typing import Any, TypeAlias, cast
 
 _Sizes: TypeAlias = tuple[list[int], list[Any], list[int], list[int]]
 """Of maps how large each is, and its last key: what a map was given lately comes last, whatever went before. Of sets and of
@@ -94,19 +96,25 @@ def _tables() -> Iterator[Any]:
             if key.startswith("__") or isinstance(value, ModuleState):
                 continue
             yield from _own([value])
-            if _is_ours(getattr(value, "__module__", None)) or _is_ours(type(value).__module__):
-                yield from _own(
-                    [
-                        part
-                        for name, part in getattr(value, "__dict__", {}).items()
-                        if name[0] != "_" or not _is_fixed(name)
-                    ]
-                )
+            if isinstance(value, (type, FunctionType)):
+                if _is_ours(value.__module__):
+                    parts = vars(cast("Any", value)).items()
+                    yield from _own([part for name, part in parts if name[0] != "_" or not _is_fixed(name)])
+            elif _is_ours(type(value).__module__):
+                yield from _own(_held_by(value))
 
 
 def _is_fixed(name: str) -> bool:
     """Whether a part of a class is made with it, and says how it was written: annotations, fields, members of an enum."""
     return name.startswith("__") or name == "_field_defaults" or (name.endswith("_") and name[:2] != "__")
+
+
+def _held_by(thing: object) -> list[Any]:
+    """The attributes of an object. Its `__dict__` is not asked for, because an object that has one is slower for good."""
+    held = gc.get_referents(thing)
+    for inner in [table for table in held if type(table) is dict]:
+        held += cast("dict[Any, Any]", inner).values()
+    return held
 
 
 def _is_ours(module: str | None) -> bool:
