@@ -23,17 +23,18 @@ _MAX_REMEMBERED = 4_096
 _ANSWER_S = 2.0
 _POLL_MS = 20
 
-_LARGE_PAGE = 2 << 20
 _EXTENSIONS = (
-    "_bisect", "_ctypes", "_datetime", "_decimal", "_heapq", "_opcode", "_socket", "_struct", "_typing", "_uuid", "array",
+    "_bisect", "_ctypes", "_datetime", "_decimal", "_heapq", "_json", "_opcode", "_socket", "_struct", "_typing", "_uuid", "array",
     "math", "mmap", "resource", "select", "unicodedata", "msgspec/_core",
 )  # fmt: skip
+_ROOM = 16 * (2_000_000,)
+"""Bytes of blocks that C's allocator maps each on its own, and next to each other."""
 
 # Runs in the new process: raises the stack limit (which takes effect at exec), then becomes the zygote. What the library
 # does after a fork for the sake of threads, loggers and random numbers costs every worker 150 pages; it has none of these.
-# Compiled modules are mapped before anything else, so that the heap grows in one piece below them, from the edge of a large
-# page on (see `worker.pages`).
+# Compiled modules are mapped first, beyond some room in which the heap grows in one piece then (see `worker.pages`).
 _BOOT = f"""
+room = [bytes(size) for size in {_ROOM!r}]
 import os, resource, sys
 soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
 want = {_STACK_BYTES} if hard == resource.RLIM_INFINITY else min({_STACK_BYTES}, hard)
@@ -51,13 +52,9 @@ try:
         for path in [f"{{folder}}/{{name}}{{suffix}}" for folder in sys.path for suffix in EXTENSION_SUFFIXES]:
             if os.path.exists(path):
                 _ctypes.dlopen(path, os.RTLD_NOW)
-    with open("/proc/self/maps") as maps:
-        places = [int(line.partition("-")[0], 16) for line in maps if "[heap]" not in line]
-    beyond = min(place for place in places if place >> 40 > places[0] >> 40) % {_LARGE_PAGE}
-    import mmap
-    filler = mmap.mmap(-1, beyond, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=mmap.PROT_READ) if beyond else None
 except (ImportError, AttributeError, OSError, ValueError):
     pass
+del room
 from ptc_lisp.sandbox.worker.zygote import main
 main(int(sys.argv[1]), sys.argv[2])
 """
