@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
@@ -231,4 +230,6 @@ class PreludeError(ValueError):
 
 def hashed(data: bytes) -> str:
     """SHA-256 in hexadecimal."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which would lie in every worker, and which none needs
+
     return hashlib.sha256(data).hexdigest()

@@ -32,6 +32,7 @@ _HOST_SIDE = tuple(
         "json_dsl.strict_writing",
         "session",
         "prelude.compiling",
+        "prelude_store",
         "tool",
         "step",
         "language",
