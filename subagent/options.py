@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 from subagent.effects import effects
 from subagent.hooks import hooks_of
 from subagent.nearest import did_you_mean
+from subagent.preludes import checked_store
 
 if TYPE_CHECKING:
     from ptc_lisp import Fault, Limits, Memory, PreludeStore, ToolCache
@@ -119,6 +120,10 @@ class RunOptions:
             )
         if self.allow_effects is not None:
             object.__setattr__(self, "allow_effects", effects("allow_effects", self.allow_effects))
+        if checked_store("prelude_store", self.prelude_store) is not None and self.preludes is None:
+            raise ValueError(
+                'prelude_store is where preludes are looked up: name them too, such as preludes=["crm"]'
+            )
         for name in _FUNCTIONS:
             value = getattr(self, name)
             if value is not None and not callable(value):

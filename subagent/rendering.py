@@ -151,7 +151,8 @@ def _title(agent: str, ok: bool, turns: Sequence[Turn]) -> str:  # noqa: FBT001 
 def _call(call: ToolCall) -> str:
     came = f"-> {_short(call.result)}" if call.ok else f"failed: {_cut(call.error or '')}"
     cached = ", cached" if call.cached else ""
-    return f"{call.name} {_short(call.args)} {came} ({call.duration_ms:.0f} ms{cached})"
+    by = f" by {call.origin}" if call.origin else ""
+    return f"{call.name}{by} {_short(call.args)} {came} ({call.duration_ms:.0f} ms{cached})"
 
 
 def _cost(usage: Usage) -> str:

@@ -34,6 +34,8 @@ def took_effect(policy: Policy, turn: Turn) -> str:
 def _line(call: ToolCall, language: Language) -> str:
     args = preview(call.args, msgspec.structs.replace(_ARGS, language=language))
     said = f"{call.name} {args}" if language == "ptc-json" else f"(tool/{call.name} {args})"
+    if call.origin is not None:  # a program calls the export, and may not know of the tool
+        said = f"{call.origin}, by {call.name} {args},"
     if call.error is None:
         return f"{said} gave {preview(call.result, msgspec.structs.replace(_RESULT, language=language))}"
     return f"{said} ended with an error, and may have happened: {cut(call.error, 100)}"

@@ -137,6 +137,10 @@ def test_a_run_may_have_others_in_their_place():
     assert agent.run("x", llm=script("(return (crm/rate))"), preludes="crm", prelude_store=other).value == 3
     none = agent.run("x", llm=script("(return (crm/rate))", "(return 0)"), preludes=[])
     assert (none.turns[0].ok, none.prelude_trace) == (False, None)
+    with pytest.raises(ValueError, match="prelude_store is where preludes are looked up: name them too"):
+        agent.run("x", llm=script("1"), prelude_store=other)
+    with pytest.raises(TypeError, match="prelude_store must be a PreludeStore"):
+        agent.run("x", llm=script("1"), preludes=["crm"], prelude_store={})
     with pytest.raises(ValueError, match="PTC-JSON cannot call them"):
         SubAgent(language="ptc-json").run("x", llm=script("1"), preludes=[CRM])
     with pytest.raises(ValueError, match=r"preludes\[0\]: not_found"):
@@ -321,3 +325,19 @@ def test_the_preludes_of_a_run_are_compiled_beside_the_event_loop():
     )
     assert step.value == 10
     assert threads[0] is not threading.main_thread()
+
+
+def test_calls_that_took_effect_in_a_failed_turn_are_told_by_the_export_that_made_them():
+    def keep(row: dict) -> bool:
+        """Keeps a row."""
+        return bool(row)
+
+    agent = SubAgent(
+        preludes=["(ns vault) (defn save [row] (tool/keep {:row row}))"],
+        tools=[Tool(keep, visibility="private")],
+    )
+    llm = script("(vault/save {:a 1}) (+ 1 nil)", "(return 1)")
+    step = agent.run("x", llm=llm)
+    assert "vault/save, by keep" in llm.requests[1].messages[-1].content
+    assert "tool/keep" not in llm.requests[1].messages[-1].content
+    assert "keep by vault/save" in str(step)

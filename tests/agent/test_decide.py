@@ -390,3 +390,9 @@ def test_at_every_point_the_state_survives_and_the_run_ends_in_time(
         assert len(decision.state.turns) <= turns + retries
     if len(decision.state.turns) == turns + retries:
         assert isinstance(decision.effect, Finish)
+
+
+def test_row_109_a_prelude_that_cannot_be_attached_ends_the_run():
+    happened = error("needs tool:x", FaultKind.PRELUDE_ATTACH_FAILED)
+    ended = answer(play(policy(), BEGIN, block("1"), happened))
+    assert (ended.ok, ended.error.kind) == (False, FaultKind.PRELUDE_ATTACH_FAILED)
