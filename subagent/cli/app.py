@@ -38,6 +38,10 @@ Tools = Annotated[
         "--tools", "-t", metavar="MODULE:ATTR", help="A typed Python function, or a list or dict of them."
     ),
 ]
+Preludes = Annotated[
+    list[str] | None,
+    typer.Option("--prelude", "-p", metavar="FILE", help="Namespaces in PTC-Lisp that programs may call."),
+]
 Signature = Annotated[
     str | None, typer.Option("--signature", "-s", help="The form of the answer, such as '-> {total :float}'.")
 ]
@@ -138,6 +142,7 @@ def evaluate(
     program: Annotated[str, typer.Argument(help="A program, the name of a file, or - for stdin.")],
     data: Data = None,
     tools: Tools = None,
+    preludes: Preludes = None,
     signature: Signature = None,
     timeout_ms: Timeout = None,
     as_json: Json = False,
@@ -151,6 +156,7 @@ def evaluate(
             program,
             data or [],
             tools or [],
+            preludes=preludes or [],
             signature=signature,
             timeout_ms=timeout_ms,
             as_json=as_json,
@@ -165,21 +171,24 @@ def check(
         str, typer.Argument(metavar="FILE", help="The name of a file, a program, or - for stdin.")
     ],
     tools: Tools = None,
+    preludes: Preludes = None,
     as_json: Json = False,
     json_dsl: JsonDsl = False,
 ) -> None:
     """List every fault that can be seen without running the program."""
     from subagent.cli.program_commands import run_check
 
-    end(run_check(program, tools or [], as_json=as_json, json_dsl=json_dsl))
+    end(run_check(program, tools or [], preludes=preludes or [], as_json=as_json, json_dsl=json_dsl))
 
 
 @app.command()
-def repl(data: Data = None, tools: Tools = None, timeout_ms: Timeout = None) -> None:
+def repl(
+    data: Data = None, tools: Tools = None, preludes: Preludes = None, timeout_ms: Timeout = None
+) -> None:
     """Evaluate programs one after another; definitions stay. `:help` lists the commands."""
     from subagent.cli.repl import run_repl
 
-    end(run_repl(data or [], tools or [], timeout_ms=timeout_ms))
+    end(run_repl(data or [], tools or [], preludes or [], timeout_ms=timeout_ms))
 
 
 @app.command()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import ptc_lisp
 from subagent.cli.exits import CliError, Exit, exit_code
 from subagent.cli.loading import load_data
 from subagent.cli.output import fault_json, print_fault, print_json, print_step
+from subagent.cli.prelude_option import load_preludes
 from subagent.cli.tool_option import load_tools
 
 SUFFIXES = (".ptc", ".clj", ".lisp", ".edn", ".txt", ".json")
@@ -20,6 +22,7 @@ def run_eval(
     data: Sequence[str],
     tools: Sequence[str],
     *,
+    preludes: Sequence[str] = (),
     signature: str | None,
     timeout_ms: int | None,
     as_json: bool,
@@ -28,9 +31,11 @@ def run_eval(
     """Run a program, of PTC-JSON with `json_dsl`; its value goes to stdout, its faults to stderr."""
     source = program_text(program)
     limits = limits_of(timeout_ms)
-    run = ptc_lisp.run
+    run = partial(ptc_lisp.run, prelude=load_preludes(preludes))
     if json_dsl:
         from ptc_lisp.json_dsl import run
+
+        _no_preludes(preludes)
     step = run(
         source,
         context=load_data(data),
@@ -42,11 +47,20 @@ def run_eval(
     return exit_code(step.error)
 
 
-def run_check(program: str, tools: Sequence[str], *, as_json: bool, json_dsl: bool = False) -> Exit:
+def run_check(
+    program: str,
+    tools: Sequence[str],
+    *,
+    preludes: Sequence[str] = (),
+    as_json: bool,
+    json_dsl: bool = False,
+) -> Exit:
     """List the faults of a program, of PTC-JSON with `json_dsl`, that can be seen without running it."""
-    check = ptc_lisp.check
+    check = partial(ptc_lisp.check, prelude=load_preludes(preludes))
     if json_dsl:
         from ptc_lisp.json_dsl import check
+
+        _no_preludes(preludes)
     faults = check(program_text(program), tools=load_tools(tools) if tools else None)
     if as_json:
         print_json({"ok": not faults, "faults": [fault_json(fault) for fault in faults]})
@@ -56,6 +70,11 @@ def run_check(program: str, tools: Sequence[str], *, as_json: bool, json_dsl: bo
     else:
         print("no faults")
     return Exit.FAILED if faults else Exit.OK
+
+
+def _no_preludes(preludes: Sequence[str]) -> None:
+    if preludes:
+        raise CliError("--prelude is for programs in PTC-Lisp; leave out --json-dsl")
 
 
 def program_text(program: str) -> str:

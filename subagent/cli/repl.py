@@ -13,6 +13,7 @@ from subagent.cli.balance import unfinished
 from subagent.cli.exits import Exit, exit_code
 from subagent.cli.loading import load_data
 from subagent.cli.output import print_step
+from subagent.cli.prelude_option import load_preludes
 from subagent.cli.program_commands import limits_of
 from subagent.cli.tool_option import load_tools
 
@@ -61,6 +62,11 @@ class Repl:
         """Usages, meaning and examples of a name of the language."""
         from ptc_lisp.language import lookup
 
+        export = None if self.session.prelude is None else self.session.prelude.find(name)
+        if export is not None:
+            print("  ".join(f"({name}{' ' if usage else ''}{usage})" for usage in export.usages) or name)
+            print(f"  {export.doc or export.signature or 'no description'}")
+            return
         entry = lookup(name)
         if entry is None:
             print(f'no function named {name or "(none)"}; try (apropos "part-of-a-name")')
@@ -95,11 +101,16 @@ class Repl:
             print("no data; give some with --data name=file")
 
 
-def run_repl(data: Sequence[str], tools: Sequence[str], *, timeout_ms: int | None) -> Exit:
+def run_repl(
+    data: Sequence[str], tools: Sequence[str], preludes: Sequence[str] = (), *, timeout_ms: int | None
+) -> Exit:
     """Read, run, print until the end of input. Piped input ends with the code of its worst program."""
     context, functions = load_data(data), load_tools(tools)
     on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    with ptc_lisp.Session(context=context, tools=functions, limits=limits_of(timeout_ms)) as session:
+    prelude = load_preludes(preludes)
+    with ptc_lisp.Session(
+        context=context, tools=functions, limits=limits_of(timeout_ms), prelude=prelude
+    ) as session:
         repl = Repl(session, context, functions)
         for text in terminal_inputs() if on_terminal else piped_inputs():
             if not _accept(repl, text, on_terminal=on_terminal):
