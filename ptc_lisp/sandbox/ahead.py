@@ -52,11 +52,10 @@ class Ahead:
         self._bytes = 0
         self._marks = 0
 
-    def kept(self, request: wire.Evaluate, limits: Limits) -> bytes | None:
-        """What goes along with a request to a fresh worker. Never waits."""
+    def kept(self, request: wire.Evaluate, limits: Limits, preludes: str = "") -> bytes | None:
+        """What goes along with a request to a fresh worker. preludes: what tells its preludes from all others. Never
+        waits."""
         if len(request.source) > _MAX_CHARS or request.mode != "run" or request.tools is None:
-            return None
-        if request.preludes:
             return None
         context, extra = request.context or {}, request.data or {}
         if request.pieces or any(
@@ -66,7 +65,16 @@ class Ahead:
         names, data = sorted(request.memory or ()), sorted({*context, *extra})
         bounds = (limits.step_limit, limits.max_nesting, limits.max_symbols, limits.max_program_bytes)
         key = _encode(
-            (request.language, request.source, request.strict_data, bounds, request.tools, names, data)
+            (
+                request.language,
+                request.source,
+                request.strict_data,
+                bounds,
+                request.tools,
+                names,
+                data,
+                preludes,
+            )
         )
         with self._lock:
             if self._under_way:
@@ -117,6 +125,7 @@ class Ahead:
             strict_data=request.strict_data,
             mark=f"{self._marks}.",
             seal=_SEAL,
+            namespaces=tuple(space for one in request.preludes for space in one.namespaces),
         )
         try:
             worker = self._pool.take()

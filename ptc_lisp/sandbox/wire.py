@@ -98,7 +98,7 @@ class BuildPrelude(msgspec.Struct, frozen=True, tag="build_prelude", array_like=
 
 class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True, kw_only=True):
     """Compile a program for others to run, in a worker that sees nothing else and ends then. names, data: what is defined,
-    and what entries the context has; mark: see `emitter.Unit`. Other fields: see `Evaluate`."""
+    and what entries the context has; mark: see `emitter.Unit`. namespaces: of preludes. Other fields: see `Evaluate`."""
 
     id: int
     source: str
@@ -110,6 +110,7 @@ class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True, kw_on
     strict_data: bool
     mark: str
     seal: Seal
+    namespaces: tuple[Namespace, ...] = ()
 
 
 class ToolResult(msgspec.Struct, frozen=True, tag="tool_result", array_like=True):

@@ -30,6 +30,7 @@ class Attached:
         self._prelude: Prelude | None = None
         self._fault: Fault | None = None
         self.exports: dict[str, Export] = {}
+        self.key = ""  # tells it from all others, once it is compiled
 
     @property
     def is_settled(self) -> bool:
@@ -75,6 +76,7 @@ class Attached:
                 _of(component, made) for component, made in zip(components, self._made, strict=True)
             )
         )
+        self.key = self._prelude.artifact_hash
         self.exports = {export.ref: export for export in self._prelude.exports}
 
     def _missing(self) -> Fault | None:

@@ -275,7 +275,8 @@ class Session:
         if self._attached is not None:
             attachments = self._attached.attachments(asked.limits)
             request = msgspec.structs.replace(request, preludes=attachments)
-        code = AHEAD.kept(request, asked.limits) if self._pool is POOL else None
+        known = "" if self._attached is None else self._attached.key
+        code = AHEAD.kept(request, asked.limits, known) if self._pool is POOL else None
         brings = input_bytes(request) + self._context.piece_bytes()
         return msgspec.structs.replace(request, code=code, seal=seal_for(self.limits, brings))
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
+
 import msgspec
 import pytest
 
 import ptc_lisp
 from ptc_lisp import FaultKind, Tool
+from ptc_lisp.sandbox.ahead import AHEAD
+from ptc_lisp.sandbox.exchange import CallTool
+from ptc_lisp.sandbox.tool_calls import ToolCalls
 
 CRM = """
 (ns crm "Customers of the shop." {:visibility :discoverable})
@@ -204,3 +210,29 @@ def test_check_knows_exports(prelude):
 async def test_async_runs_have_preludes(prelude):
     step = await ptc_lisp.arun("(crm/add 1)", prelude=[CRM], tools=[Tool(search)])
     assert step.unwrap() == 21
+
+
+def test_the_host_asks_which_export_calls_a_private_tool(prelude):
+    """A worker that a program has broken can claim any origin: only those that need the tool will do."""
+    exports = {export.ref: export for export in prelude.exports}
+    tools = {"search": Tool(search, visibility="private")}
+    calls = ToolCalls(tools, ptc_lisp.Limits(), libraries=SimpleNamespace(exports=exports))
+    for number, origin in enumerate(("", "crm/add", "crm/fetch", "nobody/at-all"), 1):
+        ticket = calls.admit(CallTool(number, "search", {"q": "a"}, (), origin))
+        assert ticket.answer.fault.kind is FaultKind.PRIVATE_TOOL_UNAUTHORIZED
+    assert calls.admit(CallTool(5, "search", {"q": "a"}, (), "crm/find-user")).answer is None
+
+
+def test_programs_with_a_prelude_are_compiled_ahead_as_well(prelude):
+    source = "(mapv crm/add [1 2 3 40])"
+    codes = []
+    for _ in range(40):
+        assert run(source, prelude).unwrap() == [21, 22, 23, 60]
+        codes = [p.kept for key, p in AHEAD._programs.items() if source.encode() in key]
+        if codes and codes[0]:
+            break
+        time.sleep(0.05)
+    assert codes[0]
+    assert run(source, prelude).unwrap() == [21, 22, 23, 60]
+    other = ptc_lisp.compile_prelude("(ns crm) (defn add [x] (- x))")
+    assert ptc_lisp.run(source, prelude=other).unwrap() == [-1, -2, -3, -40]

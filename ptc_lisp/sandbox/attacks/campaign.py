@@ -19,7 +19,7 @@ from ptc_lisp.sandbox.drive_sync import drive
 from ptc_lisp.sandbox.exchange import Exchange, Finished, Result
 from ptc_lisp.sandbox.pool import Pool
 from ptc_lisp.sandbox.tool_calls import ToolCalls
-from ptc_lisp.tool import tool_table
+from ptc_lisp.tool import Tool, tool_table
 from ptc_lisp.values.convert import encode_host
 
 CONTROL = ("process",)
@@ -111,20 +111,50 @@ def _evaluated(pools: tuple[Pool, Pool], attempt: Attempt) -> Result:
     """As a session evaluates it: the second pool takes what the first hands over."""
     given: dict[str, Any] = {"timeout_ms": _TIMEOUT_MS, **attempt.limits}
     limits = Limits(**given)
-    tools = tool_table({"echo": _echo})
+    tools = tool_table({"echo": _echo, "secret": Tool(_echo, "secret", visibility="private")})
+    vault = _Vault() if attempt.prelude else None
     request = wire.Evaluate(
         id=1,
+        preludes=[] if vault is None else vault.attachments,
+        private_tools=["secret"] if vault is not None else [],
         source=attempt.text,
         limits=limits,
-        tools={name: wire.Parameters(*tool.parameters, tool.kinds) for name, tool in tools.items()},
+        tools={"echo": wire.Parameters(*tools["echo"].parameters, tools["echo"].kinds)},
         context={"rows": encode_host([{"id": 1, "name": "a"}], "rows")},
         memory={},
         history=[],
     )
-    finished = _driven(pools[0], Exchange(request, limits, may_hand_off=True), ToolCalls(tools, limits))
+    finished = _driven(pools[0], Exchange(request, limits, may_hand_off=True), _calls(tools, limits, vault))
     if finished.handed_off:
-        finished = _driven(pools[1], Exchange(request, limits), ToolCalls(tools, limits))
+        finished = _driven(pools[1], Exchange(request, limits), _calls(tools, limits, vault))
     return finished.result
+
+
+class _Vault:
+    """The prelude of the attempts that have one."""
+
+    source = """
+(ns vault "Something that is worth attacking.")
+(def limit 1)
+(defn- low [x] (inc x))
+(defn calls-low [] (low limit))
+(defn each [f] (map f [1 2]))
+(defn open [] (tool/secret {:x 1}))
+(defn hand [] tool/secret)
+(defn later [] (fn [x] (tool/secret {:x x})))
+"""
+
+    def __init__(self) -> None:
+        # Imported here: its own import needs the pools, and `ptc_lisp.sandbox` exports this module.
+        from ptc_lisp.prelude.compiling import made  # noqa: PLC0415
+
+        found = made(self.source)
+        self.exports = {export.ref: export for space in found.namespaces for export in space.exports}
+        self.attachments = [wire.Attachment(found.namespaces, found.code)]
+
+
+def _calls(tools: dict[str, Tool], limits: Limits, vault: _Vault | None) -> ToolCalls:
+    return ToolCalls(tools, limits, libraries=vault)
 
 
 def _driven(pool: Pool, exchange: Exchange, calls: ToolCalls) -> Finished:

@@ -23,6 +23,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ends: tuple[str, ...] = ()
     value: str = ""
     limits: dict[str, int] = {}
+    prelude: bool = False
     control: Control = "anybody"
     through: int | None = None
     kind: str = "worker_crashed"

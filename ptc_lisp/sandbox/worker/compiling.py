@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ptc_lisp.analyzer import Env, ToolShape
+from ptc_lisp.prelude.parts import Library
 from ptc_lisp.reader import NeedsParser
 from ptc_lisp.runtime.machine import compile_ahead
 from ptc_lisp.runtime.signals import Interrupted
@@ -30,6 +31,7 @@ def answer(frame: wire.Compile, clock: Clock) -> wire.Compiled:
         data=frozenset(frame.data),
         shapes=shapes_of(frame.tools),
         strict_data=frame.strict_data,
+        libraries={space.name: Library(space) for space in frame.namespaces},
     )
     clock.start(frame.limits.timeout_ms, frame.limits.cpu_ms)
     try:
