@@ -28,7 +28,7 @@ LANGUAGE_ROOMS = {
     "runtime": "source faults limits values core builtins prelude.parts",
     "runtime.machine": f"{CORE_VALUES} core builtins runtime analyzer fault_make",  # takes program texts
     "runtime.fronts": f"{CORE_VALUES} core runtime reader analyzer json_dsl fault_make",  # and their languages
-    "sandbox": f"{CORE_VALUES} signature tool step prelude.parts",
+    "sandbox": f"{CORE_VALUES} signature tool step prelude.parts sandbox.attacks.campaign",
     "sandbox.attacks.campaign": f"{CORE_VALUES} signature tool step prelude.parts prelude.compiling sandbox",
     "sandbox.attacks.raw_worker": f"{CORE_VALUES} sandbox",  # a worker too: it gives up what workers give up
     "sandbox.worker": f"{LANGUAGE} sandbox language prelude",
