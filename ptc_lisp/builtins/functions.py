@@ -153,13 +153,12 @@ def _fnil(f: Value, x: Value, y: Value = ABSENT, z: Value = ABSENT) -> Composed:
     _check_callable("fnil", f)
     defaults = [value for value in (x, y, z) if value is not ABSENT]
     watched = len(defaults)
-    resolved = _Resolved(f, "fnil")
 
     def patched(*args: Value) -> Value:
         if None in args[:watched]:
             filled = [default if arg is None else arg for arg, default in zip(args, defaults, strict=False)]
             args = (*filled, *args[watched:])
-        return resolved[len(args)](*args)
+        return as_fn(f, len(args), "fnil")(*args)  # often made for one call, so nothing is prepared
 
     return Composed("fnil", [f, *defaults], patched)
 

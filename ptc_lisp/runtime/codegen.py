@@ -68,6 +68,11 @@ class Dest:
         if self.leave:
             self.leave_loop(e, line)
 
+    def receive(self, e: Emitter, node: core.Node) -> None:
+        """Writes the expression of a node, and delivers its value."""
+        value = expression(e, node)
+        self.put(e, value, len(e.places))
+
     @staticmethod
     def leave_loop(e: Emitter, line: int) -> None:
         """Writes the end of the innermost loop."""
@@ -97,8 +102,7 @@ def emit(e: Emitter, node: core.Node, dest: Dest) -> None:
     if handler is not None:
         handler(e, node, dest)
         return
-    value = expression(e, node)
-    dest.put(e, value, len(e.places))
+    dest.receive(e, node)
 
 
 def arguments(e: Emitter, items: tuple[core.Node, ...], line: int) -> list[ast.expr]:

@@ -80,6 +80,8 @@ def _functions(
         unit = current if here else earlier.get(filename)
         if unit is not None:
             for inner in unit.inlined_at(line):
+                if inner.first < frame.f_code.co_firstlineno:
+                    break  # the function is written there, but is no part of it
                 yield inner.name, unit.place(line) if here else None
                 line = inner.line
         info = FN_INFO.get(name.partition("#")[0])

@@ -23,7 +23,7 @@ def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
             return looped
         inline = ALL_INLINE.get(fn.ref)
         args = arguments(e, node.args, line)
-        if fn.ref == "get" and len(args) == 2:
+        if fn.ref == "get" and 2 <= len(args) <= 3:
             return _get(e, node, args, line)
         if inline is not None:
             made = inline(e, node, args, line)
@@ -74,11 +74,27 @@ def _keyword_call(e: Emitter, k: core.KeywordConst, node: core.Call, line: int) 
 def _get(e: Emitter, node: core.Call, args: list[ast.expr], line: int) -> ast.expr:
     """`(get m :k)`: in place where that is quick, the rest by the builtin."""
     get, field = e.unit.builtin("get"), field_of(node.args[1])
-    if field is None or e.is_cold or isinstance(args[0], ast.Constant):
+    if e.is_cold or isinstance(args[0], ast.Constant):
         return py.call_name(get, args, line)
+    if field is None or len(args) == 3:
+        return _get_text(e, get, [e.as_name(arg, line) for arg in args], line)
     first, again = e.twice(args[0], line)
     slow = py.call_name(get, [again, args[1]], line)
     return read_field(e, field, (first, again), e.unit.known.of(node.args[0]), slow, line)
+
+
+def _get_text(e: Emitter, get: str, args: list[ast.expr], line: int) -> ast.expr:
+    """In place where the key is a string that is in a plain dict as it is."""
+    target, key = args[:2]
+    slow = py.call_name(get, args, line)
+    if isinstance(key, ast.Constant) and not isinstance(key.value, str):
+        return slow
+    absent, found = py.name("ABSENT", line), e.temporary()
+    looked = py.call(py.attribute(target, "get", line), [key, absent], line)
+    checks = [py.class_is(target, "dict", line), py.is_not(py.walrus(found, looked, line), absent, line)]
+    if not isinstance(key, ast.Constant):
+        checks.insert(1, py.class_is(key, "str", line))
+    return py.choose(py.all_of(checks, line), py.name(found, line), slow, line)
 
 
 @expression_of(core.Intrinsic)

@@ -17,6 +17,7 @@ from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.codegen import Dest, arguments, emit, expression, test
 from ptc_lisp.runtime.emitter import MAX_PYTHON_BLOCKS, Emitter, Inlined
 from ptc_lisp.runtime.gen_control import count_recurs
+from ptc_lisp.runtime.gen_grow import grown
 from ptc_lisp.runtime.gen_lookup import look_up
 
 _BLOCKS = 2
@@ -58,7 +59,7 @@ def _loop(e: Emitter, node: core.Call, ref: str, line: int, key: str | None) -> 
         return None
     values = arguments(e, node.args[1:], line)
     first = len(e.unit.places)
-    call = _Call(ref, fn, values, node.args[-1], line, key)
+    call = _Call(ref, fn, values, node.args[1], node.args[-1], line, key)
     how = write if e.unit.known.is_finite(node.args[-1]) else _unless_endless(write)
     result = how(e, call)
     e.unit.inlined.append(Inlined(first, len(e.unit.places), line, fn.name or "fn"))
@@ -67,11 +68,13 @@ def _loop(e: Emitter, node: core.Call, ref: str, line: int, key: str | None) -> 
 
 @dataclass(slots=True)
 class _Call:
-    """A call being written: the builtin and its function, the further arguments as Python, the node of the collection."""
+    """A call being written: the builtin and its function, the further arguments as Python, the nodes of the first of them and of
+    the collection."""
 
     ref: str
     fn: core.Fn
     values: list[ast.expr]
+    start: core.Node
     source: core.Node
     line: int
     key: str | None
@@ -199,9 +202,11 @@ def _reduce(e: Emitter, call: _Call) -> ast.expr:
     e.add(py.assign(target, call.values[0], line))
     ended = py.name(target, line)
 
+    place = grown(call.start, name, body, target)
+
     def turn() -> None:
-        emit(e, body, Dest(target))
-        if e.unit.known.of(body) is None:
+        emit(e, body, place or Dest(target))
+        if place is None and e.unit.known.of(body) is None:
             leave = [py.assign(target, py.attribute(ended, "value", line), line), py.breaks(line)]
             e.add(py.if_(py.class_is(ended, "Reduced", line), leave, [], line))
 

@@ -82,16 +82,19 @@ def _vector(e: Emitter, node: core.VectorNode, line: int) -> ast.expr:
 @expression_of(core.MapNode)
 def _map(e: Emitter, node: core.MapNode, line: int) -> ast.expr:
     values = arguments(e, node.items, line)
-    keys = [_key(e, form, value, line) for form, value in zip(node.items[::2], values[::2], strict=True)]
+    keys = [key_form(e, form, value, line) for form, value in zip(node.items[::2], values[::2], strict=True)]
     return py.dict_of(keys, values[1::2], line)
 
 
-def _key(e: Emitter, form: core.Node, value: ast.expr, line: int) -> ast.expr:
+def key_form(e: Emitter, form: core.Node, value: ast.expr, line: int) -> ast.expr:
+    """What a value is as the key of a dict; `form` is its node."""
     if isinstance(form, core.KeywordConst):
         return value
     if isinstance(form, core.Const):
         raw = key(form.value)
         return py.name(e.unit.constant(raw), line) if raw.__class__ is Boxed else value
+    if isinstance(value, ast.Name) and not e.is_cold:
+        return py.choose(py.class_is(value, "str", line), value, py.call_name("key", [value], line), line)
     return py.call_name("key", [value], line)
 
 

@@ -59,6 +59,7 @@ _Name: Final[Callable[[str], ast.Name]] = _placed(ast.Name, ctx=_LOAD)
 _NamedExpr: Final[Callable[[ast.Name, _E], ast.NamedExpr]] = _placed(ast.NamedExpr)
 _Nonlocal: Final[Callable[[list[str]], ast.Nonlocal]] = _placed(ast.Nonlocal)
 _Return: Final[Callable[[_E], ast.Return]] = _placed(ast.Return)
+_Place: Final[Callable[[_E, _E], ast.Subscript]] = _placed(ast.Subscript, ctx=_STORE)
 _Starred: Final[Callable[[_E], ast.Starred]] = _placed(ast.Starred, ctx=_LOAD)
 _Stored: Final[Callable[[str, ast.Store], ast.Name]] = _placed(ast.Name)
 _Subscript: Final[Callable[[_E, _E], ast.Subscript]] = _placed(ast.Subscript, ctx=_LOAD)
@@ -178,6 +179,14 @@ def item(container: ast.expr, key: ast.expr, line: int) -> ast.expr:
     """`container[key]`."""
     node = _Subscript(container, key)
     node.lineno = line
+    return node
+
+
+def put(container: ast.expr, key: ast.expr, value: ast.expr, line: int) -> ast.stmt:
+    """`container[key] = value`."""
+    place = _Place(container, key)
+    node = _Assign([place], value)
+    node.lineno = place.lineno = line
     return node
 
 

@@ -163,6 +163,7 @@ def test_functions_written_in_place(monkeypatch: pytest.MonkeyPatch, source: str
         '(defn go [n]\n  (map (fn price [r]\n    (* n (:a r))) data/rows))\n(go "x")',
         "(filter #(> (+ % 1) :a) [1 (map (fn [x] (inc x)) [:k])])",
         "(map (fn [x] (map (fn [y] (+ x\n (:k y))) data/rows)) [1])",
+        "(map (fn [q]\n  (map (fn price [x]\n    (+ x q)) [:a])) [1 2])",
         "(map (fn [x y] x) [1 2])",
         "(reduce (fn [a x] (+ a x)) [] [1 2])",
         "(reduce (fn [a x] x) 0 5)",

@@ -1,0 +1,234 @@
+"""Code for accumulators of `reduce` that grow in place: maps that each turn puts something into, vectors that it adds to.
+
+Values are immutable, so `(reduce (fn [m r] (update m (:k r) (fnil inc 0))) {} rows)` makes a new map for each row. Where the first
+map is written in the call, and a turn does nothing with its own but look things up and give it back changed, nobody can see
+the old ones: then there is one dict. All else is as without this: order, faults, steps.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from ptc_lisp.builtins.registry import REGISTRY
+from ptc_lisp.core import nodes as core
+from ptc_lisp.core.walk import children, free_locals
+from ptc_lisp.runtime import pyast as py
+from ptc_lisp.runtime.codegen import Dest, arguments, expression
+from ptc_lisp.runtime.emitter import Emitter, Inlined
+from ptc_lisp.runtime.gen_values import key_form
+from ptc_lisp.values.functions import Builtin
+
+_LOOKS = frozenset({"get", "get-in", "contains?", "count", "empty?", "nil?", "some?"})
+"""Builtins that give nothing back in which their first argument is."""
+
+_numbers = count(1)
+
+
+class Grown(Dest):
+    """Where the turns of a `reduce` leave their accumulator, a dict or list of its own."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, target: str, name: str) -> None:
+        """name: of the accumulator in the program."""
+        super().__init__(target)
+        self._name = name
+
+    def receive(self, e: Emitter, node: core.Node) -> None:
+        """Writes what one end of a turn does to it."""
+        if not isinstance(node, core.Call) or not isinstance(node.fn, core.BuiltinRef):
+            super().receive(e, node)  # the accumulator itself
+            return
+        line = e.unit.place(node)
+        _WRITES[node.fn.ref](e, self.target or "", node, line)
+
+
+def grown(start: core.Node, name: str, body: core.Node, target: str) -> Grown | None:
+    """The place for an accumulator that begins as `start`; None when it cannot grow in place."""
+    if not isinstance(start, core.MapNode | core.VectorNode):
+        return None
+    steps = _MAP_STEPS if isinstance(start, core.MapNode) else _VECTOR_STEPS
+    grows = False
+    for tail in _tails(body, name):
+        if isinstance(tail, core.Local) and tail.name == name:
+            continue
+        if not _is_step(tail, name, steps):
+            return None
+        grows = True
+    return Grown(target, name) if grows else None
+
+
+def _tails(body: core.Node, name: str) -> Iterator[core.Node | None]:
+    """The nodes that can be the value of a turn; None where something on the way to them may keep the accumulator."""
+    pending = [body]
+    while pending:
+        node = pending.pop()
+        match node:
+            case core.If():
+                before, tails = [node.test], [node.then, node.otherwise]
+            case core.Let():
+                before, tails = [binding.value for binding in node.bindings], [node.body]
+            case core.Do():
+                before, tails = list(node.items[:-1]), [node.items[-1]]
+            case _:
+                yield node
+                continue
+        pending += tails
+        if not all(_only_looks(inner, name) for inner in before):
+            yield None
+
+
+def _only_looks(node: core.Node, name: str) -> bool:
+    """Whether nothing but what is found in the accumulator can be in the value of a node, or remembered by it."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, core.Local) and current.name == name:
+            return False
+        if isinstance(current, core.Fn):
+            if name in free_locals(current):
+                return False
+            continue
+        inner = list(children(current))
+        if isinstance(current, core.Call) and (place := _looked_at(current)) is not None:
+            found = inner[place]
+            if isinstance(found, core.Local) and found.name == name:
+                del inner[place]
+        pending += inner
+    return True
+
+
+def _looked_at(node: core.Call) -> int | None:
+    """Where among the children of a call the collection is that it looks into."""
+    match node.fn:
+        case core.BuiltinRef(ref=ref) if ref in _LOOKS and node.args:
+            return 1
+        case core.KeywordConst() if len(node.args) == 1:
+            return 1
+        case core.Local():
+            return 0
+        case _:
+            return None
+
+
+def _is_step(node: core.Node | None, name: str, steps: dict[str, Callable[[core.Call], bool]]) -> bool:
+    if not isinstance(node, core.Call) or not isinstance(node.fn, core.BuiltinRef) or not node.args:
+        return False
+    ref, mine = node.fn.ref, node.args[0]
+    if ref not in steps or not isinstance(mine, core.Local) or mine.name != name:
+        return False
+    return steps[ref](node) and all(_only_looks(arg, name) for arg in node.args[1:])
+
+
+def _is_change(node: core.Call) -> bool:
+    """Whether the function of an `update` is known, and takes what it will be given."""
+    if len(node.args) < 3:
+        return False
+    fn = _unwrapped(node.args[2])[0]
+    given = len(node.args) - 2
+    if isinstance(fn, core.Fn):
+        arity = fn.arities[0]
+        plain = len(fn.arities) == 1 and arity.rest is None and fn.self_name is None
+        return plain and len(arity.params) == given and not _turns(arity.body)
+    entry = REGISTRY.by_ref.get(fn.ref) if isinstance(fn, core.BuiltinRef) else None
+    return isinstance(entry, Builtin) and entry.takes(given)
+
+
+def _turns(body: core.Node) -> bool:
+    """Whether a body goes round by `recur`, or makes something that may."""
+    pending = [body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, core.Recur):
+            return True
+        if not isinstance(node, core.Fn | core.Loop):
+            pending += children(node)
+    return False
+
+
+def _unwrapped(fn: core.Node) -> tuple[core.Node, core.Node | None]:
+    """The function inside `(fnil f x)`, and what it takes in place of nil; of others the function itself."""
+    if not isinstance(fn, core.Call) or not isinstance(fn.fn, core.BuiltinRef) or fn.fn.ref != "fnil":
+        return fn, None
+    if len(fn.args) != 2 or not _is_plain_default(fn.args[1]):
+        return fn, None
+    return fn.args[0], fn.args[1]
+
+
+def _is_plain_default(node: core.Node) -> bool:
+    empty = isinstance(node, core.VectorNode | core.MapNode | core.SetNode) and not node.items
+    return (
+        empty
+        or (isinstance(node, core.Const) and node.value is not None)
+        or isinstance(node, core.KeywordConst)
+    )
+
+
+_MAP_STEPS: dict[str, Callable[[core.Call], bool]] = {
+    "assoc": lambda node: len(node.args) == 3,
+    "update": _is_change,
+}
+_VECTOR_STEPS: dict[str, Callable[[core.Call], bool]] = {"conj": lambda node: len(node.args) == 2}
+
+
+# --- what is written ---------------------------------------------------------------------------------------------------
+
+
+def _assoc(e: Emitter, target: str, node: core.Call, line: int) -> None:
+    key, value = arguments(e, node.args[1:], line)
+    if not isinstance(value, ast.Constant):
+        key = e.as_name(key, line)
+    e.add(py.put(py.name(target, line), key_form(e, node.args[1], key, line), value, line))
+
+
+def _conj(e: Emitter, target: str, node: core.Call, line: int) -> None:
+    append = py.attribute(py.name(target, line), "append", line)
+    e.add(py.does(py.call(append, arguments(e, node.args[1:], line), line), line))
+
+
+def _update(e: Emitter, target: str, node: core.Call, line: int) -> None:
+    _, key_node, given, *others = node.args
+    fn, default = _unwrapped(given)
+    values = arguments(e, (key_node, *others), line)
+    held = key_form(e, key_node, e.as_name(values[0], line), line)
+    key = held if isinstance(held, ast.Constant) else e.as_name(held, line)
+    names = [_bound(e, other, value, line) for other, value in zip(others, values[1:], strict=True)]
+    old = f"old%{next(_numbers)}"
+    found = py.call(py.attribute(py.name(target, line), "get", line), [key], line)
+    e.add(py.assign(e.bind(old), found, line))
+    if default is not None:
+        filled = py.assign(e.bind(old), expression(e, default), line)
+        e.add(py.if_(py.is_(e.local(old, line), py.constant(None, line), line), [filled], [], line))
+    value = _called(e, fn, [core.Local(node.start, node.end, old), *names], node, line)
+    e.add(py.put(py.name(target, line), key, value, line))
+
+
+def _bound(e: Emitter, node: core.Node, value: ast.expr, line: int) -> core.Node:
+    """A node for a value that has been computed."""
+    if isinstance(node, core.Const | core.Local):
+        return node
+    name = f"arg%{next(_numbers)}"
+    e.unit.known.bind(name, e.unit.known.of(node))
+    e.add(py.assign(e.bind(name), value, line))
+    return core.Local(node.start, node.end, name)
+
+
+def _called(e: Emitter, fn: core.Node, args: list[core.Node], node: core.Call, line: int) -> ast.expr:
+    """The call of a builtin, or of a function that is written in place."""
+    if not isinstance(fn, core.Fn):
+        return expression(e, core.Call(node.start, node.end, fn, tuple(args)))
+    first, arity = len(e.unit.places), fn.arities[0]
+    for param, arg in zip(arity.params, args, strict=True):
+        e.unit.known.bind(param, None)
+        e.add(py.assign(e.bind(param), expression(e, arg), line))
+    e.count_step(line)
+    value = e.as_name(expression(e, arity.body), line)
+    e.unit.inlined.append(Inlined(first, len(e.unit.places), line, fn.name or "fn"))
+    return value
+
+
+_WRITES: dict[str, Callable[[Emitter, str, core.Call, int], None]] = {
+    "assoc": _assoc, "conj": _conj, "update": _update,
+}  # fmt: skip

@@ -1,0 +1,147 @@
+"""Accumulators that grow in place are the same as new ones in every turn."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from inline_outcome import outcome
+
+from ptc_lisp.runtime import gen_calls, gen_seqs
+
+
+def step_by_step(monkeypatch: pytest.MonkeyPatch, source: str) -> tuple[object, ...]:
+    """The outcome of a program without loops in place."""
+    with monkeypatch.context() as patch:
+        patch.setattr(gen_calls, "in_place", lambda _e, _node, _ref, _line: None)
+        return outcome(source)
+
+
+def grows(monkeypatch: pytest.MonkeyPatch, source: str) -> bool:
+    """Whether an accumulator of the program grows in place."""
+    found: list[object] = []
+
+    def noted(*args):
+        found.append(gen_seqs_grown(*args))
+        return found[-1]
+
+    gen_seqs_grown = gen_seqs.grown
+    with monkeypatch.context() as patch:
+        patch.setattr(gen_seqs, "grown", noted)
+        outcome(source)
+    return any(found)
+
+
+ROWS = '[{:k "a" :n 1} {:k "b" :n 2} {:k "a" :n 3} {:k nil :n 4} {:k [1 2] :n 5} {:k [1 2] :n 6}]'
+
+
+@pytest.mark.parametrize(
+    "body, start",
+    [
+        ("(update m (:k r) (fnil inc 0))", "{}"),
+        ("(update m (:k r) (fnil + 0) (:n r))", "{}"),
+        ("(update m (:k r) (fn [x] (+ (or x 0) (:n r))))", "{}"),
+        ("(update m (:k r) (fnil conj []) (:n r))", '{"a" [0]}'),
+        ("(update m (:k r) (fnil (fn [x y] (max x y)) 2) (:n r))", "{}"),
+        ("(assoc m (:k r) (+ (get m (:k r) 0) (:n r)))", "{}"),
+        ("(assoc m (:n r) (count m))", "{}"),
+        ("(if (contains? m (:k r)) m (assoc m (:k r) r))", "{}"),
+        ("(let [k (:k r) old (m k)] (if (> (:n r) (or old 0)) (assoc m k (:n r)) m))", "{1 2}"),
+        (
+            "(do (println (:n r)) (cond (= 1 (:n r)) (assoc m :one 1) (:one m) (update m :one inc) :else m))",
+            "{}",
+        ),
+        ("(assoc m :xs (map (fn [x] (* x (:n r))) (:xs m)))", "{:xs [1 2]}"),
+        ("(conj m (:n r))", "[]"),
+        ("(if (even? (:n r)) (conj m [(:k r) (count m)]) m)", "[0]"),
+    ],
+)
+def test_accumulators_that_grow_in_place(monkeypatch, body, start):
+    source = f"(let [m0 {start} out (reduce (fn [m r] {body}) {start} {ROWS})] [out m0])"
+    found = outcome(source)
+    assert found[0] is True
+    assert found == step_by_step(monkeypatch, source)
+    assert grows(monkeypatch, source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(reduce (fn [m r] (assoc m :was m)) {} [1 2])",
+        "(reduce (fn [m r] (assoc m r (fn [] m))) {} [1 2])",
+        "(let [seen []] (reduce (fn [m r] (let [keep m] (assoc m r keep))) {} [1 2]))",
+        "(reduce (fn [m r] (assoc m r (vals m))) {} [1 2])",
+        "(reduce (fn [m r] (do (def last-one m) (assoc m r 1))) {} [1 2]) last-one",
+        "(let [start {}] [(reduce (fn [m r] (assoc m r 1)) start [1 2]) start])",
+        "(reduce (fn [m r] (when (< r 2) (assoc m r 1))) {} [1 2 3])",
+        "(reduce (fn [m r] (if (= r 2) (reduced m) (assoc m r 1))) {} [1 2 3])",
+        "(reduce (fn [m r] (assoc m r (map (fn [x] (get m x)) [1 2]))) {} [1 2])",
+        "(reduce (fn [m r] (update m r (fn [x] (count m)))) {} [1 2])",
+        "(reduce (fn [m r] (conj m m)) [] [1 2])",
+        "(reduce (fn [m r] (assoc m 0 r)) [0] [1 2])",
+        "(reduce (fn [m r] (identity (assoc m r 1))) {} [1 2])",
+        "(reduce (fn [m r] (assoc m r 1 :n 2)) {} [1 2])",
+    ],
+)  # fmt: skip
+def test_accumulators_that_somebody_may_see_do_not(monkeypatch, source):
+    assert outcome(source) == step_by_step(monkeypatch, source)
+    assert not grows(monkeypatch, source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '(reduce (fn [m r] (update m "a" inc)) {} [1 2])',
+        '(reduce (fn [m r]\n  (update m "a" (fn price [x]\n    (+ x r)))) {} [1 2])',
+        "(reduce (fn [m r] (update m r inc 1)) {} [1 2])",
+        "(reduce (fn [m r] (update m r 5)) {} [1 2])",
+        "(reduce (fn [m r] (update m r (fnil + 0) :x)) {} [1 2])",
+        "(reduce (fn [m r] (update m r (fn [x y] x))) {} [1 2])",
+        "(reduce (fn [m r] (assoc m (/ r 0) (println r))) {} [1 2])",
+        "(reduce (fn [m r] (assoc m (println r) (/ r 0))) {} [1 2])",
+        "(reduce (fn [m r] (conj m (+ r m))) [] [1 2])",
+        "(reduce (fn [m r] (update m (tool/echo {:x r}) (fnil + 0) (tool/echo {:y r}))) {} [1 2])",
+    ],
+)
+def test_ends_are_the_same(monkeypatch, source):
+    assert outcome(source) == step_by_step(monkeypatch, source)
+
+
+def turn(rng: random.Random, depth: int) -> str:
+    """What a turn may do with the map `m` and the item `r`."""
+    key = rng.choice(
+        ["r", "(mod r 3)", ":k", '"s"', "(str r)", "[r]", "nil", "(count m)", "(get m r)", "(println r)"]
+    )
+    value = rng.choice(
+        ["r", "(get m r 0)", "(count m)", "[r]", "(m :k)", "(:k m)", "m", "(vals m)", "(+ r (get m :k 1))"]
+    )
+    if depth:
+        one, two = turn(rng, depth - 1), turn(rng, depth - 1)
+        return rng.choice(
+            [
+                f"(if (even? r) {one} {two})", f"(let [v {value}] {one})", f"(do (println {value}) {one})",
+                f"(if (contains? m {key}) {one} {two})", f"(when (get m {key}) {one})",
+                f"(cond (= r 1) {one} (> r 4) {two} :else m)",
+            ]
+        )  # fmt: skip
+    change = rng.choice(
+        ["inc", "(fnil inc 0)", "(fnil + 1) r", "(fnil conj []) r", "(fn [x] [x r])", "(fn [x] (if (nil? x) r x))",
+         "(fn [x y] (or x y)) r", "str r", "(fnil str :a) r (count m)", "(fnil (fn [x] (count x)) [])", "(constantly r)", "merge"]
+    )  # fmt: skip
+    return rng.choice(
+        [f"(assoc m {key} {value})", f"(update m {key} {change})", f"(update m {key} {change})", "m"]
+    )
+
+
+def test_generated_turns_are_the_same(monkeypatch):
+    good = growing = 0
+    for seed in range(600):
+        rng = random.Random(seed)
+        start = rng.choice(["{}", "{}", '{:k 1 "s" 2}', "{0 nil}"])
+        source = f"(reduce (fn [m r] {turn(rng, rng.randrange(3))}) {start} [1 2 3 4 5 1])"
+        found = outcome(source)
+        assert found == step_by_step(monkeypatch, source), source
+        good += bool(found[0])
+        growing += grows(monkeypatch, source)
+    assert good > 200
+    assert growing > 100
