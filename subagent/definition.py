@@ -29,13 +29,13 @@ from subagent.loop.policy import (
     Repair,
     Transport,
 )
-from subagent.nearest import suggesting
 from subagent.options import RunKeywords, RunOptions
 from subagent.output_types import OutputType, joined_signature, output_of
 from subagent.preludes import bundled, selected
 from subagent.prompting.customise import Customisation
 from subagent.tools.markers import Self
 from subagent.tools.table import tool_table
+from subagent.wording import suggesting
 
 if TYPE_CHECKING:
     from ptc_lisp import Prelude, PreludeStore

@@ -25,10 +25,10 @@ from subagent.loop.policy import (
     Repair,
     language_spec,
 )
-from subagent.nearest import did_you_mean
 from subagent.output_types import output_of
 from subagent.preludes import checked_store
 from subagent.prompting.customise import SystemPrompt
+from subagent.wording import did_you_mean
 
 Rule = Callable[[str, Any], Any]
 """Takes the field's full name and the given value, gives the value to keep; raises ValueError or TypeError."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from subagent.effects import effects
 from subagent.hooks import hooks_of
-from subagent.nearest import did_you_mean
 from subagent.preludes import checked_store
+from subagent.wording import did_you_mean
 
 if TYPE_CHECKING:
     from ptc_lisp import Fault, Limits, Memory, PreludeStore, ToolCache

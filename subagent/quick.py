@@ -6,9 +6,9 @@ from dataclasses import fields
 from typing import Any
 
 from subagent.definition import SubAgent
-from subagent.nearest import did_you_mean
 from subagent.options import RunOptions
 from subagent.step import Step
+from subagent.wording import did_you_mean
 
 
 def run(prompt: str, **keywords: Any) -> Step:

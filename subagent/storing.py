@@ -13,10 +13,10 @@ from ptc_lisp import Limits
 from subagent.llm.constrain import Constraint
 from subagent.llm.retry import RetryPolicy
 from subagent.loop.policy import Compaction, FormatOptions, LanguageSpec
-from subagent.nearest import did_you_mean
 from subagent.preludes import stored as stored_preludes
 from subagent.prompting.customise import SystemPrompt
 from subagent.tools.families import builtin_tools
+from subagent.wording import did_you_mean
 
 VERSION = 1
 Registry = Mapping[str, Any]

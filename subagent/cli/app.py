@@ -24,7 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.add_typer(trace_app.app)
+app.add_typer(trace_app.app, short_help="Look at recorded runs.")
 
 Data = Annotated[
     list[str] | None,
@@ -83,14 +83,17 @@ def root(
         raise typer.Exit(Exit.USAGE)
 
 
-@app.command()
+@app.command(short_help="Ask questions about a month of New York flights.")
 def demo(
     question: Annotated[
-        str | None, typer.Argument(help="The name of one question; without it, all of them.")
+        str | None,
+        typer.Argument(metavar="QUESTION", help="The name of one question; without it, all of them."),
     ] = None,
     llm: Model = None,
     api_base: ApiBase = None,
-    record: Annotated[str | None, typer.Option(help="Write the model's replies to this folder.")] = None,
+    record: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="Write the model's replies to this folder.")
+    ] = None,
     list_only: Annotated[bool, typer.Option("--list", help="List the questions.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -100,9 +103,9 @@ def demo(
     end(run_demo(question, llm=llm, api_base=api_base, record=record, list_only=list_only, as_json=as_json))
 
 
-@app.command()
+@app.command(short_help="Have a model answer a task over your data.")
 def run(
-    task: Annotated[str, typer.Argument(help="What you want to know, in words.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="What you want to know, in words.")],
     llm: Model = None,
     data: Data = None,
     tools: Tools = None,
@@ -139,7 +142,9 @@ def run(
 
 @app.command("eval")
 def evaluate(
-    program: Annotated[str, typer.Argument(help="A program, the name of a file, or - for stdin.")],
+    program: Annotated[
+        str, typer.Argument(metavar="PROGRAM", help="A program, the name of a file, or - for stdin.")
+    ],
     data: Data = None,
     tools: Tools = None,
     preludes: Preludes = None,
@@ -165,7 +170,7 @@ def evaluate(
     )
 
 
-@app.command()
+@app.command(short_help="List the faults that can be seen without running.")
 def check(
     program: Annotated[
         str, typer.Argument(metavar="FILE", help="The name of a file, a program, or - for stdin.")
@@ -181,7 +186,7 @@ def check(
     end(run_check(program, tools or [], preludes=preludes or [], as_json=as_json, json_dsl=json_dsl))
 
 
-@app.command()
+@app.command(short_help="Evaluate programs one after another.")
 def repl(
     data: Data = None, tools: Tools = None, preludes: Preludes = None, timeout_ms: Timeout = None
 ) -> None:
@@ -191,7 +196,7 @@ def repl(
     end(run_repl(data or [], tools or [], preludes or [], timeout_ms=timeout_ms))
 
 
-@app.command()
+@app.command(short_help="Print the grammar of programs.")
 def grammar(
     form: Annotated[str, typer.Option("--format", "-f", metavar="lark|gbnf", help="The notation.")] = "lark",
     tools: Annotated[
@@ -208,7 +213,7 @@ def grammar(
     end(run_grammar(form, tools, data))
 
 
-@app.command()
+@app.command(short_help="Execute a recorded run again and compare.")
 def replay(
     trace: Annotated[str, typer.Argument(metavar="TRACE", help="A trace with payloads.")],
     from_turn: Annotated[
@@ -234,7 +239,7 @@ def replay(
     end(run_replay(options))
 
 
-@app.command()
+@app.command(short_help="Show what works on this machine.")
 def doctor(
     attack: Annotated[
         bool, typer.Option("--attack", help="Try to break the sandbox, harmlessly, and say what stopped it.")

@@ -16,6 +16,8 @@ from typing import Any
 
 import msgspec
 
+from subagent.wording import counted
+
 NAME = re.compile(r"[A-Za-z_][\w.-]*")
 INT = re.compile(r"[+-]?(?:0|[1-9]\d{0,17})")
 FLOAT = re.compile(r"[+-]?(?:(?:0|[1-9]\d{0,16})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
@@ -76,8 +78,10 @@ def read_jsonl(path: Path, content: bytes) -> list[Any]:
 
 
 def read_csv(path: Path, content: bytes) -> list[dict[str, Any]]:
-    """Rows of a comma-separated file with a header line."""
-    return _read_separated(path, content, ",")
+    """Rows of a file with a header line, parted by commas, or by semicolons or tabs where the header has no comma."""
+    header = content.partition(b"\n")[0]
+    other = next((mark for mark in (";", "\t") if mark.encode() in header), ",")
+    return _read_separated(path, content, "," if b"," in header else other)
 
 
 def read_tsv(path: Path, content: bytes) -> list[dict[str, Any]]:
@@ -97,7 +101,9 @@ READERS: dict[str, Callable[[Path, bytes], Any]] = {
 def _decode(path: Path, content: bytes, first_line: int) -> Any:
     try:
         return msgspec.json.decode(content.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except RecursionError:
+        raise DataError(f"{path}:{first_line}: this is nested too deeply to be read; flatten it") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         place = re.search(r"byte (\d+)", str(error))
         before = content[: int(place[1])] if place else content
         line = first_line + before.count(b"\n")
@@ -147,7 +153,7 @@ def _rows(path: Path, reader: Any, width: int) -> Iterable[list[str]]:
             continue  # a blank line
         if len(row) != width:
             raise DataError(
-                f"{path}:{reader.line_num}: {len(row)} cells where the header names {width}; "
+                f"{path}:{reader.line_num}: {counted(len(row), 'cell')} where the header names {width}; "
                 "quote cells that hold the separator, or mend the line"
             )
         yield row

@@ -91,6 +91,8 @@ def program_text(program: str) -> str:
     try:
         if path.is_file():
             return path.read_text(encoding="utf-8")
+        if path.is_dir():
+            raise CliError(f"{program}: this is a folder; name a file, or pass the program itself")
         missing = path.suffix in SUFFIXES and not program.startswith(("(", "[", "{", '"'))
     except UnicodeDecodeError:
         raise CliError(f"{program}: the file is not UTF-8 text; is it a program?") from None

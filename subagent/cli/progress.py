@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from ptc_lisp import Fault, Phase
 from subagent.events import (
     AnyEvent,
     ModelFinished,
@@ -15,8 +16,10 @@ from subagent.events import (
     ProgramStarted,
     ToolFinished,
     ToolStarted,
+    TurnFinished,
     TurnStarted,
 )
+from subagent.wording import counted
 
 Show = Callable[[AnyEvent], None]
 MAX_MESSAGE = 160
@@ -52,7 +55,7 @@ class Totals:
 
     def __str__(self) -> str:
         tokens = f"{self.tokens_in:,} + {self.tokens_out:,} tokens"
-        return f"turn {self.turn} · {self.doing} · {tokens} · {self.tool_calls} tool calls"
+        return f"turn {self.turn} · {self.doing} · {tokens} · {counted(self.tool_calls, 'tool call')}"
 
 
 @contextmanager
@@ -112,11 +115,13 @@ def line_of(event: AnyEvent) -> str | None:
             reason = event.error.message if event.error else "the call was cancelled"
             return f"{who}turn {event.turn}: {event.model} failed: {_cut(reason)}"
         case ProgramFinished(ok=True):
-            calls = f", {event.tool_calls} tool calls" if event.tool_calls else ""
+            calls = f", {counted(event.tool_calls, 'tool call')}" if event.tool_calls else ""
             return f"{who}turn {event.turn}: the program ran ({event.duration_ms:.0f} ms, {event.steps:,} steps{calls})"
         case ProgramFinished(ok=False):
             reason = f"{event.error.kind}: {event.error.message}" if event.error else str(event.error_kind)
             return f"{who}turn {event.turn}: the program failed: {_cut(reason)}"
+        case TurnFinished(ok=False, error=Fault(phase=Phase.AGENT | Phase.RESULT) as error):
+            return f"{who}turn {event.turn}: {_cut(error.message)}"
         case ToolFinished(ok=False):
             return f"{who}turn {event.turn}: tool/{event.name} failed: {_cut(event.error or '')}"
         case _:

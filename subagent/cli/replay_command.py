@@ -16,6 +16,7 @@ from subagent.cli.tool_option import load_tools
 from subagent.cli.trace_commands import loaded
 from subagent.replay import ProgramReplay, continue_from, replay
 from subagent.trace import TraceError
+from subagent.wording import counted
 
 _WIDTH = 200
 
@@ -71,7 +72,7 @@ def _verify(programs: list[ProgramReplay], *, as_json: bool) -> Exit:
             print(f"  recorded  {_cut(difference.recorded)}")
             print(f"  now       {_cut(difference.now)}")
     skipped = sum(program.skipped is not None for program in programs)
-    said = f"{len(programs)} programs, {differ} differ, {skipped} skipped"
+    said = f"{counted(len(programs), 'program')}, {differ} differ, {skipped} skipped"
     print(said if programs else "the run had no programs", file=sys.stderr)
     return Exit.FAILED if differ else Exit.OK
 

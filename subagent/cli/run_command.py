@@ -39,6 +39,8 @@ def run_agent(options: RunOptions) -> Exit:
     """Ask, show progress on stderr, print the answer on stdout."""
     if not options.task.strip():
         raise CliError("the task is empty; say in words what you want to know")
+    if options.trace_payloads and not options.trace:
+        raise CliError("--trace-payloads needs a trace to stand beside: add --trace FILE")
     llm = model_of(options.llm, options.api_base)
     agent = agent_of(options)
     context = load_data(options.data)

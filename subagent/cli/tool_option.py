@@ -33,6 +33,8 @@ def load(spec: str) -> Any:
     try:
         value: Any = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise CliError(f"--tools {spec}: importing {module_name} failed: {error}; install it") from None
         raise CliError(
             f"--tools {spec}: no module named {error.name}; looked in this folder and in sys.path"
         ) from None

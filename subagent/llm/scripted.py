@@ -41,10 +41,11 @@ class ScriptedLLM:
         with self._lock:
             self.requests.append(request)
             number = len(self.requests)
-        if number > len(self.replies):
+        given = len(self.replies)
+        if number > given:
             raise LLMError(
                 LLMErrorKind.SCRIPT,
-                f"ScriptedLLM has {len(self.replies)} replies, and this is request {number}",
+                f"ScriptedLLM has {given} {'reply' if given == 1 else 'replies'}, and this is request {number}",
                 hint="add a reply, or let an earlier program end with (return value)",
             )
         return await _give(self.replies[number - 1], request)

@@ -98,6 +98,8 @@ def test_a_signature_judges_the_value(ptc):
         (["eval", "1", "--tools", "nowhere_at_all:x"], "no module named nowhere_at_all"),
         (["eval", "1", "--tools", "json:nothing"], "json has no nothing"),
         (["eval", "1", "--tools", "json:__version__"], "is no function"),
+        (["eval", "."], "this is a folder"),
+        (["run", "count", "--llm", "scripted:none.txt", "--trace-payloads"], "add --trace FILE"),
         (["eval", "1", "--signature", "-> {"], "--signature"),
         (["eval", "1", "--timeout-ms", "0"], "timeout-ms"),
         (["eval"], "Missing argument"),
@@ -131,6 +133,15 @@ def test_tools_of_a_module_in_the_folder(ptc, tmp_path):
         assert (done.returncode, done.stdout) == (0, "2.5\n"), done.stderr
 
 
+def test_a_module_that_lacks_another_one_is_told_apart_from_one_that_is_missing(ptc, tmp_path):
+    (tmp_path / "shop.py").write_text("import nothing_here\n")
+    done = ptc("eval", "1", "--tools", "shop:x")
+    assert (
+        done.stderr
+        == "ptc: --tools shop:x: importing shop failed: No module named 'nothing_here'; install it\n"
+    )
+
+
 def test_a_tool_that_raises_is_a_fault(ptc, tmp_path):
     (tmp_path / "shop.py").write_text("def broken() -> int:\n    raise RuntimeError('the till is closed')\n")
     done = ptc("eval", "(tool/broken {})", "--tools", "shop:broken")
@@ -160,6 +171,7 @@ def test_help_and_version(ptc):
     assert all(
         command in done.stdout for command in ("demo", "run", "eval", "check", "repl", "doctor", "Exit codes")
     )
+    assert "..." not in done.stdout.partition("Commands:")[2]
     assert "\x1b" not in done.stdout
     assert ptc("--version").stdout.startswith("ptc 0.")
     assert ptc().returncode == 2

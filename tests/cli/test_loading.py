@@ -50,6 +50,18 @@ def test_each_format(tmp_path):
     }
 
 
+@pytest.mark.parametrize(
+    "content", ["x;y\n1;a,b\n", "x\ty\n1\ta,b\n", 'x,y\n1,"a,b"\n', '"x";"y"\r\n"1";"a,b"\r\n']
+)
+def test_cells_of_a_csv_file_may_be_parted_otherwise(tmp_path, content):
+    assert load_data([f"t={write(tmp_path, 'a.csv', content)}"]) == {"t": [{"x": 1, "y": "a,b"}]}
+
+
+def test_a_comma_in_the_header_decides(tmp_path):
+    path = write(tmp_path, "a.csv", "x;z,y\n1,2\n")
+    assert load_data([f"t={path}"]) == {"t": [{"x;z": 1, "y": 2}]}
+
+
 def test_a_quoted_cell_may_hold_lines(tmp_path):
     path = write(tmp_path, "a.csv", 'id,text\n1,"two\nlines"\n')
     assert load_data([f"t={path}"]) == {"t": [{"id": 1, "text": "two\nlines"}]}
@@ -58,7 +70,7 @@ def test_a_quoted_cell_may_hold_lines(tmp_path):
 @pytest.mark.parametrize(
     "name,content,place,what",
     [
-        ("a.csv", "x,y\n1,2\n3\n", ":3:", "1 cells where the header names 2"),
+        ("a.csv", "x,y\n1,2\n3\n", ":3:", "1 cell where the header names 2"),
         ("a.csv", "", ":1:", "must name the columns"),
         ("a.csv", "x,x\n1,2\n", ":1:", "'x' is there twice"),
         ("a.csv", "x,\n1,2\n", ":1:", "a column has no name"),
@@ -66,7 +78,7 @@ def test_a_quoted_cell_may_hold_lines(tmp_path):
         ("a.csv", 'x\n"open\n', ":2:", "broken quoting"),
         ("a.json", '{"x": 1,\n "y": }', ":2:7:", "not valid JSON"),
         ("a.json", "", ":1:1:", "not valid JSON"),
-        ("a.json", "[" * 100_000, ":1:", "not valid JSON"),
+        ("a.json", "[" * 100_000, ":1:", "nested too deeply"),
         ("a.jsonl", '{"x": 1}\n{"x": \n', ":2:", "not valid JSON"),
         ("a.xlsx", "x", "", "the ending .xlsx is not known"),
     ],

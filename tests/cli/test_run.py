@@ -73,6 +73,16 @@ def test_what_a_model_can_do_wrong_ends_with_1(ptc, scripted, reply):
     assert "Traceback" not in done.stderr
 
 
+def test_progress_says_why_an_answer_was_not_taken(ptc, scripted):
+    done = ptc("run", "Total?", *scripted("Six?", '(return "six")', "(return 6)"), "--signature", ":int")
+    assert (done.returncode, done.stdout) == (0, "6\n")
+    said = [line for line in done.stderr.splitlines() if "replied" not in line and "ran" not in line]
+    assert said == [
+        "turn 1: the reply holds no program",
+        'turn 2: the answer does not have the type int: return: expected int, got string "six"',
+    ]
+
+
 def test_a_script_that_is_too_short_is_the_hosts_trouble(ptc, scripted):
     done = ptc("run", "Total?", *scripted("```clojure\n(println 1)\n```"))
     assert done.returncode == 3

@@ -1,4 +1,4 @@
-"""Misspelt names: which one was probably meant."""
+"""Words that several messages share: counts, and misspelt names with the one that was probably meant."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 _Made = TypeVar("_Made")
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 tool call`, `2 tool calls`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
