@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, Unpack
 
 from ptc_lisp import Memory
 from subagent.definition import SubAgent
 from subagent.messages import Message
+from subagent.options import RunKeywords
 from subagent.prompting.envelope import harmless
 from subagent.prompting.preview import Bounds, preview
 from subagent.prompting.resources import render
@@ -36,13 +37,16 @@ class Chat:
         self._options = dict(options or {})
         self._answer = ""
 
-    def send(self, text: str, **options: Any) -> Step:
-        """Says something and gives the Step of the answer. options: those of `run`, for this message."""
-        return self._take(self.agent.run(self._said(text), **self._with(options)))
+    def __repr__(self) -> str:
+        return f"Chat(agent={self.agent.name!r}, messages={len(self.messages)})"
 
-    async def asend(self, text: str, **options: Any) -> Step:
+    def send(self, text: str, **options: Unpack[RunKeywords]) -> Step:
+        """Says something and gives the Step of the answer. options: those of `run`, for this message."""
+        return self._take(self.agent.run(self._said(text), **self._with({**options})))
+
+    async def asend(self, text: str, **options: Unpack[RunKeywords]) -> Step:
         """`send` for coroutines."""
-        return self._take(await self.agent.arun(self._said(text), **self._with(options)))
+        return self._take(await self.agent.arun(self._said(text), **self._with({**options})))
 
     def _with(self, options: dict[str, Any]) -> dict[str, Any]:
         return {

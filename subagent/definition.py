@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, Unpack
 
 import msgspec
 
@@ -13,7 +13,8 @@ from ptc_lisp import Limits, Memory, Tool
 from ptc_lisp.signature import Validation, parse
 from subagent.consistency import check_consistency
 from subagent.effects import DEFAULT_EFFECTS
-from subagent.fields import checked
+from subagent.fields import checked, set_fields
+from subagent.generics import Out
 from subagent.llm.constrain import Constraint
 from subagent.llm.retry import RetryPolicy
 from subagent.loop.policy import (
@@ -53,7 +54,7 @@ _ASKING_MS = 300_000
 
 @suggesting
 @dataclass(frozen=True)
-class SubAgent:
+class SubAgent(Generic[Out]):
     """An agent that answers by writing programs, in PTC-Lisp or PTC-JSON, which run in a sandbox beside the data and the tools.
 
     prompt: mission text of a reusable agent; `{{name}}` in it refers to the input `name`.
@@ -118,10 +119,7 @@ class SubAgent:
     name: str = "agent"
     description: str | None = None
     signature: str | None = None
-    tools: (
-        Iterable[Callable[..., Any] | Tool | SubAgent | Self]
-        | Mapping[str, Callable[..., Any] | Tool | SubAgent | Self]
-    ) = ()
+    tools: Iterable[Callable[..., Any] | Tool | SubAgent | Self] | Mapping[str, Any] = ()
     llm: object = None
     mode: Mode = "program"
     language: Language = "ptc-lisp"
@@ -143,7 +141,7 @@ class SubAgent:
     format: FormatOptions = field(default_factory=FormatOptions)
     context_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
     field_descriptions: Mapping[str, str] = field(default_factory=dict[str, str])
-    output: Any = None
+    output: type[Out] | Any = None
     llm_query: bool = False
     builtin_tools: tuple[str, ...] = ()
     plan: Iterable[Any] = ()
@@ -170,6 +168,10 @@ class SubAgent:
             object.__setattr__(self, each.name, checked(each.name, getattr(self, each.name)))
         object.__setattr__(self, "preludes", selected("SubAgent.preludes", self.preludes, self.prelude_store))
         check_consistency(self)
+
+    def __repr__(self) -> str:
+        said = [f"{name}={value!r}" for name, value in set_fields(self)]
+        return f"{type(self).__name__}({', '.join(said)})"
 
     def __hash__(self) -> int:
         return hash((self.name, self.prompt, self.signature))
@@ -215,7 +217,7 @@ class SubAgent:
         derived = {} if self.output_type is None else self.output_type.notes
         return {**derived, **self.field_descriptions}
 
-    def run(self, task: str | None = None, **options: Unpack[RunKeywords]) -> Step:
+    def run(self, task: str | None = None, **options: Unpack[RunKeywords]) -> Step[Out]:
         """Runs the agent and gives its Step. Works inside a running event loop too, which it then blocks.
 
         task: what to do; needed when the agent has no prompt, and added to it otherwise. options: see `RunOptions`.
@@ -228,7 +230,7 @@ class SubAgent:
 
         return run_sync(self, task, RunOptions.of({**options}))
 
-    async def arun(self, task: str | None = None, **options: Unpack[RunKeywords]) -> Step:
+    async def arun(self, task: str | None = None, **options: Unpack[RunKeywords]) -> Step[Out]:
         """`run` for coroutines. Cancelling it cancels the model call, the tools and the program."""
         from subagent.drive.driver import run_async  # noqa: PLC0415 - as above
 
@@ -236,7 +238,7 @@ class SubAgent:
 
     def stream(
         self, task: str | None = None, *, tokens: bool = True, **options: Unpack[RunKeywords]
-    ) -> RunStream:
+    ) -> RunStream[Out]:
         """`arun` with the events at hand: `async for event in agent.stream(...)`, then `.step`. `tokens` has replies
         streamed, so that their pieces are among the events."""
         from subagent.drive.streaming import RunStream  # noqa: PLC0415 - as above
@@ -295,6 +297,7 @@ class SubAgent:
         from subagent.chat import Chat  # noqa: PLC0415 - as above
         from subagent.prepare import earlier_messages  # noqa: PLC0415 - as above
 
+        RunOptions.of({**options})  # a misspelt one is told now, not at the first message
         return Chat(self, earlier_messages(messages), Memory.of(memory), {**options})
 
     def to_dict(self, registry: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast, get_args
 
 import msgspec
@@ -38,6 +39,15 @@ def checked(name: str, value: object) -> Any:
     """The value that a field keeps. Raises ValueError or TypeError, naming field, value and remedy."""
     rule = RULES.get(name)
     return value if rule is None else rule(f"SubAgent.{name}", value)
+
+
+def set_fields(agent: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of a definition that differ from their defaults."""
+    for field in dataclasses.fields(agent):
+        value = getattr(agent, field.name)
+        default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
+        if value != default:
+            yield field.name, value
 
 
 def _text(*, optional: bool) -> Rule:

@@ -6,24 +6,25 @@ from dataclasses import fields
 from typing import Any
 
 from subagent.definition import SubAgent
+from subagent.generics import Out
 from subagent.options import RunOptions
 from subagent.step import Step
 from subagent.wording import did_you_mean
 
 
-def run(prompt: str, **keywords: Any) -> Step:
+def run(prompt: str, *, output: type[Out] | Any = None, **keywords: Any) -> Step[Out]:
     """Runs an agent that is made for this one task. keywords: fields of SubAgent and options of its `run`.
 
     Raises:
         ValueError, TypeError: a keyword is neither, or unusable.
     """
-    agent, options = _parted(prompt, keywords)
+    agent, options = _parted(prompt, {"output": output, **keywords})
     return agent.run(**options)
 
 
-async def arun(prompt: str, **keywords: Any) -> Step:
+async def arun(prompt: str, *, output: type[Out] | Any = None, **keywords: Any) -> Step[Out]:
     """`run` for coroutines."""
-    agent, options = _parted(prompt, keywords)
+    agent, options = _parted(prompt, {"output": output, **keywords})
     return await agent.arun(**options)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Unpack, cast
 
 import msgspec
 
 from ptc_lisp import Fault, Memory, PtcError
 from subagent.events import AnyEvent, as_dict
+from subagent.generics import Next, Out
 from subagent.loop.records import ChildRun, ToolCall, Turn
 from subagent.loop.state import AgentState
 from subagent.messages import Message
@@ -20,12 +22,16 @@ if TYPE_CHECKING:
     from subagent.options import RunKeywords
 
 
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 120
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Generic[Out]):
     """The end of a run: a value, or an error. Made by `subagent.loop.finish` and nowhere else.
 
-    value: plain Python of the type of the agent's signature, or a value of its `output` type; plain_value: always the
-    former. error: why there is none. text: the answer as the
+    value: plain Python of the type of the agent's signature, or a value of its `output` type, which checkers know; None where
+    there is an error. plain_value: always plain Python. error: why there is no value. text: the answer as the
     language prints it, bounded. turns: what was written and what came of it, in order. tool_calls: those of all turns.
     children: runs of agents that were called as tools. prints: what the last program printed. memory: what the
     programs defined. journal: the values of `(task id ...)` by id, for the next run. summaries: those of `step-done`.
@@ -38,7 +44,7 @@ class Step:
     ok: bool
     agent: str
     run_id: str
-    value: Any = None
+    value: Out = cast("Out", None)  # noqa: RUF009 - so that checkers know the type of an answer; a failed run has none
     plain_value: Any = None
     error: Fault | None = None
     text: str = ""
@@ -81,14 +87,16 @@ class Step:
         """The last program that was run."""
         return next((turn.program for turn in reversed(self.turns) if turn.program is not None), None)
 
-    def unwrap(self) -> Any:
+    def unwrap(self) -> Out:
         """The value. Raises PtcError, which carries the Fault, when there is none."""
         if self.ok:
             return self.value
         assert self.error is not None
         raise PtcError(self.error) from self.cause
 
-    def then(self, agent: SubAgent, task: str | None = None, **options: Unpack[RunKeywords]) -> Step:
+    def then(
+        self, agent: SubAgent[Next], task: str | None = None, **options: Unpack[RunKeywords]
+    ) -> Step[Next]:
         """Runs the next agent with this step's value as its context, and gives its step: `a.run(...).then(b).then(c)`.
 
         After a failed step no model is asked: the error is `chained_failure`, with the cause in its details. A value that
@@ -97,7 +105,9 @@ class Step:
         options["context"] = self
         return agent.run(task, **options)
 
-    async def athen(self, agent: SubAgent, task: str | None = None, **options: Unpack[RunKeywords]) -> Step:
+    async def athen(
+        self, agent: SubAgent[Next], task: str | None = None, **options: Unpack[RunKeywords]
+    ) -> Step[Next]:
         """`then` for coroutines."""
         options["context"] = self
         return await agent.arun(task, **options)
@@ -134,6 +144,13 @@ class Step:
 
     def __str__(self) -> str:
         return as_text(self)
+
+    def __repr__(self) -> str:
+        end = f"value={_SHORT.repr(self.value)}" if self.ok else f"error={str(self.error)!r}"
+        return (
+            f"Step(ok={self.ok}, agent={self.agent!r}, run_id={self.run_id!r}, {end}, "
+            f"turns={len(self.turns)}, tool_calls={len(self.tool_calls)})"
+        )
 
     def __rich__(self) -> Any:
         """What `rich.print(step)` shows: the same in colours."""

@@ -4,12 +4,13 @@ of the host; nothing is pickled."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from typing import Any, cast
 
 import msgspec
 
 from ptc_lisp import Limits
+from subagent.fields import set_fields
 from subagent.llm.constrain import Constraint
 from subagent.llm.retry import RetryPolicy
 from subagent.loop.policy import Compaction, FormatOptions, LanguageSpec
@@ -35,19 +36,14 @@ _STRUCTS: dict[str, type[Any]] = {
 def to_data(agent: Any, registry: Registry) -> dict[str, Any]:
     """The fields that differ from their defaults; see `SubAgent.to_dict`."""
     stored: dict[str, Any] = {"version": VERSION}
-    for field in fields(agent):
-        value = getattr(agent, field.name)
-        default = field.default if field.default_factory is MISSING else field.default_factory()
-        if field.name == "tools":
+    for name, value in set_fields(agent):
+        if name == "tools":
             if tools := _tools(agent, registry):
                 stored["tools"] = tools
-        elif field.name == "preludes":
-            if value:
-                stored["preludes"] = stored_preludes(value)
-        elif field.name == "prelude_store":
-            continue  # the sources themselves are stored
-        elif value != default:
-            stored[field.name] = _stored(field.name, value, registry)
+        elif name == "preludes":
+            stored["preludes"] = stored_preludes(value)
+        elif name != "prelude_store":  # the sources themselves are stored
+            stored[name] = _stored(name, value, registry)
     return stored
 
 

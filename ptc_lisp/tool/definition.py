@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.?!*+<>=-]*")
 
-Tools = Iterable["Callable[..., Any] | Tool"] | Mapping[str, "Callable[..., Any] | Tool"]
-"""What `tools=` takes."""
+Tools = Iterable["Callable[..., Any] | Tool"] | Mapping[str, Any]
+"""What `tools=` takes. The values of a dict are functions, Tools, or a function with its signature or options as a pair."""
 
 Around = Callable[[BoundCall], BoundCall]
 """What a host puts around every call that is really made (not around hits of the cache): it sees the call as one, its

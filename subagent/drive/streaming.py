@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
-from typing import Self
+from typing import Generic, Self
 
 from subagent.definition import SubAgent
 from subagent.drive.driver import run_async
 from subagent.drive.scope import CURRENT
 from subagent.events import AnyEvent
 from subagent.events.mailbox import LoopMailbox
+from subagent.generics import Out
 from subagent.options import RunOptions
 from subagent.step import Step
 
 
-class RunStream:
+class RunStream(Generic[Out]):
     """The events of a run that begins when somebody iterates, or at `async with`.
 
         stream = agent.stream("How many?")
@@ -27,16 +28,20 @@ class RunStream:
     loses some (`dropped`), never the last one; the run does not wait for it.
     """
 
-    def __init__(self, agent: SubAgent, task: str | None, options: RunOptions, *, tokens: bool) -> None:
+    def __init__(self, agent: SubAgent[Out], task: str | None, options: RunOptions, *, tokens: bool) -> None:
         self._agent = agent
         self._task_text = task
         self._options = options
         self._tokens = tokens
         self._box: LoopMailbox | None = None
-        self._running: asyncio.Task[Step] | None = None
+        self._running: asyncio.Task[Step[Out]] | None = None
+
+    def __repr__(self) -> str:
+        run = self._running
+        return f"RunStream(agent={self._agent.name!r}, {'new' if run is None else 'ended' if run.done() else 'running'})"
 
     @property
-    def step(self) -> Step:
+    def step(self) -> Step[Out]:
         """How the run ended. Raises RuntimeError while it goes on, and what `arun` raises."""
         if self._running is None or not self._running.done():
             raise RuntimeError("the run has not ended: read all events first, or await stream.result()")
@@ -47,7 +52,7 @@ class RunStream:
         """Events that came faster than they were read, and were left out."""
         return 0 if self._box is None else self._box.dropped
 
-    async def result(self) -> Step:
+    async def result(self) -> Step[Out]:
         """Waits for the end of the run and gives its Step. Raises what `arun` raises."""
         return await asyncio.shield(self._start())
 
@@ -67,7 +72,7 @@ class RunStream:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def _start(self) -> asyncio.Task[Step]:
+    def _start(self) -> asyncio.Task[Step[Out]]:
         if self._running is None:
             self._box = LoopMailbox()
             given = self._options.on_event

@@ -168,3 +168,23 @@ def test_the_full_language_spec_names_every_function():
     system = SubAgent(language_spec="full").preview_prompt("Count.").system
     assert "(partition-by f coll)" in system
     assert "(partition-by f coll)" not in SubAgent().preview_prompt("Count.").system
+
+
+def test_the_repr_shows_what_was_set():
+    assert repr(SubAgent()) == "SubAgent()"
+    assert repr(SubAgent("Count {{xs}}.", max_turns=2)) == "SubAgent(prompt='Count {{xs}}.', max_turns=2)"
+
+
+def test_reprs_stay_short_whatever_the_size_of_the_run():
+    agent = SubAgent(llm=ScriptedLLM(["(return (map str (range 5000)))", "(return nope)"]), max_turns=1)
+    step = agent.run("List.")
+    assert repr(step).startswith(f"Step(ok=True, agent='agent', run_id='{step.run_id}', value=['0', '1', ")
+    assert len(repr(step)) < 300
+    assert "error='unbound_var at line 1, column 9: nope is not defined'" in repr(agent.run("Again."))
+    assert repr(agent.chat()) == "Chat(agent='agent', messages=0)"
+    assert repr(agent.stream("List.")) == "RunStream(agent='agent', new)"
+
+
+def test_a_chat_refuses_unknown_options_when_it_begins():
+    with pytest.raises(TypeError, match=r"contex is no option of a run \(did you mean context\?\)"):
+        SubAgent().chat(contex={})
