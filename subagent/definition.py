@@ -170,7 +170,8 @@ class SubAgent(Generic[Out]):
         check_consistency(self)
 
     def __repr__(self) -> str:
-        said = [f"{name}={value!r}" for name, value in set_fields(self)]
+        shown = {each.name for each in fields(self) if each.repr}
+        said = [f"{name}={value!r}" for name, value in set_fields(self) if name in shown]
         return f"{type(self).__name__}({', '.join(said)})"
 
     def __hash__(self) -> int:

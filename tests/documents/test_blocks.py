@@ -78,7 +78,8 @@ def test_page(page, tmp_path, monkeypatch):
 def run_python(block: Block, namespace: dict, where: str) -> None:
     lines = block.text.split("\n")
     for statement in ast.parse(block.text).body:
-        source = "\n" * (block.line + statement.lineno - 2) + ast.get_source_segment(block.text, statement)
+        first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", []))])
+        source = "\n" * (block.line + first - 2) + "\n".join(lines[first - 1 : statement.end_lineno])
         expected = re.search(r"# => (.*)$", lines[statement.end_lineno - 1])
         if expected and isinstance(statement, ast.Expr):
             value = eval(compile(source.strip(), where, "eval"), namespace)
