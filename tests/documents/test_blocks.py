@@ -82,10 +82,10 @@ def run_python(block: Block, namespace: dict, where: str) -> None:
         source = "\n" * (block.line + first - 2) + "\n".join(lines[first - 1 : statement.end_lineno])
         expected = re.search(r"# => (.*)$", lines[statement.end_lineno - 1])
         if expected and isinstance(statement, ast.Expr):
-            value = eval(compile(source.strip(), where, "eval"), namespace)
+            value = eval(compile(source.strip(), where, "eval", dont_inherit=True), namespace)
             assert repr(value) == expected[1].strip(), f"{where}: {ast.unparse(statement)}"
         else:
-            exec(compile(source, where, "exec"), namespace)
+            exec(compile(source, where, "exec", dont_inherit=True), namespace)
 
 
 def run_clojure(block: Block, session, where: str) -> None:
