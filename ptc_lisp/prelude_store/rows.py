@@ -16,6 +16,7 @@ from ptc_lisp.prelude_store.errors import PreludeStoreError
 from ptc_lisp.prelude_store.versions import Origin, PreludeEntry, PreludeVersion
 
 _FORMAT = 1
+_MOST_VERSIONS = 1 << 31
 _WAIT_S = 10.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS versions (
@@ -91,6 +92,8 @@ class Rows:
 
     def version(self, ident: str, number: int) -> PreludeVersion | None:
         """A version by its number."""
+        if not 0 < number < _MOST_VERSIONS:
+            return None
         return self._one(_VERSION, ident, number)
 
     def pinned(self, ident: str) -> int | None:

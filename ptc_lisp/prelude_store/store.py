@@ -163,9 +163,7 @@ class PreludeStore:
         self.close()
 
     def _found(self, wanted: PreludeRef) -> PreludeVersion | None:
-        number = wanted.version or self._rows.pinned(wanted.id)
-        if wanted.version == 0:
-            return None
+        number = self._rows.pinned(wanted.id) if wanted.version is None else wanted.version
         return self._rows.latest(wanted.id) if number is None else self._rows.version(wanted.id, number)
 
     def _not_found(self, wanted: PreludeRef) -> PreludeStoreError:

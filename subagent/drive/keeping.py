@@ -43,6 +43,8 @@ def forget_large(policy: Policy, session: Session, step: ProgramStep) -> str | N
     """Drops a result from the history that is too large for it. Gives the name in the memory that has it, "" when none has,
     and None when nothing was dropped."""
     most = policy.format.history_max_bytes
+    if policy.mode == "text" and step.returned:  # no ordinary result: the history stays as it was
+        return None
     if most is None or not step.ok or not session.history or len(session.history[-1]) <= most:
         return None
     latest = session.history[-1]

@@ -145,7 +145,7 @@ def next_steps(
         count = ""
     if next_kind == "last":
         return [count, say(policy.language, "feedback", "final_again" if turn.error else "final", **words)]
-    parts = [*_beyond(ran), count]
+    parts = [*beyond(ran), count]
     if state.work_left == 2 and not policy.retry_turns and count:
         parts.append(render("feedback", "two_left"))
     if turn.error:
@@ -167,7 +167,7 @@ def next_steps(
     return [*parts, *wanted, say(policy.language, "feedback", "finish", **words)]
 
 
-def _beyond(ran: Ran | None) -> list[str]:
+def beyond(ran: Ran | None) -> list[str]:
     """That the result cannot be read as `*1`, unless it was told already where it is."""
     if ran is None or ran.beyond is None or ran.beyond in ran.kept:
         return []

@@ -269,6 +269,32 @@ def test_return_and_fail_inside_are_results_and_history_holds_ordinary_values():
     assert step.value == 5
 
 
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_result_too_large_for_the_history_is_told_with_its_name(beside):
+    replies = [program("(def xs (vec (range 900))) xs"), program("(return (count xs))"), "900"]
+    fields = {"format": {"history_max_bytes": 1_000}, "signature": ":int"}
+    agent = combined(**fields) if beside else SubAgent(transport="tool_call", **fields)
+    step, _ = run(agent, replies)
+    assert step.value == 900
+    assert "read it as xs" in answers(step)[0][1]["feedback"]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_row_31_large_values_are_told_by_the_names_that_keep_them(beside):
+    replies = [program("(map str (range 9000))"), program("(return (count result-1))"), "9000"]
+    agent = combined(signature=":int") if beside else SubAgent(transport="tool_call", signature=":int")
+    step, _ = run(agent, replies)
+    assert step.value == 9_000
+    assert answers(step)[0][1]["kept"]["result-1"].startswith("result-1 - list of 9000 values (string)")
+
+
+def test_what_is_returned_beside_native_tools_is_not_put_aside():
+    agent = combined(format={"history_max_bytes": 1_000})
+    step, _ = run(agent, [program("7"), program("(return (vec (range 900)))"), program("*1"), "ok"])
+    assert [answer["result"] for _, answer in answers(step)][2] == "7"
+    assert "feedback" not in answers(step)[1][1]
+
+
 def test_programs_do_not_count_as_tool_calls():
     step, _ = run(
         combined(rows, max_tool_calls=1), [program("1"), program("2"), calls(("rows", {"n": 1})), "ok"]

@@ -1,7 +1,11 @@
 """Preludes under version control: versions, locking, limits, files."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 import threading
+from functools import partial
 
 import msgspec
 import pytest
@@ -117,7 +121,9 @@ def test_what_is_not_there(store):
     assert "empty" in refused(lambda: store.read("crm"), "not_found").hint
     store.write("crm", ONE)
     assert "1 to 1" in refused(lambda: store.read("crm@2"), "not_found").hint
-    refused(lambda: store.read("crm@0"), "not_found")
+    for ref in ("crm@0", "crm@2147483648", f"crm@{'9' * 30}"):
+        refused(partial(store.read, ref), "not_found")
+    refused(lambda: store.read({"id": "crm", "version": -(1 << 62)}), "not_found")
     assert refused(lambda: store.history("sales"), "not_found").details["ids"] == ["crm"]
     other = {"id": "crm", "checksum": "0" * 64}
     assert refused(lambda: store.read(other), "checksum_mismatch").details["version"] == 1
@@ -210,3 +216,35 @@ def test_refs_print_as_they_are_written():
     assert str(PreludeRef.of("crm")) == "crm"
     assert str(PreludeRef.of("crm@2")) == "crm@2"
     assert PreludeRef.of({"id": "crm", "version": 2}) == PreludeRef("crm", 2)
+
+
+WRITER = """
+import sys
+from ptc_lisp import PreludeStore
+with PreludeStore(sys.argv[1]) as store:
+    for number in range(5):
+        store.write("crm", f"(ns crm)(def n {number})", {"created_by": sys.argv[2]})
+"""
+
+
+def test_processes_share_a_file(tmp_path):
+    path = tmp_path / "library.sqlite"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), name]) for name in ("a", "b")]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    with PreludeStore(path) as store:
+        history = store.history("crm")
+    assert [version.version for version in history] == list(range(10, 0, -1))
+    assert [version.metadata["created_by"] for version in history].count("a") == 5
+
+
+def test_a_store_works_on_in_a_forked_host(tmp_path):
+    with PreludeStore(tmp_path / "library.sqlite") as store:
+        store.write("crm", ONE)
+        child = os.fork()
+        if child == 0:
+            os._exit(
+                0 if store.set_default("crm", 1).version == 1 and store.read("crm@1").source == ONE else 1
+            )
+        assert os.waitpid(child, 0)[1] == 0
+        assert store.list()[0].pinned
+        assert store.write("crm", TWO).version == 2

@@ -13,7 +13,7 @@ import msgspec
 from ptc_lisp import Fault, FaultKind, Phase
 from ptc_lisp.fault_text import render as fault_words
 from subagent.loop.effects import took_effect
-from subagent.loop.feedback import bounded, next_steps, standing
+from subagent.loop.feedback import beyond, bounded, next_steps, standing
 from subagent.loop.policy import Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, CallResult, Ran
@@ -114,9 +114,8 @@ def refused_text(turn: Turn) -> str:
 def program_text(policy: Policy, state: AgentState, turn: Turn, ran: Ran, next_kind: TurnKind) -> str:
     """What a call of the tool for programs is answered."""
     limits = policy.format
-    feedback = (
-        "\n".join(next_steps(policy, state, turn, next_kind, ran)) if policy.mode == "program" else None
-    )
+    steps = next_steps(policy, state, turn, next_kind, ran) if policy.mode == "program" else beyond(ran)
+    feedback = "\n".join(steps) or None
     cut_off = len(turn.shown) > limits.max_chars or _CUT.search(turn.shown) is not None
     progress = "\n".join(part for part in standing(policy, state, turn, ran) if part)
     fault = turn.error
@@ -128,6 +127,7 @@ def program_text(policy: Policy, state: AgentState, turn: Turn, ran: Ran, next_k
             _full(
                 said,
                 prints=_prints(policy, turn),
+                kept=_kept(policy, ran),
                 took_effect=took_effect(policy, turn) or None,
                 progress=progress or None,
                 feedback=feedback,
@@ -143,12 +143,12 @@ def program_text(policy: Policy, state: AgentState, turn: Turn, ran: Ran, next_k
         "truncated": len(ran.previews) > limits.memory_names or len(names) > limits.memory_names,
     }
     said = {"status": "ok", "result": bounded(turn.shown, limits.max_chars)}
-    kept = memory if names or ran.previews else None
     return dumped(
         _full(
             said,
             prints=_prints(policy, turn),
-            memory=kept,
+            kept=_kept(policy, ran),
+            memory=memory if names or ran.previews else None,
             truncated=cut_off or None,
             progress=progress or None,
             feedback=feedback,
@@ -192,6 +192,11 @@ def _prints(policy: Policy, turn: Turn) -> list[str]:
         lines.append(bounded(line, left))
         left -= len(line) + 1
     return lines
+
+
+def _kept(policy: Policy, ran: Ran) -> dict[str, str]:
+    """What was put aside under names, described."""
+    return {name: bounded(text, policy.format.kept_chars) for name, text in ran.kept.items()}
 
 
 def _some(items: Mapping[str, str], most: int) -> list[tuple[str, str]]:
