@@ -13,6 +13,7 @@ from subagent.cli.exits import CliError, Exit, exit_code
 from subagent.cli.loading import load_data
 from subagent.cli.model_option import model_of
 from subagent.cli.output import print_fault, print_json
+from subagent.cli.prelude_option import load_preludes
 from subagent.cli.program_commands import limits_of, signature_of
 from subagent.cli.progress import progress
 from subagent.cli.tool_option import load_tools
@@ -26,6 +27,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     llm: str | None = None
     data: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    preludes: tuple[str, ...] = ()
     signature: str | None = None
     api_base: str | None = None
     max_turns: int = 5
@@ -57,6 +59,9 @@ def agent_of(options: RunOptions) -> SubAgent:
     """The agent that the options describe. Raises CliError with the words of whatever refuses them."""
     limits = limits_of(options.timeout_ms)
     settings: dict[str, Any] = {} if limits is None else {"limits": limits}
+    prelude = load_preludes(options.preludes)
+    if prelude is not None:
+        settings["preludes"] = [prelude]
     try:
         return SubAgent(
             tools=load_tools(options.tools),

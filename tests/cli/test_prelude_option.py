@@ -1,4 +1,4 @@
-"""`--prelude FILE` of `ptc eval`, `ptc check` and `ptc repl`."""
+"""`--prelude FILE` of `ptc run`, `ptc eval`, `ptc check` and `ptc repl`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def files(tmp_path):
 def test_programs_call_exports(ptc):
     done = ptc("eval", "[(crm/twice 4) (shop/price crm/limit)]", "-p", "crm.clj", "--prelude", "shop.clj")
     assert (done.returncode, done.stdout) == (0, "[8 20]\n")
+
+
+def test_an_agent_calls_exports(ptc, tmp_path):
+    (tmp_path / "replies.txt").write_text("```clojure\n(return (crm/twice 21))\n```")
+    done = ptc("run", "Twice 21?", "-p", "crm.clj", "--llm", "scripted:replies.txt")
+    assert (done.returncode, done.stdout) == (0, "42\n"), done.stderr
 
 
 def test_check_knows_exports(ptc):
