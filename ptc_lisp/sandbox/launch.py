@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import select
@@ -30,7 +31,10 @@ _EXTENSIONS = (
 _ROOM = 16 * (2_000_000,)
 """Bytes of blocks that C's allocator maps each on its own, and next to each other."""
 
-# Runs in the new process: raises the stack limit (which takes effect at exec), then becomes the zygote. What the library
+_RAISE_STACK = f'ulimit -S -s {_STACK_BYTES >> 10} 2>/dev/null; exec "$@"'
+"""For a shell, which starts sooner than Python: the stack limit takes effect at exec."""
+
+# Runs in the new process: raises the stack limit if that is still to be done, then becomes the zygote. What the library
 # does after a fork for the sake of threads, loggers and random numbers costs every worker 150 pages; it has none of these.
 # Compiled modules are mapped first, beyond some room in which the heap grows in one piece then (see `worker.pages`).
 _BOOT = f"""
@@ -60,8 +64,32 @@ main(int(sys.argv[1]), sys.argv[2])
 """
 
 
+WORKER = "ptc_lisp.sandbox.worker.loop"
+"""The module of workers for programs."""
+
+_BEGUN: dict[str, ZygoteProcess] = {}
+
+
+def begin() -> None:
+    """Lets a zygote start while the host has other things to do. `zygote` hands it out."""
+    with contextlib.suppress(errors.SandboxError):  # whoever needs it is told
+        if WORKER not in _BEGUN:
+            _BEGUN[WORKER] = ZygoteProcess(WORKER, ())
+
+
+def zygote(module: str, paths: tuple[str, ...]) -> ZygoteProcess:
+    """A running one. Raises SandboxError when it cannot start."""
+    found = None if paths else _BEGUN.pop(module, None)
+    if found is not None and not found.is_ours():
+        found.abandon()
+        found = None
+    found = found or ZygoteProcess(module, paths)
+    found.await_ready()
+    return found
+
+
 class ZygoteProcess:
-    """A running zygote. Raises SandboxError from the constructor when it cannot start."""
+    """A zygote, of use after `await_ready`. Raises SandboxError from the constructor when it cannot be started."""
 
     def __init__(self, module: str, paths: tuple[str, ...]) -> None:
         # Re-entrant: a worker that the garbage collector drops may be killed in the middle of any of our own calls.
@@ -73,7 +101,31 @@ class ZygoteProcess:
         self._control, theirs = pair()
         with theirs:
             self._process = _spawn(theirs.fileno(), module, paths)
-        self._await_ready()
+
+    def is_ours(self) -> bool:
+        """Whether this process started it. A child of the host must not use it."""
+        return self._owner == os.getpid()
+
+    def await_ready(self) -> None:
+        """Returns when it has loaded everything. Raises SandboxError when it cannot."""
+        self._control.settimeout(_START_TIMEOUT_S)
+        try:
+            message = self._control.recv(MAX_MESSAGE)
+        except TimeoutError:
+            message = b"Eit did not answer in time"
+        except OSError as error:
+            message = f"E{error}".encode()
+        except BaseException:
+            self._process.kill()
+            self.shutdown()
+            raise
+        self._control.settimeout(None)
+        if message == b"R":
+            return
+        self._process.kill()
+        self.shutdown()
+        reason = message[1:].decode(errors="replace") or f"it exited with status {self._process.returncode}"
+        raise errors.SandboxError(f"the worker process cannot start: {reason}")
 
     def fork(self, token: int, theirs: socket.socket, *ended: int) -> bool:
         """Asks for a worker that serves `theirs`, and for the end of the workers `ended`; False when the zygote is gone."""
@@ -159,26 +211,6 @@ class ZygoteProcess:
             if len(table) > _MAX_REMEMBERED:
                 del table[next(iter(table))]
 
-    def _await_ready(self) -> None:
-        self._control.settimeout(_START_TIMEOUT_S)
-        try:
-            message = self._control.recv(MAX_MESSAGE)
-        except TimeoutError:
-            message = b"Eit did not answer in time"
-        except OSError as error:
-            message = f"E{error}".encode()
-        except BaseException:
-            self._process.kill()
-            self.shutdown()
-            raise
-        self._control.settimeout(None)
-        if message == b"R":
-            return
-        self._process.kill()
-        self.shutdown()
-        reason = message[1:].decode(errors="replace") or f"it exited with status {self._process.returncode}"
-        raise errors.SandboxError(f"the worker process cannot start: {reason}")
-
 
 def _spawn(control_fd: int, module: str, paths: tuple[str, ...]) -> subprocess.Popen[bytes]:
     if not sys.executable:
@@ -188,7 +220,18 @@ def _spawn(control_fd: int, module: str, paths: tuple[str, ...]) -> subprocess.P
         options.append("-B")
     if sys.pycache_prefix:
         options += ["-X", f"pycache_prefix={sys.pycache_prefix}"]
-    command = [sys.executable, *options, "-c", _BOOT, str(control_fd), module, *import_paths(), *paths]
+    first = ["/bin/sh", "-c", _RAISE_STACK, "sh"] if os.path.exists("/bin/sh") else []  # noqa: PTH110 - no Path is needed
+    command = [
+        *first,
+        sys.executable,
+        *options,
+        "-c",
+        _BOOT,
+        str(control_fd),
+        module,
+        *import_paths(),
+        *paths,
+    ]
     # An interpreter that needs LD_LIBRARY_PATH to start gets it; everything else of the environment stays here.
     environment = {k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"}
     environment["LD_BIND_NOW"] = "1"  # else each worker looks up the C functions that it calls

@@ -16,9 +16,9 @@ import threading
 import weakref
 from collections import deque
 
+from ptc_lisp.sandbox import launch
 from ptc_lisp.sandbox.attention import Attention
 from ptc_lisp.sandbox.errors import SandboxError
-from ptc_lisp.sandbox.launch import ZygoteProcess
 from ptc_lisp.sandbox.shelf import Shelf
 from ptc_lisp.sandbox.wire import Seal
 
@@ -30,7 +30,7 @@ _STATUS_WAIT_S = 2.0
 class Worker:
     """One worker process as the host sees it: a socket and a token by which the zygote knows the process."""
 
-    def __init__(self, zygote: ZygoteProcess, token: int, sock: socket.socket) -> None:
+    def __init__(self, zygote: launch.ZygoteProcess, token: int, sock: socket.socket) -> None:
         self.sock = sock
         self.poll = select.poll()
         self.poll.register(sock, select.POLLIN)
@@ -69,7 +69,7 @@ class Worker:
             self._zygote.kill(self._token)
         self.close()
 
-    def condemned_by(self, zygote: ZygoteProcess | None) -> int | None:
+    def condemned_by(self, zygote: launch.ZygoteProcess | None) -> int | None:
         """The token by which this zygote can kill it along with another request; the caller then calls `close`."""
         return (
             self._token
@@ -104,13 +104,13 @@ _WORKERS: weakref.WeakSet[Worker] = weakref.WeakSet()
 class Pool:
     """Hands out fresh workers of one worker module."""
 
-    def __init__(self, module: str = "ptc_lisp.sandbox.worker.loop", paths: tuple[str, ...] = ()) -> None:
+    def __init__(self, module: str = launch.WORKER, paths: tuple[str, ...] = ()) -> None:
         self._module = module
         self._paths = paths
         self._lock = threading.Lock()
         self._idle: deque[Worker] = deque()
         self._tokens = itertools.count(1)
-        self._zygote: ZygoteProcess | None = None
+        self._zygote: launch.ZygoteProcess | None = None
         self._handed_out = 0
         self._running: set[object] = set()
         self._ending = False
@@ -191,7 +191,7 @@ class Pool:
             if self._zygote is None or not self._zygote.alive:
                 if self._zygote is not None:
                     self._zygote.shutdown()
-                self._zygote = ZygoteProcess(self._module, self._paths)
+                self._zygote = launch.zygote(self._module, self._paths)
             try:
                 ours, theirs = socket.socketpair()
             except OSError as error:

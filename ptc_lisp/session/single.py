@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import sys
 from typing import TYPE_CHECKING, Any
 
-from ptc_lisp.faults import Fault
-from ptc_lisp.limits import Limits
-from ptc_lisp.session.arguments import Isolation
-from ptc_lisp.session.contexts import Context
-from ptc_lisp.session.preludes import Preludes
-from ptc_lisp.session.sessions import Session
-from ptc_lisp.step import Step
-from ptc_lisp.tool import ToolCache, Tools
-from ptc_lisp.values.memory import Memory
+from ptc_lisp.sandbox import launch
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from ptc_lisp.faults import Fault
+    from ptc_lisp.limits import Limits
+    from ptc_lisp.session.arguments import Isolation
+    from ptc_lisp.session.contexts import Context
+    from ptc_lisp.session.preludes import Preludes
+    from ptc_lisp.session.sessions import Session
     from ptc_lisp.signature import Signature
+    from ptc_lisp.step import Step
+    from ptc_lisp.tool import ToolCache, Tools
     from ptc_lisp.tool.options import Effect
+    from ptc_lisp.values.memory import Memory
+
+_HEAVY = "ptc_lisp.session.sessions"
 
 
 def run(
@@ -49,7 +54,7 @@ def run(
         TypeError, ValueError: an argument is unusable; the message says how to mend it.
         SandboxError: this machine cannot start worker processes, or lacks a protection in `limits.require`.
     """
-    with Session(
+    with _session_type()(
         context=_early(context, tools), tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
         allow_effects=allow_effects, isolation=isolation, strict_data=strict_data, prelude=prelude,
     ) as session:  # fmt: skip
@@ -72,7 +77,7 @@ async def arun(
     prelude: Preludes | None = None,
 ) -> Step:
     """`run` for coroutines (asyncio or trio). Cancelling it kills the worker."""
-    with Session(
+    with _session_type()(
         context=_early(context, tools), tools=tools, memory=memory, limits=limits, journal=journal, tool_cache=tool_cache,
         allow_effects=allow_effects, isolation=isolation, strict_data=strict_data, prelude=prelude,
     ) as session:  # fmt: skip
@@ -87,11 +92,22 @@ def check(
     prelude: Preludes | None = None,
 ) -> list[Fault]:
     """All faults that can be found without running; empty when there are none. Without `tools`, tool names pass."""
-    with Session(tools=tools, memory=memory, prelude=prelude) as session:
+    with _session_type()(tools=tools, memory=memory, prelude=prelude) as session:
         return session.check(source, any_tool=tools is None)
+
+
+def _session_type() -> type[Session]:
+    """The first program starts the zygote before this process loads its own half: both take a while."""
+    if _HEAVY not in sys.modules:
+        launch.begin()
+    from ptc_lisp.session.sessions import Session  # noqa: PLC0415 - as said
+
+    return Session
 
 
 def _early(context: Mapping[str, Any] | None, tools: Tools | None) -> Context:
     """The context for a single program, which may begin before all of it has been looked at. Not if it has tools: their
     time counts as the program's, and they would have to wait for the look."""
+    from ptc_lisp.session.contexts import Context  # noqa: PLC0415 - loaded with sessions
+
     return Context.of(context) if tools else Context.drafted(context)

@@ -168,6 +168,41 @@ def test_a_forked_host_gets_its_own_zygote():
     session.close()
 
 
+BEGUN = """
+import os, sys
+from ptc_lisp.sandbox import launch
+launch.begin()
+begun = launch._BEGUN[launch.WORKER]._process.pid
+child = os.fork()
+import ptc_lisp
+assert ptc_lisp.run("(+ 1 2)").value == 3
+from ptc_lisp.sandbox.pool import POOL
+assert (POOL._zygote._process.pid == begun) == bool(child)
+if child:
+    assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_a_zygote_that_was_begun_early_serves_this_process_and_no_child_of_it():
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", BEGUN], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_first_run_begins_the_zygote_before_the_rest_is_loaded():
+    code = """
+import sys, ptc_lisp
+from ptc_lisp.sandbox import launch
+run, begin = ptc_lisp.run, launch.begin
+assert not launch._BEGUN  # not as long as nothing runs
+launch.begin = lambda: (begin(), print("ptc_lisp.session.sessions" in sys.modules))
+assert run("1").value == 1 and run("2").value == 2
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("False\n", "")
+
+
 def test_a_module_that_cannot_start_says_why():
     with pytest.raises(ptc_lisp.SandboxError, match="no_such_module"):
         Pool("no_such_module").take()
