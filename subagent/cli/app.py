@@ -278,32 +278,36 @@ def run_app() -> None:
 
 
 def _guarded() -> int:
-    from ptc_lisp import SandboxError
-    from subagent.cli.loading import DataError
-
     try:
         app()
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else Exit.OK if ending.code is None else Exit.USAGE
-    except SandboxError as error:
-        print(f"ptc: this machine cannot run programs: {error}", file=sys.stderr)
-        return Exit.HOST
-    except (CliError, DataError) as error:
-        print(f"ptc: {error}", file=sys.stderr)
-        return error.code if isinstance(error, CliError) else Exit.USAGE
     except KeyboardInterrupt:
         print("ptc: interrupted", file=sys.stderr)
         return Exit.INTERRUPTED
     except BrokenPipeError:
         return _pipe_closed()
     except Exception as error:
-        if os.environ.get("PTC_DEBUG"):
-            raise
-        print(
-            f"ptc: internal error: {type(error).__name__}: {error} (PTC_DEBUG=1 shows where)", file=sys.stderr
-        )
-        return Exit.HOST
+        code, message = _explained(error)
+        if message is None:
+            if os.environ.get("PTC_DEBUG"):
+                raise
+            message = f"internal error: {type(error).__name__}: {error} (PTC_DEBUG=1 shows where)"
+        print(f"ptc: {message}", file=sys.stderr)
+        return code
     return Exit.OK
+
+
+def _explained(error: Exception) -> tuple[Exit, str | None]:
+    """The code and the message of an error; no message where nobody has foreseen it."""
+    from ptc_lisp import SandboxError
+    from subagent.cli.loading import DataError
+
+    if isinstance(error, SandboxError):
+        return Exit.HOST, f"this machine cannot run programs: {error}"
+    if isinstance(error, CliError | DataError):
+        return error.code if isinstance(error, CliError) else Exit.USAGE, str(error)
+    return Exit.HOST, None
 
 
 def _pipe_closed() -> Exit:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from ptc_lisp import Fault
+if TYPE_CHECKING:
+    from ptc_lisp import Fault
 
 
 class Exit(IntEnum):
