@@ -15,7 +15,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _REGEX_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CHARS = {"newline": "\n", "space": " ", "tab": "\t", "return": "\r", "backspace": "\b", "formfeed": "\f"}
 _SPECIAL = {"##Inf": float("inf"), "##-Inf": float("-inf"), "##NaN": nan}
-_WORDS = {"nil": None, "true": True, "false": False}
+WORDS = {"nil": None, "true": True, "false": False}
 
 
 def parse_fault(message: str, start: int, end: int, hint: str | None = None, **details: Any) -> Trap:
@@ -42,8 +42,8 @@ class Lexeme:
 
 def symbol_form(text: str, start: int, end: int) -> Form:
     """The form of a SYMBOL: `nil`, `true` and `false` are literals."""
-    if text in _WORDS:
-        return LiteralForm(start, end, _WORDS[text])
+    if text in WORDS:
+        return LiteralForm(start, end, WORDS[text])
     if "/" in text:
         ns, _, name = text.partition("/")
         if ns and name:

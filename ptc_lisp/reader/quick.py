@@ -12,7 +12,15 @@ from functools import cache
 from typing import TypeAlias
 
 from ptc_lisp.faults import Trap
-from ptc_lisp.reader.atoms import char_form, number_form, regex_form, special_form, string_form, symbol_form
+from ptc_lisp.reader.atoms import (
+    WORDS,
+    char_form,
+    number_form,
+    regex_form,
+    special_form,
+    string_form,
+    symbol_form,
+)
 from ptc_lisp.reader.forms import (
     Form,
     KeywordForm,
@@ -144,7 +152,7 @@ def _prefixed(form: Form, prefixes: list[_Prefix]) -> Form:
 def _symbol(start: int, end: int, word: str) -> Form:
     if word[0] in SUSPICIOUS and len(word) > 1 and word not in _COMMON and slip_at(SYMBOL_SLIPS, word, 0):
         raise _NotPlainError
-    return symbol_form(word, start, end)
+    return symbol_form(word, start, end) if "/" in word or word in WORDS else SymbolForm(start, end, word)
 
 
 def _keyword(start: int, end: int, word: str) -> Form:

@@ -85,8 +85,12 @@ RETURN = Dest()
 
 def expression(e: Emitter, node: core.Node) -> ast.expr:
     """The Python expression of a node."""
-    handler = _EXPRESSIONS.get(node.__class__)
     places = e.places
+    if type(node) is core.Local:  # it cannot raise, nor can a constant: neither needs a place
+        return e.local(node.name)
+    if type(node) is core.Const:
+        return py.constant(node.value, len(places))
+    handler = _EXPRESSIONS.get(type(node))
     places.append(node)
     line = len(places)
     if handler is not None:

@@ -180,6 +180,7 @@ def compile_program(
         unit.take_parts(needs(program, large, unit.known_fns))
     forms: list[str] = []
     for index, node in enumerate(program.forms):
+        unit.place(node)
         e = Emitter(unit, once=True)
         emit(e, node, RETURN)
         name = f"form/{index}"

@@ -157,12 +157,12 @@ class Emitter:
         """A fresh Python local."""
         return f"t/{next(self._temporaries)}"
 
-    def local(self, name: str, line: int) -> ast.expr:
+    def local(self, name: str) -> ast.expr:
         """A reference to a program local, captured when it belongs to an enclosing function."""
         if name in self.defined:
             return py.local(name)
         if name == self.self_name:
-            return py.name(self.self_ident, line)
+            return py.name(self.self_ident, 1)
         self.captured[name] = None
         return py.local(name)
 

@@ -9,7 +9,7 @@ from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.codegen import Dest, arguments, emit, expression, expression_of
 from ptc_lisp.runtime.emitter import Emitter, is_stable
 from ptc_lisp.runtime.gen_lookup import Field, field_of, look_up, read_field
-from ptc_lisp.runtime.gen_seqs import in_place
+from ptc_lisp.runtime.gen_seqs import IN_PLACE, in_place
 from ptc_lisp.runtime.inline import INLINE
 from ptc_lisp.runtime.inline_dsl import ALL_INLINE
 
@@ -18,7 +18,7 @@ from ptc_lisp.runtime.inline_dsl import ALL_INLINE
 def _call(e: Emitter, node: core.Call, line: int) -> ast.expr:
     fn = node.fn
     if isinstance(fn, core.BuiltinRef):
-        looped = in_place(e, node, fn.ref, line)
+        looped = in_place(e, node, fn.ref, line) if fn.ref in IN_PLACE else None
         if looped is not None:
             return looped
         inline = ALL_INLINE.get(fn.ref)

@@ -25,8 +25,8 @@ _BLOCKS = 2
 
 
 def in_place(e: Emitter, node: core.Call, ref: str, line: int) -> ast.expr | None:
-    """The call of builtin `ref` as a loop; None when it cannot be one."""
-    if ref not in _SHAPES or e.unit.step_limit is not None:
+    """The call of builtin `ref`, one of IN_PLACE, as a loop; None when it cannot be one."""
+    if e.unit.step_limit is not None:
         return None
     if ref in _MAPS and isinstance(node.args[0], core.KeywordConst) and len(node.args) == 2:
         return _lookups(e, node, ref, node.args[0].name, line)
@@ -99,7 +99,7 @@ def _unless_endless(write: _Write) -> _Write:
         with e.block() as quick:
             found = write(e, call)
             e.add(py.assign(result, found, line))
-        fn = py.call_name(e.unit.later(call.fn, names), [e.local(name, line) for name in names], line)
+        fn = py.call_name(e.unit.later(call.fn, names), [e.local(name) for name in names], line)
         builtin = py.call_name(e.unit.builtin(call.ref), [fn, *call.values], line)
         endless = py.class_is(call.values[-1], "Stream", line)
         e.add(py.if_(endless, [py.assign(result, builtin, line)], quick, line))
@@ -124,7 +124,9 @@ def _each(e: Emitter, call: _Call, param: str, write_turn: Callable[[], None]) -
     """Writes the loop over the items of the collection; however it ends, as many steps are counted as items were taken."""
     line = call.line
     e.unit.known.bind(param, e.unit.known.of_items(call.source))
-    args = [call.values[-1], py.constant(call.ref, line), py.constant(len(call.values) + 1, line)]
+    args = [call.values[-1], py.constant(call.ref, line)]
+    if len(call.values) > 1 or not e.is_cold:
+        args.append(py.constant(len(call.values) + 1, line))
     turn: list[ast.stmt] = []
     if e.is_cold:
         e.add(py.for_each(e.bind(param), py.call_name("walked", args, line), turn, line))
@@ -178,7 +180,7 @@ def _filter(e: Emitter, call: _Call) -> ast.expr:
         if call.ref == "remove":
             condition = py.negate(condition, line)
         item = core.Local(call.fn.start, call.fn.end, arity.params[0])
-        e.add(py.if_(condition, [_append(e, out, call, e.local(item.name, line), item)], [], line))
+        e.add(py.if_(condition, [_append(e, out, call, e.local(item.name), item)], [], line))
 
     return _collected(e, call, turn)
 
@@ -225,5 +227,7 @@ _SHAPES: dict[str, tuple[int, int, _Write]] = {
 }
 """By registry ref: how many arguments the call has, how many parameters the function, and what writes it."""
 
+IN_PLACE = frozenset(_SHAPES)
+"""The builtins that can be loops."""
 _MAPS = frozenset({"map", "mapv"})
 _LISTS = frozenset(_SHAPES) - {"reduce"}

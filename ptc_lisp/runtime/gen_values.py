@@ -12,7 +12,7 @@ from ptc_lisp.values.keys import Boxed, key
 
 
 @expression_of(core.Const)
-def _const(e: Emitter, node: core.Const, line: int) -> ast.expr:
+def _const(_e: Emitter, node: core.Const, line: int) -> ast.expr:
     return py.constant(node.value, line)
 
 
@@ -32,8 +32,8 @@ def _regex(e: Emitter, node: core.RegexConst, line: int) -> ast.expr:
 
 
 @expression_of(core.Local)
-def _local(e: Emitter, node: core.Local, line: int) -> ast.expr:
-    return e.local(node.name, line)
+def _local(e: Emitter, node: core.Local, _line: int) -> ast.expr:
+    return e.local(node.name)
 
 
 @expression_of(core.Global)
@@ -108,4 +108,4 @@ def _fn(e: Emitter, node: core.Fn, line: int) -> ast.expr:
     factory, captured = e.unit.write_factory(e.unit, node)
     if not captured:
         return py.name(f"fn{factory[2:]}", line)
-    return py.call_name(factory, [e.local(name, line) for name in captured], line)
+    return py.call_name(factory, [e.local(name) for name in captured], line)

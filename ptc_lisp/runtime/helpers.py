@@ -51,7 +51,7 @@ def _counted(stream: Stream) -> Iterator[Value]:
         yield item
 
 
-def walked(value: Value, who: str, position: int) -> Iterator[Value]:
+def walked(value: Value, who: str, position: int = 2) -> Iterator[Value]:
     """The items of a collection, for a loop that runs once in an evaluation: those that it takes are counted as steps."""
     items = coll(value, who, position)
     source = iter(items)

@@ -108,6 +108,8 @@ class Known:
 
     def of(self, node: core.Node) -> Kind:
         """What the value of a node is."""
+        if type(node) is core.Local:
+            return self._kinds.get(node.name)
         handler = _OF.get(type(node))
         return handler(self, node) if handler is not None else None
 
@@ -241,7 +243,6 @@ def _items(kind: Kind) -> Kind:
 
 _OF: dict[type, Callable[[Known, Any], Kind]] = {
     core.Const: _of_const,
-    core.Local: lambda known, node: known.local(node.name),
     core.DataRef: lambda _known, _node: "host",
     core.VectorNode: lambda _known, _node: "seq",
     core.MapNode: lambda _known, _node: "seq",
