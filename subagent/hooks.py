@@ -46,7 +46,8 @@ class TurnEnd(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
-    """A tool call about to be made. args: by name, checked and coerced. call_id: as in events and `step.tool_calls`."""
+    """A tool call about to be made. args: by name, checked and coerced. call_id: as in events and `step.tool_calls`. origin: the
+    export of a prelude that makes it; None for a program's own."""
 
     agent: str
     run_id: str
@@ -56,6 +57,7 @@ class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     args: dict[str, Any]
     effect: str | None = None
+    origin: str | None = None
 
 
 class ToolOutcome(msgspec.Struct, frozen=True, kw_only=True):

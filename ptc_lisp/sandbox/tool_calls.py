@@ -132,7 +132,9 @@ class ToolCalls:
         self._tickets.append(ticket)
         tool = ticket.tool = self._tools.get(action.name)
         exports = {} if self._libraries is None else self._libraries.exports
-        ticket.origin = action.origin if action.origin in exports else ""
+        if action.origin in exports:
+            ticket.origin = action.origin
+            ticket.info = msgspec.structs.replace(ticket.info, origin=action.origin)
         if tool is not None and tool.visibility == "private" and not _may_call(tool, exports, ticket.origin):
             return self._refused(ticket, _private(tool, exports))
         if tool is None:

@@ -13,12 +13,13 @@ class ToolCallInfo(msgspec.Struct, frozen=True):
     """One call of a tool by a program.
 
     id: unique, the same in the ledger (`ToolCallRecord.id`). branch: of a call in `pmap` or `pcalls`, its place among
-    the calls of all branches in the order of the program; else empty.
+    the calls of all branches in the order of the program; else empty. origin: the export of a prelude that makes it.
     """
 
     id: str
     name: str
     branch: tuple[int, ...] = ()
+    origin: str | None = None
 
 
 _CURRENT: ContextVar[ToolCallInfo | None] = ContextVar("ptc_tool_call", default=None)

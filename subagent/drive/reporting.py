@@ -151,7 +151,7 @@ def program_finished(scope: Scope, turn: int, ran: Ran) -> None:
 def unperformed(scope: Scope, turn: int, call: ToolCall) -> None:
     """A call that was refused or answered without the tool."""
     head = {"turn": turn, "call_id": call.id, "name": call.name}
-    scope.emit(ToolStarted, **head, branch=call.branch, args=call.args)
+    scope.emit(ToolStarted, **head, branch=call.branch, origin=call.origin, args=call.args)
     scope.emit(
         ToolFinished, **head, ok=call.ok, cached=call.cached, result=preview(call.result, RESULT) if call.ok else "",
         value=call.result if scope.stream.payloads and not call.truncated else None, error=call.error,

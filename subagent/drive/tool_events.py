@@ -45,9 +45,10 @@ class Vetoed(Exception):  # noqa: N818 - its name is what the calling program re
 
 async def _hooked(tool: Tool, scope: Scope, bound: BoundCall) -> Any:
     """The call with the hooks around it. They are asked in the event loop; a plain function still runs in a thread."""
+    info = current_call()
     given = ToolUse(
         agent=scope.agent, run_id=scope.run_id, depth=scope.depth, turn=scope.turn, call_id=_id(), name=tool.name,
-        args=bound.args, effect=tool.effect,
+        args=bound.args, effect=tool.effect, origin=None if info is None else info.origin,
     )  # fmt: skip
     use, verdict = await before_tool(scope, given)
     with _Observed(tool, scope, bound, use) as observation:
@@ -100,6 +101,7 @@ class _Observed:
         self._args = bound.args if use is None else use.args
         info = current_call()
         self._branch = () if info is None else info.branch
+        self._origin = None if info is None else info.origin
         self._call = Call(_id() if use is None else use.call_id, tool.name)
         self._turn = scope.turn
         self._shown = ""
@@ -112,7 +114,7 @@ class _Observed:
             scope.place.leave_soon()
         self._tokens = (CURRENT.set(scope), CALL.set(self._call))
         scope.emit(
-            ToolStarted, turn=self._turn, call_id=self._call.id, name=self._tool.name, branch=self._branch,
+            ToolStarted, turn=self._turn, call_id=self._call.id, name=self._tool.name, branch=self._branch, origin=self._origin,
             args=self._args, description=self._tool.description or None,
         )  # fmt: skip
         return self

@@ -238,7 +238,7 @@ class ProgramFinished(Event, frozen=True, kw_only=True, tag="program.finished"):
 
 class ToolStarted(Event, frozen=True, kw_only=True, tag="tool.started"):
     """A tool is called. `call_id` joins it with its end and with `ToolCall.id`. branch: of a call in `pmap`, its place
-    among the calls of all branches, in the order of the program."""
+    among the calls of all branches, in the order of the program. origin: the export of a prelude that makes the call."""
 
     payload = frozenset({"args"})
     level: ClassVar[Level] = "tool"
@@ -247,6 +247,7 @@ class ToolStarted(Event, frozen=True, kw_only=True, tag="tool.started"):
     call_id: str
     name: str
     branch: tuple[int, ...] = ()
+    origin: str | None = None
     args: dict[str, Any] = {}
     description: str | None = None
 

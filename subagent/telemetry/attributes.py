@@ -140,6 +140,7 @@ class Attributes:
             "gen_ai.agent.name": event.agent,
             "ptc.turn": event.turn,
             "ptc.tool.branch": event.branch or None,
+            "ptc.tool.origin": event.origin,
         }
 
     def tool_finished(self, event: ToolFinished) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from ptc_lisp import PreludeStore, Tool, bundle_preludes, compile_prelude
-from subagent import JsonlTrace, ScriptedLLM, SubAgent
+from ptc_lisp import PreludeStore, Tool, bundle_preludes, compile_prelude, current_call
+from subagent import Hooks, JsonlTrace, ScriptedLLM, SubAgent
+from subagent.events import ToolStarted
 from subagent.replay import replay
 from subagent.telemetry import Telemetry
 from subagent.trace import load
@@ -303,10 +304,12 @@ def test_spans_name_the_preludes():
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    agent = SubAgent(preludes=[CRM])
-    agent.run("x", llm=script("(return 1)"), telemetry=Telemetry(tracer_provider=provider))
+    agent = SubAgent(preludes=[CRM, SECRET], tools=[PRIVATE])
+    agent.run("x", llm=script('(return (vault/customer "7"))'), telemetry=Telemetry(tracer_provider=provider))
+    tool = next(span for span in exporter.get_finished_spans() if span.name == "execute_tool lookup")
+    assert tool.attributes["ptc.tool.origin"] == "vault/customer"
     root = next(span for span in exporter.get_finished_spans() if span.parent is None)
-    assert root.attributes["ptc.prelude.namespaces"] == ("crm",)
+    assert root.attributes["ptc.prelude.namespaces"] == ("crm", "vault")
     assert root.attributes["ptc.prelude.source_hash"] == agent.prelude.source_hash
 
 
@@ -341,3 +344,22 @@ def test_calls_that_took_effect_in_a_failed_turn_are_told_by_the_export_that_mad
     assert "vault/save, by keep" in llm.requests[1].messages[-1].content
     assert "tool/keep" not in llm.requests[1].messages[-1].content
     assert "keep by vault/save" in str(step)
+
+
+def test_hooks_and_tools_see_which_export_calls():
+    seen = []
+
+    def find(key: str) -> str:
+        """A value."""
+        seen.append(current_call().origin)
+        return key
+
+    source = "(ns vault) (defn customer [id] (tool/find {:key id}))"
+    agent = SubAgent(preludes=[source], tools=[find])
+    hooks = Hooks(before_tool=lambda use: seen.append(use.origin))
+    step = agent.run("x", llm=script('(vault/customer "a") (return (tool/find {:key "b"}))'), hooks=hooks)
+    assert step.value == "b"
+    assert seen == ["vault/customer", "vault/customer", None, None]
+    starts = [event for event in step.trace if isinstance(event, ToolStarted)]
+    assert [event.origin for event in starts] == ["vault/customer", None]
+    assert [call.origin for call in step.tool_calls] == ["vault/customer", None]
