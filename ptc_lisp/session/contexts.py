@@ -18,36 +18,37 @@ _MOST_GROWTH = 4
 class Rows:
     """A large vector of the host, encoded as plain data in pieces while a worker takes them in."""
 
-    def __init__(self, items: list[Any], first: bytes) -> None:
-        """first: its first piece."""
+    def __init__(self, items: list[Any], first: bytes, *, watched: bool) -> None:
+        """first: its first piece. watched: each piece is looked at before it is sent, not all of them in the end."""
         self.count = -(-len(items) // _AT_A_TIME)
         self.most_bytes = _MOST_GROWTH * self.count * len(first) + _LARGE_BYTES
         self._items = items
         self._first = first
+        self._watched = watched
         self._failed = False
 
     @classmethod
-    def of(cls, value: Any) -> Rows | None:
+    def of(cls, value: Any, *, watched: bool) -> Rows | None:
         """The pieces of a value; None when it is no large list, or certainly no plain data."""
         if value.__class__ is not list or len(value) <= _AT_A_TIME:
             return None
         first = draft(value[:_AT_A_TIME])
-        return None if first is None else cls(value, first)
+        return None if first is None else cls(value, first, watched=watched)
 
     def __iter__(self) -> Iterator[bytes]:
         sent = 0
         for number in range(self.count):
-            start = number * _AT_A_TIME
-            piece = self._first if not number else draft(self._items[start : start + _AT_A_TIME])
+            items = self._items[number * _AT_A_TIME : (number + 1) * _AT_A_TIME]
+            piece = draft(items) if number else self._first
             sent += len(piece or b"")
-            if piece is None or sent > self.most_bytes:
+            if piece is None or sent > self.most_bytes or (self._watched and not encodes_as_plain(items)):
                 self._failed = True
                 return
             yield piece
 
     def stand(self) -> bool:
         """Whether the pieces are what an encoding of the whole would be, and no larger than it was foreseen."""
-        return not self._failed and encodes_as_plain(self._items)
+        return not self._failed and (self._watched or encodes_as_plain(self._items))
 
 
 class Context:
@@ -82,14 +83,14 @@ class Context:
         return cls({name: encode_host(value, f"context[{name!r}]") for name, value in _named(given).items()})
 
     @classmethod
-    def drafted(cls, given: object) -> Context:
-        """The same sooner, perhaps not settled. Raises TypeError as `of`."""
+    def drafted(cls, given: object, *, watched: bool = False) -> Context:
+        """The same sooner, perhaps not settled. watched: when all is sent, it is known. Raises TypeError as `of`."""
         if isinstance(given, Memory):
             return cls.of(given)
         made = cls({})
         unseen: list[Any] = []
         for name, value in _named(given).items():
-            if not made._draft(name, value, unseen):
+            if not made._draft(name, value, unseen, watched=watched):
                 return cls.of(given)
         if unseen or made.rows:
             made._given = given
@@ -99,9 +100,9 @@ class Context:
             )
         return made
 
-    def _draft(self, name: str, value: Any, unseen: list[Any]) -> bool:
+    def _draft(self, name: str, value: Any, unseen: list[Any], *, watched: bool) -> bool:
         """Takes an entry for plain data, unless it is seen at once that it is not."""
-        rows = Rows.of(value)
+        rows = Rows.of(value, watched=watched)
         if rows is not None:
             self.rows[name] = rows
             return encodes_as_plain([value[:1], value[-1:]])
@@ -109,7 +110,7 @@ class Context:
         if blob is None:
             return False
         self.blobs[name] = blob
-        if len(blob) <= _LARGE_BYTES:
+        if watched or len(blob) <= _LARGE_BYTES:
             return encodes_as_plain(value)
         unseen.append(value)
         return True

@@ -106,8 +106,8 @@ def _session_type() -> type[Session]:
 
 
 def _early(context: Mapping[str, Any] | None, tools: Tools | None) -> Context:
-    """The context for a single program, which may begin before all of it has been looked at. Not if it has tools: their
-    time counts as the program's, and they would have to wait for the look."""
+    """The context for a single program, which may begin before all of it has been sent and looked at. If it has tools, each part is
+    looked at before it is sent: they would have to wait for the look at the whole, and their time counts as the program's."""
     from ptc_lisp.session.contexts import Context  # noqa: PLC0415 - loaded with sessions
 
-    return Context.of(context) if tools else Context.drafted(context)
+    return Context.drafted(context, watched=bool(tools))

@@ -100,6 +100,33 @@ def test_no_tool_is_called_for_data_that_cannot_go_in():
     assert not called
 
 
+@pytest.mark.parametrize("odd", [{"id": 7}, Order(7), {"id": {7}}], ids=["plain", "a record", "a set"])
+def test_a_tool_is_called_once_for_data_that_is_looked_at_while_it_is_sent(odd):
+    called: list[object] = []
+
+    def note(x: object) -> int:
+        """Notes a value."""
+        called.append(x)
+        return len(called)
+
+    program = f"(tool/note {{:x (:id (nth data/rows {MANY // 2}))}})"
+    assert (
+        ptc_lisp.run(program, tools=[note], context={"rows": rows(odd), "big": "x" * 100_000}).unwrap() == 1
+    )
+    assert called == [[7] if odd == {"id": {7}} else 7]
+
+
+def test_what_is_looked_at_while_it_is_sent_is_known_when_it_is_sent(monkeypatch):
+    context = Context.drafted({"rows": rows({"id": 1})}, watched=True)
+    bad = Context.drafted({"rows": rows(Order(1))}, watched=True)
+    assert {"rows": len(list(context.pieces()))} == context.counts()
+    assert len(list(bad.pieces())) == bad.counts()["rows"] // 2
+    monkeypatch.setattr("ptc_lisp.session.contexts.encodes_as_plain", None)  # nobody looks any more
+    assert context.stands is not None
+    assert bad.stands is not None
+    assert (context.stands(), bad.stands()) == (True, False)
+
+
 def test_a_run_without_a_loop_of_its_own_gives_the_same():
     given = {"rows": rows({"id": 1}), "other": rows(["x", None, 1.5, True])}
     program = f"[(count data/rows) (nth data/other {MANY // 2}) (reduce + (map :id data/rows))]"
