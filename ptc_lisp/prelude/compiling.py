@@ -86,16 +86,16 @@ def bundle_preludes(items: Iterable[Prelude | str]) -> Prelude:
     return Prelude(components=tuple(components))
 
 
-def made(source: str, name: str | None = None) -> Made:
-    """What a worker makes, or has made, of a source. Raises PreludeError and SandboxError as `compile_prelude`."""
+def made(source: str, name: str | None = None, step_limit: int | None = None) -> Made:
+    """What a worker makes, or has made, of a source. step_limit: of the runs that its code is for. Raises PreludeError and SandboxError as `compile_prelude`."""
     data = source.encode("utf-8", "surrogatepass")
     if len(data) > MAX_BYTES:
         message = f"the source has {len(data)} bytes, more than the {MAX_BYTES} allowed"
         raise PreludeError(Flaw(reason="parse_error", message=message, hint="split it into several"), name)
-    key = hashed(data)
+    key = hashed(data) if step_limit is None else f"{hashed(data)} {step_limit}"
     known = _KNOWN.get(key)
     if known is None:
-        known = _asked(source)
+        known = _asked(source, step_limit)
         _KNOWN.put(key, known)
     if isinstance(known, Flaw):
         raise PreludeError(known, name)
@@ -135,8 +135,8 @@ def _size(found: Made | Flaw) -> int:
     return 0 if isinstance(found, Flaw) else sum(map(len, found.code))
 
 
-def _asked(source: str) -> Made | Flaw:
-    frame = wire.BuildPrelude(1, source, f"p{next(_marks)}.", COMPILE_MS, _SEAL)
+def _asked(source: str, step_limit: int | None) -> Made | Flaw:
+    frame = wire.BuildPrelude(1, source, f"p{next(_marks)}.", COMPILE_MS, _SEAL, step_limit)
     worker = FULL.take()
     try:
         answer = _received(worker.sock, wire.pack(frame))

@@ -36,6 +36,7 @@ class Libraries:
         self._guard = guard
         self.by_name: dict[str, Library] = {}
         self.values: dict[str, Value] = {}  # of the exports, by ref
+        self.current: Compiled | None = None  # the namespace that is being installed
 
     def install(self, built: Sequence[Built]) -> None:
         """Runs the definitions and makes the exports available. Raises what a constant raises: Traps and other errors."""
@@ -46,7 +47,7 @@ class Libraries:
         try:
             for room, (namespace, compiled) in zip(rooms, built, strict=True):
                 room.update(names)
-                self._programs[compiled.filename] = compiled
+                self._programs[compiled.filename] = self.current = compiled
                 compiled.install(room)
                 for form in compiled.forms:
                     room[form]()

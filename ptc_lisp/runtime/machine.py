@@ -13,7 +13,7 @@ from typing import Any
 from ptc_lisp.analyzer import AnalysisFailed, Env, ToolShape
 from ptc_lisp.builtins import run_state
 from ptc_lisp.core.nodes import Program
-from ptc_lisp.faults import Fault, Trap
+from ptc_lisp.faults import Fault, FaultKind, Trap
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.compiler import Compiled, compile_program
 from ptc_lisp.runtime.diagnose import call_frames, trap_of
@@ -71,9 +71,16 @@ class Machine:
         found = Libraries(self._names, self._programs, guard)
         try:
             found.install(built)
-        except (RecursionError, OverflowError, NameError, TypeError) as error:
-            raise trap_of(error, None, self._programs, self.limits.recursion_limit) from error
+        except (Exception, Stopped) as error:
+            raise self._stuck(error, found.current) from error
         self._memory.exports = found.values
+
+    def _stuck(self, error: Exception | Stopped, place: Compiled | None) -> Trap:
+        """Why a constant of a prelude has no value. Its place is one in the prelude's source."""
+        if isinstance(error, Stopped):
+            said = "the value of a prelude's def cannot be (return …) or (fail …)"
+            return Trap(FaultKind.INVALID_FORM, said, hint="make it a function: (defn name [] …)")
+        return trap_of(error, place, self._programs, self.limits.recursion_limit)
 
     def let_go(self) -> None:
         """Drops all that programs have made or were given. It is of no use after that.

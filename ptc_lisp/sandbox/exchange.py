@@ -29,6 +29,7 @@ _MOST_LOOSE = 2 << 20
 _MAX_PATH = 10_000
 _GRACE_S = 0.15
 _LOAD_BYTES_PER_S = 20e6
+_COMPILED_WEIGHT = 30  # a source takes so many times as long as data of its size
 _CROWD_S = 0.025
 
 _CRASH_HINTS = {
@@ -136,7 +137,9 @@ class Exchange:
     def start(self) -> bytes:
         """The bytes that begin the evaluation. Raises ValueError when inputs are too large for one message."""
         packed = wire.pack(self.request)
-        self.load_bytes = len(packed)
+        self.load_bytes = len(packed) + _COMPILED_WEIGHT * sum(
+            [len(one.source) for one in self.request.preludes]
+        )
         return packed
 
     def pieces(self) -> Iterator[bytes]:

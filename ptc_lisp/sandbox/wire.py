@@ -94,6 +94,7 @@ class BuildPrelude(msgspec.Struct, frozen=True, tag="build_prelude", array_like=
     mark: str
     timeout_ms: int
     seal: Seal
+    step_limit: int | None = None
 
 
 class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True, kw_only=True):

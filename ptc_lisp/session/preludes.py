@@ -12,6 +12,7 @@ from ptc_lisp.sandbox import wire
 
 if TYPE_CHECKING:
     from ptc_lisp.prelude.compiling import Made
+    from ptc_lisp.session.step_making import Language
 
 Preludes: TypeAlias = Prelude | str | Sequence[Prelude | str]
 """What `prelude=` takes."""
@@ -21,9 +22,13 @@ _UPSTREAM = "upstream:"
 
 
 class Attached:
-    """What a session was given as `prelude`. Raises TypeError for what is none."""
+    """What a session was given as `prelude`. Raises TypeError for what is none, ValueError for programs in PTC-JSON."""
 
-    def __init__(self, given: Preludes, tools: Collection[str]) -> None:
+    def __init__(self, given: Preludes, tools: Collection[str], language: Language = "ptc-lisp") -> None:
+        if language == "ptc-json":
+            raise ValueError(
+                'prelude: PTC-JSON cannot call them: leave out language="ptc-json", or the prelude'
+            )
         self._items = _items(given)
         self._tools = tools
         self._made: list[Made] = []
@@ -57,13 +62,18 @@ class Attached:
         return self._prelude
 
     def attachments(self, limits: Limits) -> list[wire.Attachment]:
-        """For a worker. With a limit of steps it compiles the sources itself, so that their steps are checked as well."""
-        if limits.step_limit is not None:
-            return [wire.Attachment(c.namespaces, (), c.source) for c in self.prelude.components]
+        """For a worker. The code is that for these limits; where it cannot be kept, the worker compiles the source."""
         return [
-            wire.Attachment(c.namespaces, made.code, "" if made.code else c.source)
-            for c, made in zip(self.prelude.components, self._made, strict=True)
+            wire.Attachment(component.namespaces, made.code, "" if made.code else component.source)
+            for component, made in zip(self.prelude.components, self._code(limits.step_limit), strict=True)
         ]
+
+    def _code(self, step_limit: int | None) -> list[Made]:
+        if step_limit is None:
+            return self._made
+        from ptc_lisp.prelude.compiling import made  # noqa: PLC0415 - as in `_settle`
+
+        return [made(each.source, each.name, step_limit) for each in self.prelude.components]
 
     def _settle(self) -> None:
         from ptc_lisp.prelude.compiling import bundle_preludes, made  # noqa: PLC0415 - most sessions have no prelude

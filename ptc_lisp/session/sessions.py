@@ -91,7 +91,7 @@ class Session:
             if tool.visibility == "public"
         }
         self._private = [name for name in self.tools if name not in self._parameters]
-        self._attached = None if prelude is None else Attached(prelude, self.tools)
+        self._attached = None if prelude is None else Attached(prelude, self.tools, language)
         self.tool_cache = cache_of(tool_cache)
         self._effects = allowed_effects(allow_effects)
         self.limits = limits_of(limits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import ptc_lisp
+from ptc_lisp.prelude import compiling
 
 FLAWED = {
     "missing_namespace": ["(defn f [x] x)", "", "(def a 1) (ns crm)"],
@@ -103,3 +104,34 @@ def test_what_is_no_prelude_is_a_mistake_of_the_host():
             ptc_lisp.run("1", prelude=wrong)
     with pytest.raises(TypeError, match="text"):
         ptc_lisp.compile_prelude(b"(ns crm)")
+
+
+@pytest.mark.parametrize(
+    ("value", "line", "says"),
+    [
+        ("(+ 1\n :k)", 3, "must be a number"),
+        ("(later 1)", 3, "later is not defined yet"),
+        ("(return 1)", None, "cannot be (return …) or (fail …)"),
+        ("(reduce * (range 1 100000))", 3, "1000000 bits"),
+        ("(vec (range 100000000))", 3, "memory"),
+        ("((fn f [n] (inc (f n))) 1)", 3, "nested too deeply"),
+    ],
+)
+def test_a_constant_without_a_value_is_told_with_its_place(value, line, says):
+    source = f"(ns crm)\n\n(def x {value})\n(defn later [x] x)"
+    with pytest.raises(ptc_lisp.PreludeError) as caught:
+        ptc_lisp.compile_prelude(source)
+    assert caught.value.reason == "compile_error"
+    assert says in caught.value.message
+    assert (caught.value.span and caught.value.span.line) == line
+
+
+def test_what_takes_too_long_is_stopped(monkeypatch):
+    monkeypatch.setattr(compiling, "COMPILE_MS", 300)
+    with pytest.raises(ptc_lisp.PreludeError, match="longer than 300 ms"):
+        ptc_lisp.compile_prelude("(ns crm) (def x (count (for [a (range 9000) b (range 9000)] (str a b))))")
+
+
+def test_a_source_above_its_limit_is_refused():
+    with pytest.raises(ptc_lisp.PreludeError, match="more than the 1000000 allowed"):
+        ptc_lisp.compile_prelude(f'(ns crm) (def x "{"z" * 1_000_000}")')

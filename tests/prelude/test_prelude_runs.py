@@ -10,6 +10,7 @@ import pytest
 
 import ptc_lisp
 from ptc_lisp import FaultKind, Tool
+from ptc_lisp.prelude import compiling
 from ptc_lisp.sandbox.ahead import AHEAD
 from ptc_lisp.sandbox.exchange import CallTool
 from ptc_lisp.sandbox.tool_calls import ToolCalls
@@ -236,3 +237,62 @@ def test_programs_with_a_prelude_are_compiled_ahead_as_well(prelude):
     assert run(source, prelude).unwrap() == [21, 22, 23, 60]
     other = ptc_lisp.compile_prelude("(ns crm) (defn add [x] (- x))")
     assert ptc_lisp.run(source, prelude=other).unwrap() == [-1, -2, -3, -40]
+
+
+def test_code_that_cannot_be_kept_is_compiled_where_it_runs():
+    source = "(ns big) (def n 123456789012345678901234567890) (defn f [x] (+ x n))"
+    assert ptc_lisp.compile_prelude(source).find("big/f")
+    for limits in (ptc_lisp.Limits(), ptc_lisp.Limits(step_limit=100)):
+        assert (
+            ptc_lisp.run("(big/f 1)", prelude=source, limits=limits).unwrap()
+            == 123456789012345678901234567891
+        )
+
+
+def test_the_limit_of_steps_holds_inside_of_exports():
+    source = "(ns a) (defn f [x] (loop [i 0] (if (< i x) (recur (inc i)) i)))"
+    limits = ptc_lisp.Limits(step_limit=100)
+    assert ptc_lisp.run("(a/f 50)", prelude=source, limits=limits).unwrap() == 50
+    error = ptc_lisp.run("(a/f 1000)", prelude=source, limits=limits).error
+    assert error.kind is FaultKind.STEP_LIMIT_EXCEEDED
+
+
+def test_a_used_worker_knows_nothing_of_the_prelude_before():
+    for number in range(4):
+        with ptc_lisp.Session(isolation="reuse", prelude=f"(ns p{number}) (def n {number})") as session:
+            assert session.eval(f"p{number}/n").unwrap() == number
+            error = session.eval(f"p{number - 1}/n").error
+            assert error.kind is FaultKind.INVALID_FORM
+    with ptc_lisp.Session(isolation="reuse") as session:
+        assert session.eval("(all-ns)").unwrap()[-1] == "json"
+
+
+def test_an_export_may_end_the_program():
+    source = '(ns a) (defn get! [m k] (or (get m k) (fail {:reason "missing" :message (str k)})))'
+    assert ptc_lisp.run("(a/get! {:x 1} :x)", prelude=source).unwrap() == 1
+    error = ptc_lisp.run("(a/get! {} :x) (println :never)", prelude=source).error
+    assert (error.kind, error.details["reason"]) == (FaultKind.FAILED, "missing")
+
+
+def test_exports_read_the_data_of_the_run_and_keep_its_journal():
+    source = '(ns a) (defn total [] (reduce + (map :n data/rows))) (defn once [x] (task "once" x))'
+    rows = [{"n": n} for n in range(10)]
+    assert ptc_lisp.run("[(a/total) (count data/rows)]", prelude=source, context={"rows": rows}).unwrap() == [
+        45,
+        10,
+    ]
+    step = ptc_lisp.run("(a/once 1) (a/once 2)", prelude=source, journal={})
+    assert (step.unwrap(), dict(step.journal)) == (1, {"once": 1})
+
+
+def test_ptc_json_has_none():
+    with pytest.raises(ValueError, match="PTC-JSON cannot call them"):
+        ptc_lisp.Session(prelude="(ns a)", language="ptc-json")
+
+
+def test_a_source_is_compiled_once(monkeypatch):
+    source = "(ns once) (defn f [x] x)"
+    first = ptc_lisp.compile_prelude(source)
+    monkeypatch.setattr(compiling, "_asked", None)
+    assert ptc_lisp.compile_prelude(source, name="again").exports == first.exports
+    assert ptc_lisp.run("(once/f 1)", prelude=[source]).unwrap() == 1

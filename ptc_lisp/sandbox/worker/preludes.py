@@ -34,19 +34,21 @@ def answer(frame: wire.BuildPrelude, clock: Clock, memory: Memory) -> wire.Prelu
     """What a prelude exports, and its code; or what is wrong with it. Its constants are worked out once, to see that they
     have a value."""
     from ptc_lisp.prelude.building import build  # noqa: PLC0415 - as above
-    from ptc_lisp.prelude.reading import FlawFound  # noqa: PLC0415 - as above
+    from ptc_lisp.prelude.reading import FlawFound, Reading  # noqa: PLC0415 - as above
 
     memory.set_baseline(0)
     memory.limit(_MEMORY_BYTES)
     clock.start(frame.timeout_ms, None)
     try:
         programs = build(frame.source, _contract)
-        code = tuple(packed(_compiled(p, None, f"{frame.mark}{i}.")) for i, p in enumerate(programs))
+        code = tuple(
+            packed(_compiled(p, frame.step_limit, f"{frame.mark}{i}.")) for i, p in enumerate(programs)
+        )
         Machine(Limits(), _NoHost()).attach([Built(p.namespace, _compiled(p, None)) for p in programs])
     except FlawFound as found:
         return wire.PreludeBuilt(frame.id, flaw=found.flaw)
     except Trap as trap:
-        return wire.PreludeBuilt(frame.id, flaw=_flaw(trap))
+        return wire.PreludeBuilt(frame.id, flaw=Reading(frame.source).from_trap("compile_error", trap).flaw)
     except Interrupted as over:
         return wire.PreludeBuilt(frame.id, flaw=_flaw(over.trap))
     except (MemoryError, RecursionError) as error:
