@@ -356,3 +356,19 @@ def test_a_refused_answer_comes_with_the_way_to_mend_it():
     )  # fmt: skip
     assert step.value == "Ada"
     assert "hint: a map was returned: take one field of it, (:name x)" in llm.requests[1].messages[-1].content
+
+
+def test_a_blocking_run_works_inside_any_event_loop():
+    def run():
+        return SubAgent().run("go", llm=ScriptedLLM(["(return 42)"])).value
+
+    async def here():
+        return run()
+
+    async def in_a_thread_that_looks_like_the_loops():
+        return await asyncio.to_thread(run)
+
+    assert asyncio.run(here()) == 42
+    assert anyio.run(here) == 42
+    assert anyio.run(here, backend="trio") == 42
+    assert anyio.run(in_a_thread_that_looks_like_the_loops) == 42

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from openai_server import Failure, Raw, Reply, Slow, serve
 
+from subagent import SubAgent
 from subagent.llm import LiteLLM, LLMError, LLMErrorKind, LLMRequest, Message, RetryingLLM, RetryPolicy
 
 REQUEST = LLMRequest(system="be brief", messages=(Message("user", "hi"),), options={"temperature": 0})
@@ -45,6 +46,23 @@ def test_a_reply_is_the_same_streamed_or_not(stream):
 def test_two_loops_one_after_another_can_use_the_same_model():
     with serve([Reply("one"), Reply("two")]) as server:
         assert [ask(server).content, ask(server).content] == ["one", "two"]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_blocking_runs_leave_no_connection_open(inside):
+    def open_files():
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    async def within_a_loop():
+        return agent.run("go").value
+
+    with serve([Reply("```clojure\n(return 42)\n```")]) as server:
+        agent = SubAgent(llm=LiteLLM("openai/tiny", api_base=server.url, api_key="test"))
+        assert agent.run("go").value == 42  # loads litellm, starts the sandbox
+        before = open_files()
+        for _ in range(8):
+            assert (anyio.run(within_a_loop) if inside else agent.run("go").value) == 42
+        assert open_files() < before + 8  # the server closes its side in its own time
 
 
 def test_429_is_retried_after_the_time_the_server_names_and_attempts_are_counted():

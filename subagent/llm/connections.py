@@ -1,0 +1,23 @@
+"""Connections to model servers. litellm keeps them per event loop, and a loop that ends does not end them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from typing import Any
+
+
+async def close_connections() -> None:
+    """Closes what litellm holds open for the running event loop, which is about to end. Whoever has a loop of their own
+    for many runs keeps its connections."""
+    litellm: Any = sys.modules.get("litellm")
+    clients: Any = getattr(litellm, "in_memory_llm_clients_cache", None)
+    held: dict[str, Any] = getattr(clients, "cache_dict", {})
+    mark = f"-{id(asyncio.get_running_loop())}"  # how litellm names the loop of a client
+    for key in [key for key in list(held) if str(key).endswith(mark)]:
+        client = held.pop(key, None)
+        close = getattr(client, "close", None) or getattr(client, "aclose", None)
+        if close is not None:
+            with contextlib.suppress(Exception):  # a connection that is broken already
+                await close()
