@@ -6,6 +6,7 @@ import json
 
 import anyio
 import pytest
+from native_replies import calls
 
 from ptc_lisp import FaultKind, Tool
 from subagent import SubAgent
@@ -16,16 +17,6 @@ from subagent.testing import ScriptedLLM
 def run(agent, replies, task="Go", **options):
     llm = ScriptedLLM(replies)
     return agent.run(task, llm=llm, **{"collect_messages": True, **options}), llm.requests
-
-
-def calls(*made):
-    """A reply that calls tools natively: pairs of name and arguments, ids c1, c2, ..."""
-    return {
-        "tool_calls": [
-            {"id": f"c{place}", "name": name, "args": args}
-            for place, (name, args) in enumerate(made, start=1)
-        ]
-    }
 
 
 def told(step):

@@ -4,6 +4,7 @@
 import json
 
 import pytest
+from native_replies import calls
 
 from ptc_lisp import FaultKind, Limits, NativeResult, Tool
 from subagent import SubAgent
@@ -13,15 +14,6 @@ from subagent.testing import ScriptedLLM
 def run(agent, replies, task="Go", **options):
     llm = ScriptedLLM(replies)
     return agent.run(task, llm=llm, **{"collect_messages": True, **options}), llm.requests
-
-
-def calls(*made):
-    return {
-        "tool_calls": [
-            {"id": f"c{place}", "name": name, "args": args}
-            for place, (name, args) in enumerate(made, start=1)
-        ]
-    }
 
 
 def program(text):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from otlp_receiver import Receiver, receiving
+from otlp_receiver import Receiver
 
 from subagent import JsonlTrace, LLMResponse, ScriptedLLM, SubAgent, TokenUsage
 from subagent.cli.demo_command import ask
@@ -25,12 +25,6 @@ exporters = pytest.importorskip("opentelemetry.exporter.otlp.proto.http.trace_ex
 Key = tuple[Any, ...]
 Story = dict[Key, Key | None]
 """What happened → what it happened in."""
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as server:
-        yield server
 
 
 def block(program: str):

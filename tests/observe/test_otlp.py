@@ -3,7 +3,6 @@ without an SDK does."""
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,19 +12,13 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from otlp_receiver import Receiver, receiving
+from otlp_receiver import Receiver
 
 from subagent import SECRETS, LLMResponse, ScriptedLLM, SubAgent, TokenUsage
 from subagent.telemetry import Telemetry, installed, provider
 
 http_spans = pytest.importorskip("opentelemetry.exporter.otlp.proto.http.trace_exporter")
 http_metrics = pytest.importorskip("opentelemetry.exporter.otlp.proto.http.metric_exporter")
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as server:
-        yield server
 
 
 def block(program: str):
