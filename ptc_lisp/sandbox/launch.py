@@ -31,8 +31,10 @@ _EXTENSIONS = (
 _ROOM = 16 * (2_000_000,)
 """Bytes of blocks that C's allocator maps each on its own, and next to each other."""
 
-_RAISE_STACK = f'ulimit -S -s {_STACK_BYTES >> 10} 2>/dev/null; exec "$@"'
-"""For a shell, which starts sooner than Python: the stack limit takes effect at exec."""
+_SHELL, _ENV = "/bin/sh", "/usr/bin/env"
+_RAISE_STACK = f'ulimit -S -s {_STACK_BYTES >> 10} 2>/dev/null; exec {_ENV} -i "$@"'
+"""For a shell, which starts sooner than Python: the stack limit takes effect at exec. What the shell adds to the environment is
+left behind."""
 
 # Runs in the new process: raises the stack limit if that is still to be done, then becomes the zygote. What the library
 # does after a fork for the sake of threads, loggers and random numbers costs every worker 150 pages; it has none of these.
@@ -220,21 +222,12 @@ def _spawn(control_fd: int, module: str, paths: tuple[str, ...]) -> subprocess.P
         options.append("-B")
     if sys.pycache_prefix:
         options += ["-X", f"pycache_prefix={sys.pycache_prefix}"]
-    first = ["/bin/sh", "-c", _RAISE_STACK, "sh"] if os.path.exists("/bin/sh") else []  # noqa: PTH110 - no Path is needed
-    command = [
-        *first,
-        sys.executable,
-        *options,
-        "-c",
-        _BOOT,
-        str(control_fd),
-        module,
-        *import_paths(),
-        *paths,
-    ]
+    command = [sys.executable, *options, "-c", _BOOT, str(control_fd), module, *import_paths(), *paths]
     # An interpreter that needs LD_LIBRARY_PATH to start gets it; everything else of the environment stays here.
     environment = {k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"}
     environment["LD_BIND_NOW"] = "1"  # else each worker looks up the C functions that it calls
+    if all(map(os.path.exists, (_SHELL, _ENV))):
+        command = [_SHELL, "-c", _RAISE_STACK, "sh", *map("=".join, environment.items()), *command]
     return subprocess.Popen(  # noqa: S603 - our own interpreter and our own text
         command,
         stdin=subprocess.DEVNULL,
