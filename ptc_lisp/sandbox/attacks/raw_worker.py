@@ -16,6 +16,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from ptc_lisp.sandbox import wire
@@ -41,8 +42,9 @@ def prepare(_sock: socket.socket) -> None:
         _kept.extend([ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(address), page])
 
 
-def settle() -> None:
+def settle() -> Iterator[None]:
     """Nothing is left to do."""
+    return iter(())
 
 
 def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:

@@ -9,6 +9,7 @@ import contextlib
 import gc
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -295,17 +296,18 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> None:
     gc.set_threshold(*_GC_THRESHOLD)
     gc.collect()
     gc.freeze()
-    pages.gather()
+    _LATER[:] = [pages.gather()]
 
 
-def settle() -> None:
-    """Once, in the zygote, when nothing is left to do but to fork."""
+def settle() -> Iterator[None]:
+    """Once, in the zygote, when nothing is left to do but to fork. Gives what can still be done when nobody waits."""
     for _ in range(_WARM_RUNS):
         with contextlib.suppress(HostGone):  # nobody is there
             _live([])
     compact.use_fresh_pools()
     gc.freeze()
     _MEMORY.hand_on()
+    return _LATER.pop()
 
 
 # What a child finds ready: one worker to serve with, and what it may rehearse.
@@ -313,6 +315,7 @@ _MEMORY = Memory()
 _CLOCK = Clock(_MEMORY)
 _READY: list[Any] = []
 _MODULES = ModuleState()
+_LATER: list[Iterator[None]] = []
 _GARBAGE = Garbage()
 
 
@@ -367,8 +370,10 @@ def _dress_rehearse(sock: socket.socket, packed: bytes) -> None:
         os.dup2(theirs.fileno(), sock.fileno(), inheritable=False)
         worker.speak_through(Channel(sock, _MEMORY.release))
         host.sendall(packed)
+        host.shutdown(socket.SHUT_WR)
         assert worker.is_wanted(0)
-        worker.turn()
+        with contextlib.suppress(HostGone):
+            worker.serve([])
     _CLOCK.silence()
     _MEMORY.release()
 

@@ -6,11 +6,12 @@ list, so that one which is added later is not forgotten.
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import compress, repeat
 from operator import is_not, ne, or_
 from types import FunctionType
@@ -20,6 +21,7 @@ _Sizes: TypeAlias = tuple[list[int], list[Any], list[int], list[int]]
 """Of maps how large each is, and its last key: what a map was given lately comes last, whatever went before. Of sets and of
 lists how large they are."""
 _OURS = "ptc_lisp"
+_TABLES = frozenset({dict, set, list, type(functools.lru_cache(len))})
 _DATE_FORMATS: dict[str, Any] = vars(importlib.import_module("_strptime"))["_regex_cache"]
 
 
@@ -93,15 +95,21 @@ def _tables() -> Iterator[Any]:
         if not _is_ours(name):
             continue
         for key, value in list(vars(module).items()):
-            if key.startswith("__") or isinstance(value, ModuleState):
+            kind = type(value)
+            if key.startswith("__") or kind is ModuleState:
                 continue
-            yield from _own([value])
-            if isinstance(value, (type, FunctionType)):
+            if kind in _TABLES:
+                yield value
+            elif isinstance(value, (type, FunctionType)):
                 if _is_ours(value.__module__):
                     parts = vars(cast("Any", value)).items()
-                    yield from _own([part for name, part in parts if name[0] != "_" or not _is_fixed(name)])
-            elif _is_ours(type(value).__module__):
-                yield from _own(_held_by(value))
+                    yield from [
+                        part
+                        for name, part in parts
+                        if type(part) in _TABLES and (name[0] != "_" or not _is_fixed(name))
+                    ]
+            elif _is_ours(kind.__module__):
+                yield from [held for held in _held_by(value) if type(held) in _TABLES]
 
 
 def _is_fixed(name: str) -> bool:
@@ -119,9 +127,3 @@ def _held_by(thing: object) -> list[Any]:
 
 def _is_ours(module: str | None) -> bool:
     return module is not None and module.split(".", 1)[0] == _OURS
-
-
-def _own(values: Iterable[Any]) -> list[Any]:
-    return [
-        value for value in values if type(value) in {dict, set, list} or hasattr(value, "cache_parameters")
-    ]

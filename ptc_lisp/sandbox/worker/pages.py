@@ -10,7 +10,7 @@ import ctypes
 import itertools
 import mmap
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,17 +34,19 @@ class _Piece(NamedTuple):
         return self.rights == "rw-p" and self.name in {"", _OLDEST}
 
 
-def gather() -> int:
-    """Puts the heap into large pages as far as the kernel does that; gives the bytes it did it for."""
+def gather() -> Iterator[None]:
+    """Puts the heap into large pages as far as the kernel does that: what it takes for that at once, the pages one after the
+    other."""
     if not sys.platform.startswith("linux"):
-        return 0
+        return iter(())
     system = _System()
     _complete(system)
-    done = 0
-    for piece in filter(_Piece.is_heap, _maps()):
-        for place in range(-(-piece.start // _LARGE) * _LARGE, piece.end // _LARGE * _LARGE, _LARGE):
-            done += _LARGE if system.collapse(place) else 0
-    return done
+    places = [
+        place
+        for piece in filter(_Piece.is_heap, _maps())
+        for place in range(-(-piece.start // _LARGE) * _LARGE, piece.end // _LARGE * _LARGE, _LARGE)
+    ]
+    return map(system.collapse, places)
 
 
 def _complete(system: _System) -> None:
@@ -81,10 +83,10 @@ class _System:
         """Moves the end of the oldest part of the heap."""
         self._break(size)
 
-    def collapse(self, start: int) -> bool:
+    def collapse(self, start: int) -> None:
         """Makes a large page of what lies there. The kernel may need to be asked again, when it is just doing something else
         with a page."""
-        return any(self._advise(start, _LARGE, _COLLAPSE) == 0 for _ in range(_ATTEMPTS))
+        any(self._advise(start, _LARGE, _COLLAPSE) == 0 for _ in range(_ATTEMPTS))
 
 
 def _typed(libc: ctypes.CDLL, name: str, result: type, *arguments: type) -> Callable[..., int]:

@@ -26,7 +26,7 @@ import struct
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import NoReturn, Protocol, cast
 
@@ -44,6 +44,7 @@ _MANY_DEAD = 16
 _MAX_REMEMBERED = 1_024
 _KILL = b"K"[0]
 _WARM_RUNS = 40
+_DONE = object()
 
 
 class WorkerModule(Protocol):
@@ -53,8 +54,8 @@ class WorkerModule(Protocol):
         """Once, before the lockdown. `sock`: what workers will speak through; its descriptor is theirs to replace."""
         ...
 
-    def settle(self) -> None:
-        """Once, when nothing is left to do but to fork."""
+    def settle(self) -> Iterator[None]:
+        """Once, when nothing is left to do but to fork. Gives work that makes later forks cheaper, piece by piece."""
         ...
 
     def serve(self, sock: socket.socket, layers: list[Layer]) -> None:
@@ -89,9 +90,9 @@ def main(control_fd: int, module_name: str) -> NoReturn:
     gc.collect()
     gc.freeze()
     zygote = Zygote(control, sock, module, lockdown)
-    module.settle()
+    later = module.settle()
     control.send(b"R")
-    zygote.run()
+    zygote.run(later)
 
 
 def _socket_to_be() -> socket.socket:
@@ -150,13 +151,16 @@ class Zygote:
         self._dying = 0  # killed and not yet reaped
         self._replies: deque[bytes] = deque()
 
-    def run(self) -> NoReturn:
-        """Serves until the host's end is closed."""
+    def run(self, later: Iterator[None]) -> NoReturn:
+        """Serves until the host's end is closed. `later` is done when there is no request, from the first one on."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
+        patience, unfinished = _IDLE_MS, True
         while True:
             if self._asked or self._replies:
                 self._attend()
+            while unfinished and not poll.poll(patience):
+                unfinished, patience = next(later, _DONE) is not _DONE, 0
             # Nobody waits for the dead but a question: the others are reaped when nothing is to do, or when they are many.
             while self._dying and not poll.poll(_IDLE_MS):
                 self._reap()
@@ -166,6 +170,7 @@ class Zygote:
                 message, ancillary = b"", []
             if not message:
                 self._end()
+            patience = 0
             tokens = struct.unpack(f"!{len(message) // 8}Q", message[1:])
             if ancillary:
                 self._kill(tokens[1:])
