@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, Unpack, cast
 
 import msgspec
 
@@ -32,7 +32,7 @@ from subagent.loop.policy import (
 )
 from subagent.options import RunKeywords, RunOptions
 from subagent.output_types import OutputType, joined_signature, output_of
-from subagent.preludes import bundled, selected
+from subagent.preludes import Preludes, bundled, selected
 from subagent.prompting.customise import Customisation
 from subagent.tools.markers import Self
 from subagent.tools.table import tool_table
@@ -150,7 +150,7 @@ class SubAgent(Generic[Out]):
     allow_effects: Iterable[str] = DEFAULT_EFFECTS
     system_prompt: Customisation | Mapping[str, str] | None = None
     prompt_limit_chars: int | None = None
-    preludes: Any = field(default=(), repr=False)
+    preludes: Preludes = field(default=(), repr=False)
     prelude_store: PreludeStore | None = None
     thinking: bool = False
     compaction: Compaction | bool = False
@@ -185,7 +185,7 @@ class SubAgent(Generic[Out]):
     @cached_property
     def prelude(self) -> Prelude | None:
         """The preludes as one; None without any."""
-        return bundled(self.preludes)
+        return bundled(cast("tuple[Prelude, ...]", self.preludes))
 
     @cached_property
     def program_limits(self) -> Limits:

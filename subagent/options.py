@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from subagent.effects import effects
 from subagent.hooks import hooks_of
-from subagent.preludes import checked_store
+from subagent.preludes import Preludes, checked_store
 from subagent.wording import did_you_mean
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class RunOptions:
     journal: Mapping[str, Any] | Memory | bytes | None = None
     tool_cache: ToolCache | None = None
     allow_effects: Sequence[str] | None = None
-    preludes: object = None
+    preludes: Preludes | None = None
     prelude_store: PreludeStore | None = None
     resume: AgentState | bytes | str | None = None
 
@@ -213,7 +213,7 @@ class RunKeywords(TypedDict, total=False):
     journal: Mapping[str, Any] | Memory | bytes | None
     tool_cache: ToolCache | None
     allow_effects: Sequence[str] | None
-    preludes: object
+    preludes: Preludes | None
     prelude_store: PreludeStore | None
     resume: AgentState | bytes | str | None
     on_token: Callable[[ModelToken], object] | None

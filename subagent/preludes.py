@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
 
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from ptc_lisp import Tool
     from subagent.definition import SubAgent
     from subagent.options import RunOptions
+
+OnePrelude: TypeAlias = Prelude | PreludeVersion | PreludeRef | str | Mapping[str, Any]
+"""A compiled prelude, a version or ref of a store, a source, or a dict that `stored` gave."""
+
+Preludes: TypeAlias = OnePrelude | Iterable[OnePrelude]
 
 _LOOKS_LIKE_SOURCE = re.compile(r"[\s(;]")
 _TOOL = "tool:"
@@ -186,13 +191,12 @@ def _check_clashes(field: str, chosen: list[Prelude]) -> None:
 
 def _unattachable(prelude: Prelude, tools: Mapping[str, Tool]) -> Fault | None:
     """The fault of a prelude that needs tools which the agent does not have; no model need be asked to find that."""
-    missing: dict[str, list[str]] = {}
-    for export in prelude.exports:
-        for need in export.requires:
-            if need.startswith(_TOOL) and need.removeprefix(_TOOL) not in tools:
-                missing.setdefault(need, []).append(export.ref)
-    if not missing:
+    lacking = [
+        need for need in prelude.requires if need.startswith(_TOOL) and need.removeprefix(_TOOL) not in tools
+    ]
+    if not lacking:
         return None
+    missing = {need: _users(prelude, need) for need in lacking}
     said = "; ".join(f"{', '.join(refs)} needs {need}" for need, refs in missing.items())
     names = ", ".join(need.removeprefix(_TOOL) for need in missing)
     return Fault(
@@ -202,3 +206,9 @@ def _unattachable(prelude: Prelude, tools: Mapping[str, Tool]) -> Fault | None:
         hint=f'give the agent the tools {names} (visibility="private" keeps them from programs), or leave the prelude out',
         details={"reason": "prelude_attach_failed", "missing": sorted(missing), "tools": sorted(tools)},
     )
+
+
+def _users(prelude: Prelude, need: str) -> list[str]:
+    """What needs it: some exports, or a namespace as a whole."""
+    whole = [space.name for space in prelude.namespaces if need in space.requires]
+    return whole or [export.ref for export in prelude.exports if need in export.requires][:3]

@@ -156,6 +156,8 @@ def test_row_109_a_prelude_that_lacks_a_tool_ends_the_run_before_the_model_is_as
     assert step.error.details["missing"] == ["tool:lookup"]
     assert "vault/customer needs tool:lookup" in step.error.message
     assert (step.turns, llm.requests) == ((), [])
+    declared = '(ns crm {:requires ["tool:audit"]}) (def x 1)'
+    assert "crm needs tool:audit" in SubAgent(preludes=[declared]).run("x", llm=llm).error.message
     step = SubAgent().run("x", llm=llm, preludes=["(ns crm) (defn f [] (nope))"])
     assert (step.error.kind, step.error.details["reason"]) == ("prelude_attach_failed", "compile_error")
     assert llm.requests == []
