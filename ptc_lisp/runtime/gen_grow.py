@@ -200,7 +200,7 @@ def _update(e: Emitter, target: str, node: core.Call, line: int) -> None:
     e.add(py.assign(e.bind(old), found, line))
     if default is not None:
         filled = py.assign(e.bind(old), expression(e, default), line)
-        e.add(py.if_(py.is_(e.local(old, line), py.constant(None, line), line), [filled], [], line))
+        e.add(py.if_(py.is_(e.local(old), py.constant(None, line), line), [filled], [], line))
     value = _called(e, fn, [core.Local(node.start, node.end, old), *names], node, line)
     e.add(py.put(py.name(target, line), key, value, line))
 
