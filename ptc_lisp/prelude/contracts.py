@@ -11,11 +11,14 @@ from ptc_lisp.faults import FaultKind, Phase, Trap
 from ptc_lisp.prelude.parts import Export
 from ptc_lisp.signature.checking import Problem, check
 from ptc_lisp.signature.coercion import coerce
-from ptc_lisp.signature.types import ANY, Field, Signature, Type
+from ptc_lisp.signature.types import ANY, Field, Primitive, Signature, Type
 from ptc_lisp.values.convert import to_host
 from ptc_lisp.values.types import Value
 
 Function = Callable[..., Value]
+
+_CLASSES = {"int": int, "string": str, "bool": bool}
+"""Types of which every value of a class is one."""
 
 
 def guarded(export: Export, fn: Function) -> Function:
@@ -27,14 +30,22 @@ def guarded(export: Export, fn: Function) -> Function:
         None if signature.open_params or all(f.type == ANY for f in signature.params) else signature.params
     )
     returns = None if signature.returns == ANY else signature.returns
+    classes = [_class_of(field.type) for field in fields or ()]
+    gives = None if returns is None else _class_of(returns)
 
     def call(*args: Value) -> Value:
-        value = fn(*args) if fields is None else fn(*_fitting(export, fields, args))
-        if returns is not None:
+        if fields is not None and [arg.__class__ for arg in args] != classes:
+            args = tuple(_fitting(export, fields, args))
+        value = fn(*args)
+        if returns is not None and value.__class__ is not gives:
             _check_result(export, returns, value)
         return value
 
     return call
+
+
+def _class_of(kind: Type) -> type | None:
+    return _CLASSES.get(kind.name) if isinstance(kind, Primitive) else None
 
 
 def _fitting(export: Export, fields: tuple[Field, ...], args: tuple[Value, ...]) -> list[Value]:
