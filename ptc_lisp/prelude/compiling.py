@@ -5,6 +5,7 @@ What came of a source is remembered as long as this process lives, so that it is
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -28,6 +29,7 @@ _MAX_KEPT = 256
 _MAX_KEPT_BYTES = 64 << 20
 _SEAL = wire.Seal(memory_bytes=384 << 20, cpu_s=10)
 _CHUNK = 1 << 18
+_WORD = re.compile(r"[^\s()\[\]{}\"'`~@^\\/;,]+")
 _marks = count(1)
 
 
@@ -190,8 +192,9 @@ def _nonsense(answer: wire.PreludeBuilt) -> Flaw | None:
         bool(names)
         and len(set(names)) == len(names)
         and len(answer.code) in {0, len(names)}
+        and all(map(_WORD.fullmatch, names))
         and all(
-            export.ref == f"{space.name}/{export.symbol}"
+            export.ref == f"{space.name}/{export.symbol}" and _WORD.fullmatch(export.symbol)
             for space in answer.namespaces
             for export in space.exports
         )

@@ -112,7 +112,7 @@ def test_what_is_no_prelude_is_a_mistake_of_the_host():
         ("(+ 1\n :k)", 3, "must be a number"),
         ("(later 1)", 3, "later is not defined yet"),
         ("(return 1)", None, "cannot be (return …) or (fail …)"),
-        ("(reduce * (range 1 100000))", 3, "1000000 bits"),
+        ("(mod 1 0)", 3, "zero"),
         ("(vec (range 100000000))", 3, "memory"),
         ("((fn f [n] (inc (f n))) 1)", 3, "nested too deeply"),
     ],
