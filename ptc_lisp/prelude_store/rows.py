@@ -77,6 +77,12 @@ class Rows:
         with self._lock:
             self._db.close()
 
+    def __del__(self) -> None:
+        # Python 3.13 and later warn of a connection that nobody closed. One of another process must not be touched.
+        db = getattr(self, "_db", None)  # there is none where it could not be opened
+        if db is not None and os.getpid() == self._process:
+            db.close()
+
     def entries(self) -> tuple[PreludeEntry, ...]:
         """All preludes, by id."""
         with self.reading() as db:
@@ -147,6 +153,7 @@ class Rows:
         )
 
     def _opened(self) -> sqlite3.Connection:
+        db = None
         try:
             db = sqlite3.connect(
                 ":memory:" if self._path is None else self._path,
@@ -159,6 +166,8 @@ class Rows:
                 raise sqlite3.DatabaseError(f"it has format {found}, and this version reads {_FORMAT}")
             db.executescript(f"{_SCHEMA} PRAGMA user_version = {_FORMAT};")
         except sqlite3.Error as error:
+            if db is not None:
+                db.close()
             raise self._unusable(error) from error
         return db
 

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from functools import partial
 
 import msgspec
@@ -174,7 +175,7 @@ def test_a_file_that_is_none_is_refused(tmp_path):
     assert "notes.txt" in str(refused(lambda: PreludeStore(wrong), "unusable_file"))
     refused(lambda: PreludeStore(tmp_path / "nowhere" / "library.sqlite"), "unusable_file")
     newer = tmp_path / "newer.sqlite"
-    with sqlite3.connect(newer) as db:
+    with closing(sqlite3.connect(newer)) as db:
         db.execute("PRAGMA user_version = 9")
     assert "format 9" in str(refused(lambda: PreludeStore(newer), "unusable_file"))
 
