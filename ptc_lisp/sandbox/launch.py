@@ -27,6 +27,7 @@ _POLL_MS = 20
 _EXTENSIONS = (
     "_bisect", "_ctypes", "_datetime", "_decimal", "_heapq", "_json", "_opcode", "_socket", "_struct", "_typing", "_uuid", "array",
     "math", "mmap", "resource", "select", "unicodedata", "msgspec/_core",
+    *(("grp",) if sys.version_info >= (3, 13) else ()),  # of pathlib
 )  # fmt: skip
 _ROOM = 16 * (2_000_000,)
 """Bytes of blocks that C's allocator maps each on its own, and next to each other."""
