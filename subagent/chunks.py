@@ -75,13 +75,17 @@ def _grouped(
     places = [0]
     for part in parts:
         places.append(places[-1] + len(part))
-    first = index = 0
+    first = index = reached = 0
     while first < len(parts):
         last, weight = first, 0.0
         while last < len(parts) and (last == first or weight + weights[last] <= size):
             weight += weights[last]
             last += 1
+        if last == reached:  # what is shared leaves no room for anything new: share less
+            first += 1
+            continue
         yield Chunk("".join(parts[first:last]), index, places[first], places[last])
+        reached = last
         if last == len(parts):
             return
         shared, back = 0.0, last

@@ -23,6 +23,7 @@ class Secrets:
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, ...]] = {}
         self._pattern: re.Pattern[str] | None = None
+        self._raw: tuple[bytes, ...] = ()
         self._lock = threading.Lock()
 
     def register(self, *secrets: str) -> None:
@@ -68,15 +69,14 @@ class Secrets:
 
     def _bytes(self, data: bytes) -> bytes:
         # Encoded values state the length of their texts: a replacement of another length would break them.
-        for forms in self._known.values():
-            for form in forms:
-                raw = form.encode()
-                data = data.replace(raw, b"*" * len(raw))
+        for raw in self._raw:
+            data = data.replace(raw, b"*" * len(raw))
         return data
 
     def _rebuild(self) -> None:
         forms = {form for forms in self._known.values() for form in forms}
         longest_first = sorted(forms, key=len, reverse=True)
+        self._raw = tuple(form.encode() for form in longest_first)
         self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
 

@@ -1,9 +1,12 @@
 """What a run may spend, and who may end it early."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from ptc_lisp import Fault, FaultKind, Phase
 from subagent import LLMResponse, RunOptions, ScriptedLLM, Stop, SubAgent, TokenUsage
+from subagent.drive.scope import Budget
 
 END = "```clojure\n(return 9)\n```"
 
@@ -136,3 +139,22 @@ def test_a_repeated_program_that_works_does_not_end_the_run():
 def test_the_options_are_frozen():
     with pytest.raises(AttributeError):
         RunOptions().llm = 1
+
+
+def test_the_last_turn_is_taken_once_however_many_children_want_it():
+    whole = Budget(3)
+    children = [Budget(2, parent=whole) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(lambda child: [child.take_turn() for _ in range(3)], children))
+    assert sum(map(sum, taken)) == 3
+    assert max(map(sum, taken)) <= 2
+    assert whole.turns_left == 0
+    assert [child.turns_left for child in children] == [0, 0, 0, 0]
+    assert not whole.take_turn()
+
+
+def test_turns_of_its_own_are_not_taken_from_the_caller():
+    whole = Budget(1)
+    own = Budget(2, parent=whole, own_turns=True)
+    assert [own.take_turn(), own.take_turn(), own.take_turn()] == [True, True, False]
+    assert whole.turns_left == 1

@@ -58,3 +58,8 @@ def test_programs_read_chunks_as_maps():
     llm = ScriptedLLM(["```clojure\n(return (map (juxt :index :text) data/pieces))\n```"])
     step = SubAgent().run("go", llm=llm, context={"pieces": by_lines("a\nb\n", 1)})
     assert step.value == [[0, "a\n"], [1, "b\n"]]
+
+
+def test_no_piece_only_repeats_the_one_before():
+    text = f"{'a' * 11} {'b' * 11} {'c' * 20}"
+    assert [chunk.text for chunk in by_tokens(text, 6, overlap=3)] == [text[:24], text[24:]]

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from subagent import SECRETS, JsonlTrace, ScriptedLLM, SubAgent, TraceFolder
+from subagent.redact import Secrets
 from subagent.trace import TraceError, load, payload_of
 from subagent.trace.lines import MAX_LINE, packed, unpacked
 
@@ -197,3 +198,10 @@ def test_what_is_no_trace_is_refused_with_words(tmp_path: Path):
 )
 def test_payload_values_come_back_as_they_were(value: Any):
     assert unpacked(json.loads(json.dumps(packed(value)))) == value
+
+
+def test_longer_secrets_go_first_in_bytes_too():
+    secrets = Secrets()
+    secrets.register("abcdef", "abcdefghij")
+    assert secrets.value(b"<abcdefghij>") == b"<**********>"
+    assert secrets.value("<abcdefghij>") == "<[redacted]>"
