@@ -11,6 +11,8 @@ import msgspec
 
 from subagent.trace.lines import VERSION, unpacked
 
+_HEAD = {"at", "seq", "trace_id", "run_id", "span_id"}
+
 Record = dict[str, Any]
 """One line of a trace; docs/traces.md lists the fields. `payload` is there when a payload file is."""
 
@@ -70,7 +72,7 @@ def load(path: str | PathLike[str]) -> Trace:
             continue
         seen.add(file)
         linked = _read_into(trace, file, optional=len(seen) > 1)
-        waiting += [file.with_name(name) for name in linked]
+        waiting += [_beside(file, name) for name in linked]
     trace.records.sort(key=lambda record: (record["at"], record["seq"]))
     return trace
 
@@ -91,11 +93,16 @@ def _read_into(trace: Trace, file: Path, *, optional: bool) -> list[str]:
             raise TraceError(
                 f"{file}:{number}: this trace has version {record.get('v')}; this ptc reads version {VERSION}"
             )
-        (notes if record["event"].startswith("trace.") else records).append(record)
+        if record["event"].startswith("trace."):
+            notes.append(record)
+        elif record.keys() >= _HEAD:
+            records.append(record)
+        else:
+            trace.damaged.append(number)
     if not records and not notes:
         raise TraceError(f"{file}: this is no trace: no line of it is an event (see docs/traces.md)")
     for name in {note["payloads"] for note in notes if "payloads" in note}:
-        _merge_payloads(file.with_name(name), records)
+        _merge_payloads(_beside(file, name), records)
     opened = sum(note["event"] == "trace.started" for note in notes)
     closed = sum(note["event"] == "trace.stopped" for note in notes)
     trace.complete = trace.complete and opened == closed
@@ -126,6 +133,13 @@ def _merge_payloads(file: Path, records: list[Record]) -> None:
                 record["payload"] = msgspec.json.decode("".join(parts))
         elif "cut_bytes" in entry:
             record["payload_cut_bytes"] = entry["cut_bytes"]
+
+
+def _beside(file: Path, name: object) -> Path:
+    """A file that a trace names, which is in the same folder."""
+    if not isinstance(name, str) or name != Path(name).name or not name:
+        raise TraceError(f"{file}: this trace names the file {name!r}, and only files beside it may be named")
+    return file.with_name(name)
 
 
 def _lines(file: Path) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """Large values stay beside the data under names; the model is told their shape."""
 
+from ptc_lisp import Memory
 from subagent import ScriptedLLM, SubAgent
 
 ROWS = [{"id": n, "city": "Oslo" if n % 2 else "Rome", "note": "x" * 40} for n in range(1_000)]
@@ -126,3 +127,18 @@ def test_a_resumed_run_forgets_as_the_first_did():
     llm = script("(count *1)", "(return (count result-1))")
     again = agent.run(llm=llm, resume=states[2].to_json(), context={"rows": ROWS})
     assert (again.value, again.turns[1].error.kind) == (1_000, "result_too_large")
+
+
+def test_what_is_the_same_is_kept_once():
+    llm = script("(tool/get_orders) (tool/get_orders)", "(return (count get_orders-1))")
+    step = SubAgent(tools=[get_orders]).run("x", llm=llm)
+    assert (step.value, step.turns[0].kept, len(step.turns[0].tool_calls)) == (1_000, ("get_orders-1",), 2)
+
+
+def test_what_is_kept_may_fill_half_of_the_memory():
+    size = len(Memory.of({"rows": ROWS}).to_bytes())
+    program = "(tool/get_orders)"
+    for limit, kept in ((3 * size, ("get_orders-1",)), (size + size // 2, ())):
+        agent = SubAgent(tools=[get_orders], memory_limit_bytes=limit)
+        step = agent.run("x", llm=script(program, "(return 1)"))
+        assert (step.value, step.turns[0].kept) == (1, kept)

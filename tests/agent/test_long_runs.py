@@ -4,6 +4,9 @@ import pytest
 
 from ptc_lisp import FaultKind
 from subagent import Compaction, ScriptedLLM, SubAgent
+from subagent.llm import Message
+from subagent.loop.compaction import compact, estimated_tokens
+from subagent.loop.state import AgentState
 
 BIG = "(def small 1) (def big (vec (range 5000)))"
 
@@ -96,3 +99,20 @@ def test_without_the_first_message():
 def test_unusable_compaction_is_refused(value, error, words):
     with pytest.raises(error, match=words):
         SubAgent(compaction=value)
+
+
+def test_the_task_stands_once_when_an_earlier_conversation_is_longer_than_what_is_kept():
+    earlier = [Message(role, f"{role} {n}") for n in range(4) for role in ("user", "assistant")]
+    state = AgentState(messages=(*earlier, Message("user", "the task")), opening_index=8)
+    kept, stats = compact(Compaction(turns=None, tokens=1, keep_recent_turns=2), state)
+    said = [message.content for message in kept]
+    assert said == ["assistant 2", "user 3", "assistant 3", "the task"]
+    assert (stats.messages_before, stats.messages_after) == (9, 4)
+
+
+@pytest.mark.parametrize("tokens, shortened", [(7, True), (8, False)])
+def test_a_conversation_is_shortened_when_it_reaches_the_number_of_tokens(tokens, shortened):
+    messages = [Message("user", "go"), Message("assistant", "b" * 12), Message("user", "c" * 12)]
+    rules = Compaction(turns=None, tokens=tokens, keep_recent_turns=1)
+    assert estimated_tokens(messages) == 7
+    assert (compact(rules, AgentState(messages=tuple(messages)))[1] is not None) is shortened

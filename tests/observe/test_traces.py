@@ -185,6 +185,17 @@ def test_what_is_no_trace_is_refused_with_words(tmp_path: Path):
     (tmp_path / "a.jsonl").write_text('{"v": 9, "event": "run.started"}\n')
     with pytest.raises(TraceError, match="version 9"):
         load(tmp_path / "a.jsonl")
+    (tmp_path / "a.jsonl").write_text('{"v": 1, "event": "run.started", "at": 1, "seq": 1}\n')
+    with pytest.raises(TraceError, match="this is no trace"):
+        load(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize("name", ['"../b.jsonl"', '"/etc/passwd"', '""', "7"])
+@pytest.mark.parametrize("note", ['"trace.started", "payloads"', '"trace.linked", "file"'])
+def test_a_trace_names_only_files_beside_it(tmp_path: Path, note: str, name: str):
+    (tmp_path / "a.jsonl").write_text(f'{{"v": 1, "event": {note}: {name}}}\n')
+    with pytest.raises(TraceError, match="only files beside it"):
+        load(tmp_path / "a.jsonl")
 
 
 @pytest.mark.parametrize(
