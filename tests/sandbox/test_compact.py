@@ -42,3 +42,48 @@ print("done")
 def test_code_is_made_anew_large_enough_to_lie_together_and_does_what_it_did():
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False)
     assert done.stdout == "done\n", done.stderr
+
+
+TWINS = """
+import sys
+from types import ModuleType
+from ptc_lisp.sandbox.worker import compact
+
+class Base:
+    def who(self):
+        return "base"
+
+class Thing(Base):
+    def who(self, *, loud: bool = False) -> str:
+        "Says who."
+        return super().who() + "!" * loud
+
+    also = who
+
+def of(x: int, y=2):
+    "Adds."
+    return x + y
+
+of.note = "kept"
+other = ModuleType("other")
+other.of, sys.modules["other"] = of, other
+held = [of]
+names = ("__name__", "__qualname__", "__module__", "__doc__", "__annotations__", "__kwdefaults__", "__defaults__", "__dict__")
+before = {f: [getattr(f, name) for name in names] for f in (of, Thing.who)}
+thing = Thing()
+
+def all_of_it():
+    return of(1), thing.who(loud=True)
+
+compact.lay_together(compact.codes_of(all_of_it))
+assert all_of_it() == (3, "base!") and thing.also() == "base"
+assert other.of is of and of is not held[0] and held[0](1) == 3
+assert Thing.who is Thing.also and Thing.who not in before
+assert [[getattr(f, name) for name in names] for f in (of, Thing.who)] == list(before.values())
+print("done")
+"""
+
+
+def test_functions_are_made_anew_where_a_name_leads_to_them():
+    done = subprocess.run([sys.executable, "-c", TWINS], capture_output=True, text=True, check=False)
+    assert done.stdout == "done\n", done.stderr

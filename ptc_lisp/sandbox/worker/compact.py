@@ -1,8 +1,8 @@
 """What a first evaluation touches, close together in the zygote's memory.
 
 CPython writes into every object that it uses, because the reference count lies in it. So each page with something that a worker
-uses is copied for that worker. Two things make them fewer: the code of the functions that every run goes through is made again,
-piece after piece, and new objects come from pages that hold nothing else.
+uses is copied for that worker. Two things make them fewer: the functions that every run goes through, and their code, are made again,
+one after the other, and new objects come from pages that hold nothing else.
 """
 
 from __future__ import annotations
@@ -41,21 +41,50 @@ def codes_of(action: Callable[[], object]) -> list[CodeType]:
 
 
 def lay_together(codes: Iterable[CodeType]) -> int:
-    """Makes the code of all functions that have such code anew; gives how many there are. They must be warmed up again."""
+    """Makes the code of all functions that have such code anew, and the functions too where they are found by a name; gives how
+    many there are. They must be warmed up again."""
     functions: dict[CodeType, list[FunctionType]] = {}
     for found in gc.get_objects():
         if type(found) is FunctionType:
             functions.setdefault(found.__code__, []).append(found)
     _fill_pools()
     _fill_heap()
-    done = 0
+    moved: list[FunctionType] = []
     for code in dict.fromkeys(codes):
         fresh = None
         for function in functions.get(code, ()):
             fresh = fresh or _made_anew(code)
             function.__code__ = fresh
-            done += 1
-    return done
+            moved.append(function)
+    _replace({id(function): _twin(function) for function in moved if "<" not in function.__qualname__})
+    return len(moved)
+
+
+def _twin(function: FunctionType) -> FunctionType:
+    twin = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    twin.__kwdefaults__ = function.__kwdefaults__
+    for name in ("__module__", "__qualname__", "__doc__", "__annotations__"):
+        setattr(twin, name, getattr(function, name))
+    vars(twin).update(vars(function))
+    return twin
+
+
+def _replace(twins: dict[int, FunctionType]) -> None:
+    """Puts them where modules and classes have a function by name; whoever else has it keeps it."""
+    for module in list(sys.modules.values()):
+        for name, value in list(getattr(module, "__dict__", {}).items()):
+            if id(value) in twins:
+                setattr(module, name, twins[id(value)])
+    for kind in [found for found in gc.get_objects() if issubclass(type(found), type)]:
+        for name, value in list(vars(kind).items()):
+            if id(value) in twins:
+                setattr(kind, name, twins[id(value)])
 
 
 def use_fresh_pools() -> None:
