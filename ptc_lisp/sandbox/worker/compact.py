@@ -76,15 +76,22 @@ def _twin(function: FunctionType) -> FunctionType:
 
 
 def _replace(twins: dict[int, FunctionType]) -> None:
-    """Puts them where modules and classes have a function by name; whoever else has it keeps it."""
-    for module in list(sys.modules.values()):
-        for name, value in list(getattr(module, "__dict__", {}).items()):
+    """Puts them where modules, and the classes that they were written in, have a function by name; whoever else has it
+    keeps it."""
+    holders: list[Any] = list(sys.modules.values())
+    holders += {id(owner): owner for owner in map(_class_of, twins.values()) if owner is not None}.values()
+    for holder in holders:
+        for name, value in list(getattr(holder, "__dict__", {}).items()):
             if id(value) in twins:
-                setattr(module, name, twins[id(value)])
-    for kind in [found for found in gc.get_objects() if issubclass(type(found), type)]:
-        for name, value in list(vars(kind).items()):
-            if id(value) in twins:
-                setattr(kind, name, twins[id(value)])
+                setattr(holder, name, twins[id(value)])
+
+
+def _class_of(function: FunctionType) -> Any:
+    """The class that a function was written in; None when there is none, or not by that name."""
+    owner: Any = sys.modules.get(function.__module__)
+    for name in function.__qualname__.split(".")[:-1]:
+        owner = getattr(owner, name, None)
+    return owner
 
 
 def use_fresh_pools() -> None:
