@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from ptc_lisp.limits import Limits
 from ptc_lisp.tool import ToolCache
 
 Isolation = Literal["session", "run", "reuse"]
+_POLICIES: Final[tuple[Isolation, ...]] = get_args(Isolation)
 
 
 def isolation_of(isolation: object) -> Isolation:
     """The policy of that name. Raises ValueError for anything else."""
-    for known in get_args(Isolation):
+    for known in _POLICIES:
         if isolation == known:
             return known
-    raise ValueError(f"isolation must be {' or '.join(map(repr, get_args(Isolation)))}, got {isolation!r}")
+    raise ValueError(f"isolation must be {' or '.join(map(repr, _POLICIES))}, got {isolation!r}")
 
 
 def size_of(data: Mapping[str, bytes]) -> int:
