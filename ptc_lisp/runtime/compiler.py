@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import count
 from types import CodeType, FunctionType
@@ -177,7 +178,7 @@ def compile_program(
     unit = Unit(step_limit=step_limit, write_factory=write_factory, mark=mark)
     unit.known_fns = _known_fns(program)
     if large:
-        unit.take_parts(needs(program, large, unit.known_fns))
+        unit.take_parts(needs(program, large, unit.known_fns), _read_once(program))
     forms: list[str] = []
     for index, node in enumerate(program.forms):
         unit.place(node)
@@ -227,6 +228,12 @@ def _known_fns(program: core.Program) -> dict[str, core.Fn]:
                 found[node.name] = node.value
             seen.add(node.name)
     return found
+
+
+def _read_once(program: core.Program) -> frozenset[str]:
+    """The names of data that are mentioned in one place."""
+    counts = Counter([node.name for node in walk(program.body) if isinstance(node, core.DataRef)])
+    return frozenset([name for name, times in counts.items() if times == 1])
 
 
 def _always(forms: tuple[core.Node, ...]) -> list[core.Node]:

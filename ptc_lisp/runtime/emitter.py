@@ -63,15 +63,18 @@ class Unit:
         self.known_fns: dict[str, core.Fn] = {}
         self.known = Known()
         self.needs: dict[str, Need] = {}  # entries of the data of which parts will do
+        self.flowing: frozenset[str] = frozenset()  # those of them that a loop may decode as it goes
         self._rows: dict[str, list[str]] = {}  # names of fields, and the classes of rows that have them
         self.inlined: list[Inlined] = []  # inner ones first
         self.step_limit = step_limit
         self.write_factory = write_factory
         self.mark = mark
 
-    def take_parts(self, needs: dict[str, Need]) -> None:
-        """Notes of which entries of the data which parts will do, and what rows these have."""
+    def take_parts(self, needs: dict[str, Need], read_once: frozenset[str]) -> None:
+        """Notes of which entries of the data which parts will do, and what rows these have. read_once: those that the program
+        mentions in one place only."""
         self.needs = needs
+        self.flowing = read_once & needs.keys()
         for need in needs.values():
             for rows in rows_in(need):
                 ident = self.constant(class_of(rows))

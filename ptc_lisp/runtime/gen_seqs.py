@@ -19,6 +19,7 @@ from ptc_lisp.runtime.emitter import MAX_PYTHON_BLOCKS, Emitter, Inlined
 from ptc_lisp.runtime.gen_control import count_recurs
 from ptc_lisp.runtime.gen_grow import grown
 from ptc_lisp.runtime.gen_lookup import look_up
+from ptc_lisp.runtime.gen_values import data_entry
 
 _BLOCKS = 2
 """A `try` and a `for`."""
@@ -57,7 +58,11 @@ def _loop(e: Emitter, node: core.Call, ref: str, line: int, key: str | None) -> 
         return None
     if e.blocks + _BLOCKS > MAX_PYTHON_BLOCKS:
         return None
-    values = arguments(e, node.args[1:], line)
+    source = node.args[-1]
+    flows = e.is_cold and isinstance(source, core.DataRef) and source.name in e.unit.flowing
+    values = arguments(e, node.args[1:-1] if flows else node.args[1:], line)
+    if flows and isinstance(source, core.DataRef):
+        values.append(data_entry(e, source, e.unit.place(source), "data_flow"))
     first = len(e.unit.places)
     call = _Call(ref, fn, values, node.args[1], node.args[-1], line, key)
     how = write if e.unit.known.is_finite(node.args[-1]) else _unless_endless(write)

@@ -57,11 +57,16 @@ def _export(e: Emitter, node: core.ExportRef, line: int) -> ast.expr:
 
 @expression_of(core.DataRef)
 def _data(e: Emitter, node: core.DataRef, line: int) -> ast.expr:
+    return data_entry(e, node, line, "data_part")
+
+
+def data_entry(e: Emitter, node: core.DataRef, line: int, part: str) -> ast.expr:
+    """An entry of the data: all of it, or what `part` gives of it."""
     name = py.constant(node.name, line)
     need = e.unit.needs.get(node.name)
     if need is None:
         return py.call_name("data", [name], line)
-    return py.call_name("data_part", [name, py.name(e.unit.constant(need), line)], line)
+    return py.call_name(part, [name, py.name(e.unit.constant(need), line)], line)
 
 
 @expression_of(core.ToolNode)

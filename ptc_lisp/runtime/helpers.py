@@ -12,6 +12,7 @@ from ptc_lisp.builtins.run_state import STEPS, tick
 from ptc_lisp.builtins.seq_support import coll
 from ptc_lisp.builtins.support import seq
 from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.runtime.flow import ENDLESS, Flow
 from ptc_lisp.runtime.signals import Stopped
 from ptc_lisp.values.collections import flex_get, make_set, vec_list
 from ptc_lisp.values.equality import equals
@@ -53,6 +54,9 @@ def _counted(stream: Stream) -> Iterator[Value]:
 
 def walked(value: Value, who: str, position: int = 2) -> Iterator[Value]:
     """The items of a collection, for a loop that runs once in an evaluation: those that it takes are counted as steps."""
+    if value.__class__ is Flow:
+        STEPS.loops.append((ENDLESS, value))
+        return iter(value)
     items = coll(value, who, position)
     source = iter(items)
     STEPS.loops.append((len(items), source))

@@ -53,6 +53,10 @@ class Parts(Protocol):
         """An entry, of which no more than `need` is needed."""
         ...
 
+    def flow(self, name: str, need: Need) -> Value:
+        """The same for a loop that runs once, and that nobody else in the program reads the entry beside: perhaps a `Flow`."""
+        ...
+
 
 class RunDoors:
     """The doors of one evaluation (`run_state.Doors`): prints with bounds, tools with argument shapes."""
@@ -137,6 +141,7 @@ class UserNames:
         self.space |= {
             "data": self._data,
             "data_part": self._data_part,
+            "data_flow": self._data_flow,
             "history": self._history,
             "user_name": self.space.get,
             "is_bound": self.space.__contains__,
@@ -211,6 +216,9 @@ class UserNames:
 
     def _data_part(self, name: str, need: Need) -> Value:
         return self._data(name) if self.parts is None else self.parts.part(name, need)
+
+    def _data_flow(self, name: str, need: Need) -> Value:
+        return self._data(name) if self.parts is None else self.parts.flow(name, need)
 
     def _history(self, index: int) -> Value:
         found = self.past[-index] if index <= len(self.past) else None

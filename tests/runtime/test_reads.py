@@ -17,7 +17,9 @@ from ptc_lisp.sandbox.worker import lazy_data
 from ptc_lisp.values.codec import decode, encode
 from ptc_lisp.values.partial import Fields, Items, Need
 
-LIMITS = Limits(step_limit=200_000, loop_limit=2_000, recursion_limit=400)
+COUNTED = Limits(step_limit=200_000, loop_limit=2_000, recursion_limit=400)
+LIMITS = Limits(loop_limit=2_000, recursion_limit=400)
+"""Without a limit of steps, loops are written in place."""
 
 
 @pytest.fixture(autouse=True)
@@ -66,11 +68,16 @@ def ended(outcome: Outcome, prints: list[str], calls: list[Any]) -> tuple[Any, .
             list(prints), list(calls))  # fmt: skip
 
 
-def compare(sources: list[str], data: dict[str, Any]) -> list[dict[str, Need]]:
+def compare(
+    sources: list[str], data: dict[str, Any], in_pieces: bool = False, limits: Limits = LIMITS
+) -> list[dict[str, Need]]:
     """Runs programs one after another with parts and with all of the data; what parts each asked for."""
     asked: list[dict[str, Need]] = []
-    lazy, whole = Inline({"echo": echo}, LIMITS), Inline({"echo": echo}, LIMITS)
-    parts, full = Watched(data), {name: decode(encode(value)) for name, value in data.items()}
+    lazy, whole = Inline({"echo": echo}, limits), Inline({"echo": echo}, limits)
+    parts, full = (
+        Watched(data, in_pieces=in_pieces),
+        {name: decode(encode(value)) for name, value in data.items()},
+    )
     for source in sources:
         parts.asked = {}
         mine = lazy.run(source, parts, parts=parts, journal={})
@@ -86,7 +93,9 @@ def test_programs_about_rows_cannot_tell(start):
     helped = 0
     for seed in range(start, start + 200):
         sources = [RowWriter(2 * seed).program(), RowWriter(2 * seed + 1).program()]
-        asked = compare(sources, some_data(seed, tidy=seed % 4 != 0))
+        asked = compare(
+            sources, some_data(seed, tidy=seed % 4 != 0), seed % 3 == 0, COUNTED if seed % 5 == 0 else LIMITS
+        )
         helped += any(asked)
     assert helped > 60
 
@@ -94,7 +103,7 @@ def test_programs_about_rows_cannot_tell(start):
 def test_programs_about_anything_cannot_tell():
     rows = [{"id": i, "unit_price": i / 4, "name": f"n{i}", "tags": ["x", None], "a": i} for i in range(5)]
     asked = [
-        compare([program(seed)], {"rows": rows, "big": list(range(300))})
+        compare([program(seed)], {"rows": rows, "big": list(range(300))}, limits=COUNTED)
         for seed in range(1_500)
         if "data/" in program(seed)
     ]
@@ -175,6 +184,45 @@ def test_rows_that_leave_as_a_whole_are_decoded_as_a_whole(source):
 
 def test_rows_that_are_asked_whether_they_are_empty_are_not_emptied():
     compare(["(count (filter not-empty data/rows))", "(count (filter seq data/rows))"], {"rows": ROWS})
+
+
+FLOWING = [
+    '(->> data/rows (filter #(= "k1" (:kind %))) (map :n) (reduce + 0))',
+    "(reduce (fn [m r] (update m (:kind r) (fnil + 0) (:n r))) {} data/rows)",
+    "(reduce (fn [a r] (if (> (:id r) 6) (reduced a) (+ a (:n r)))) 0 data/rows)",
+    "(map (fn [r] [(:id r) (:kind r)]) data/rows)",
+    '(map (fn [r] (+ (:n r) (if (= 7 (:id r)) "x" 1))) data/rows)',
+    "(do (println 1) (count (remove (fn [r] (even? (:n r))) data/rows)))",
+]
+
+
+@pytest.mark.parametrize("source", FLOWING)
+@pytest.mark.parametrize("odd", [None, 5, {}, {"id": 3.5, "n": 1, "kind": "k1", 4: 4}])
+def test_rows_that_one_loop_reads_are_decoded_as_it_goes(source, odd):
+    rows = [*ROWS[:9], odd, *ROWS[9:]]
+    compare([source, source, "(count data/rows)", source, "data/rows"], {"rows": rows}, in_pieces=True)
+    data = Watched({"rows": ROWS}, in_pieces=True)
+    machine = Inline({}, LIMITS)
+    runs = [machine.run(source, data, parts=data) for _ in range(3)]
+    assert data.flowed == ["rows"]
+    assert runs[0].ok == runs[2].ok
+    assert (runs[0].value, runs[0].steps) == (runs[2].value, runs[2].steps)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[(map (fn [r] (:id r)) data/rows) (count data/rows)]",
+        "(for [i [1 2]] (reduce (fn [a r] (+ a (:n r))) 0 data/rows))",
+        "(defn f [] (reduce (fn [a r] (+ a (:n r))) 0 data/rows)) [(f) (f)]",
+        "(let [xs data/rows] (reduce (fn [a r] (+ a (:n r))) 0 xs))",
+    ],
+)
+def test_rows_that_are_read_again_are_kept(source):
+    compare([source], {"rows": ROWS}, in_pieces=True)
+    data = Watched({"rows": ROWS}, in_pieces=True)
+    assert Inline({}, LIMITS).run(source, data, parts=data).ok
+    assert not data.flowed
 
 
 def test_later_programs_find_what_they_read():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Any
 
+from ptc_lisp.runtime.flow import Flow
+from ptc_lisp.sandbox.worker.arrivals import Arrival, Line
 from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.values.codec import encode
 from ptc_lisp.values.partial import Need
@@ -25,12 +27,32 @@ class Unmeasured:
         return nullcontext()
 
 
+def arrived(value: Any) -> bytes | Arrival:
+    """A vector as pieces that have come."""
+    if not isinstance(value, list):
+        return encode(value)
+    pieces = [bytearray(encode(value[i : i + 2])) for i in range(0, len(value), 2)]
+    line = Line({"it": len(pieces)}, iter(pieces).__next__, lambda _: None)
+    line.drain()
+    return line.entries["it"] if pieces else encode(value)
+
+
 class Watched(LazyData):
     """Remembers what parts were decoded."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__({name: encode(value) for name, value in data.items()}, Unmeasured(), Unmeasured())
+    def __init__(self, data: dict[str, Any], *, in_pieces: bool = False) -> None:
+        """in_pieces: vectors come as two rows at a time."""
+        cut = arrived if in_pieces else encode
+        super().__init__({name: cut(value) for name, value in data.items()}, Unmeasured(), Unmeasured())
         self.asked: dict[str, Need] = {}
+        self.flowed: list[str] = []
+
+    def flow(self, name: str, need: Need) -> Any:
+        """The part for a loop, noted."""
+        self.asked[name] = need
+        found = super().flow(name, need)
+        self.flowed += [name] if isinstance(found, Flow) else []
+        return found
 
     def part(self, name: str, need: Need) -> Any:
         """The part, noted."""

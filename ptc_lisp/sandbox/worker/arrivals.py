@@ -13,6 +13,7 @@ class Arrival:
     def __init__(self, line: Line, count: int) -> None:
         self.pieces: list[bytearray] = []
         self.missing = count
+        self.is_rows = count > 1  # only vectors come in several pieces
         self._line = line
 
     def __iter__(self) -> Iterator[bytearray]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.runtime.flow import Flow
 from ptc_lisp.sandbox.worker.arrivals import Arrival
 from ptc_lisp.values import codec
 from ptc_lisp.values.partial import Need, covers, decode_part
@@ -18,6 +20,13 @@ _LARGE_BYTES = 1 << 16
 
 _MOST_PARTS = 3
 """A program that reads a fourth one of an entry gets all of it: three take as much time as that."""
+
+_ARRAY_16 = (
+    0xDC  # msgpack: a vector with two bytes of length; before it come short ones, after it one with four
+)
+
+_AT_A_TIME = 8
+"""Pieces that are decoded before the loop goes on: to find out how much memory they took costs as much as half a piece."""
 
 _ARRIVING_BYTES = 1 << 20
 """What an entry counts for whose size is not known yet: it comes in pieces because it is large."""
@@ -54,6 +63,7 @@ class LazyData(dict[Value, Value]):
         self._foreign = frozenset(foreign)
         self._laid: dict[str, tuple[Blob | None, Value, bool]] = {}
         self._parts: dict[str, list[tuple[Need, Value]]] = {}
+        self._flowed: set[str] = set()
 
     def overlay(self, blobs: dict[str, bytes], kept: Sequence[str] = (), foreign: Iterable[str] = ()) -> None:
         """Puts entries over those of the same names; the ones that lay there before are lifted off, except `kept`."""
@@ -79,6 +89,7 @@ class LazyData(dict[Value, Value]):
     def _forget(self, name: str) -> None:
         self._blobs.pop(name, None)
         self._parts.pop(name, None)
+        self._flowed.discard(name)
         self.pop(name, None)
 
     def large(self, names: Iterable[str]) -> frozenset[str]:
@@ -108,6 +119,22 @@ class LazyData(dict[Value, Value]):
             return self[key]
         parts.append((need, part))
         return part
+
+    def flow(self, name: str, need: Need) -> Value:
+        """The same for one loop. What comes in pieces is decoded piece by piece, and not kept; a second time it is."""
+        key = self._key(name)
+        blob = self._blobs.get(key)
+        if not isinstance(blob, Arrival) or not blob.is_rows or key in self._flowed or self._parts.get(key):
+            return self.part(name, need)
+        self._flowed.add(key)
+        return Flow(self._decoded_by_turns(blob, need), lambda: sum(map(_items_in, blob)))
+
+    def _decoded_by_turns(self, blob: Arrival, need: Need) -> Iterator[list[Value]]:
+        coming = iter(blob)
+        while pieces := list(islice(coming, _AT_A_TIME)):
+            with self._memory.unbilled(sum(map(len, pieces))), self._clock.shielded():
+                found = [_part_of(piece, need) for piece in pieces]
+            yield from found
 
     def raw(self) -> LazyData:
         """What `values.persistent.map_raw` reads."""
@@ -147,6 +174,19 @@ class LazyData(dict[Value, Value]):
         finally:
             if collecting:
                 gc.enable()
+
+
+def _items_in(piece: Data) -> int:
+    """The length of an encoded vector, which stands in its head."""
+    head = piece[0]
+    return head & 15 if head < _ARRAY_16 else int.from_bytes(piece[1 : 3 if head == _ARRAY_16 else 5], "big")
+
+
+def _part_of(piece: Data, need: Need) -> list[Value]:
+    try:
+        return decode_part(piece, need)
+    except ValueError:  # who takes parts can do with the whole
+        return codec.decode_data(piece)
 
 
 def _size(blob: Blob) -> int:
