@@ -11,7 +11,7 @@ import msgspec
 
 from subagent.trace.lines import VERSION, unpacked
 
-_HEAD = {"at", "seq", "trace_id", "run_id", "span_id"}
+_HEAD = {"at", "seq", "trace_id", "run_id"}
 
 Record = dict[str, Any]
 """One line of a trace; docs/traces.md lists the fields. `payload` is there when a payload file is."""

@@ -158,3 +158,15 @@ def test_turns_of_its_own_are_not_taken_from_the_caller():
     own = Budget(2, parent=whole, own_turns=True)
     assert [own.take_turn(), own.take_turn(), own.take_turn()] == [True, True, False]
     assert whole.turns_left == 1
+
+
+def test_a_resumed_run_has_spent_what_it_had_spent():
+    states = []
+    run(costing("1", usd=0.02), costing("(return 1)", usd=0.02), on_state=states.append)
+    later = next(state for state in states if state.status == "asking" and state.turns)
+    for limit, ok in (
+        ({"cost_limit_usd": 0.03}, False),
+        ({"token_limit": 150}, False),
+        ({"cost_limit_usd": 0.05}, True),
+    ):
+        assert run(costing("(return 1)", usd=0.02), resume=later, **limit).ok is ok

@@ -317,3 +317,12 @@ def test_every_state_of_a_run_with_native_calls_can_be_stored():
         assert AgentState.from_json(state.to_json()) == state == AgentState.from_msgpack(state.to_msgpack())
     resumed = agent.run(llm=ScriptedLLM(["2"]), resume=states[1].to_json())
     assert resumed.value == step.value == 2
+
+
+def test_a_call_that_the_cache_answers_is_not_counted():
+    made = []
+    tool = Tool(lambda n: made.append(n) or n, name="look", signature="(n :int) -> :int", cache=True)
+    replies = [calls(("look", {"n": 1})), calls(("look", {"n": 1}), ("look", {"n": 2})), "done"]
+    step, _ = run(SubAgent(mode="text", tools=[tool]), replies)
+    assert (step.value, made, step.usage.tool_calls) == ("done", [1, 2], 2)
+    assert [call.cached for call in step.tool_calls] == [False, True, False]

@@ -193,6 +193,9 @@ def test_waits_grow_are_bounded_and_never_shorter_than_half():
         delay = policy.delay_s(attempt, rate_limited())
         assert delay is not None
         assert full / 2 <= delay <= full
+    assert (
+        len({policy.delay_s(2, rate_limited()) for _ in range(20)}) > 1
+    )  # or all callers would come back at once
 
 
 @pytest.mark.parametrize("field,value", [("max_attempts", 0), ("base_delay_ms", -1), ("max_delay_ms", -1)])
