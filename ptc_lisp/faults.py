@@ -163,7 +163,19 @@ class Trap(Exception):  # noqa: N818 - an interruption of one program, not an er
         self.phase = phase
 
 
-class PtcError(Exception):
+class Portable:
+    """An exception that can be pickled, whatever its constructor takes: process pools send exceptions that way."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made: Any = self
+        return _without_constructor, (type(self), made.args), vars(self)
+
+
+def _without_constructor(kind: type[Any], args: tuple[Any, ...]) -> Any:
+    return kind.__new__(kind, *args)
+
+
+class PtcError(Portable, Exception):
     """Raised by `Step.unwrap()`; `fault` says what went wrong."""
 
     def __init__(self, fault: Fault) -> None:

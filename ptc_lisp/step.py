@@ -73,6 +73,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     error: the first fault when not ok; faults: all of them (static checks find several). prints: what it printed, also
     when it failed. memory: the names defined after it. tool_calls: the ledger, in order. text: the value as the language
     prints it, bounded. returned: whether `(return …)` ended the program. dropped: names that could not be kept, with why.
+
+    A msgspec struct, frozen: `msgspec.structs.replace` copies it with changes, `msgspec.structs.asdict` gives its fields. It can be
+    pickled when what its tools raised can.
     """
 
     ok: bool

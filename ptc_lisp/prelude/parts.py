@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from ptc_lisp.faults import Fault, FaultKind, Phase
+from ptc_lisp.faults import Fault, FaultKind, Phase, Portable
 from ptc_lisp.source import Span
 
 Kind = Literal["function", "constant"]
@@ -196,7 +196,7 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     details: dict[str, Any] = {}
 
 
-class PreludeError(ValueError):
+class PreludeError(Portable, ValueError):
     """A prelude that cannot be used. `reason` is one of `REASONS`; str() says what, where and how to mend it."""
 
     def __init__(self, flaw: Flaw, component: str | None = None) -> None:

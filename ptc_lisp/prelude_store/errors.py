@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from ptc_lisp.faults import Portable
+
 Reason = Literal[
     "invalid_id",
     "invalid_ref",
@@ -22,7 +24,7 @@ Reason = Literal[
 ]
 
 
-class PreludeStoreError(ValueError):
+class PreludeStoreError(Portable, ValueError):
     """A store refuses what was asked. `reason` says why in one word, `hint` how to mend it, `details` the figures behind it
     (JSON-shaped). Sources that do not compile raise PreludeError instead."""
 

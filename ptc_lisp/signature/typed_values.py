@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 import msgspec
 
+from ptc_lisp.faults import Portable
 from ptc_lisp.signature.python_types import fields_of
 
 _PLACE = re.compile(r" - at `\$(.*)`$")
@@ -21,7 +22,7 @@ _MOST_VALUES = 20
 _MAX_DEPTH = 4
 
 
-class ConversionError(ValueError):
+class ConversionError(Portable, ValueError):
     """A value is not of the type. `problems` says why, each with its path."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:

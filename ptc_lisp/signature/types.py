@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from ptc_lisp.faults import Portable
+
 PRIMITIVES = ("string", "int", "float", "bool", "keyword", "map", "any", "datetime")
 """Names of the primitive types; `boolean` is read as `bool`."""
 
@@ -64,7 +66,7 @@ class Signature(msgspec.Struct, frozen=True, omit_defaults=True):
     open_params: bool = False
 
 
-class SignatureError(ValueError):
+class SignatureError(Portable, ValueError):
     """A signature that cannot be read or made. `position` is a character offset into `text` where that is known."""
 
     def __init__(

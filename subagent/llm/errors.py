@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from ptc_lisp import Fault, FaultKind, Phase
+from ptc_lisp.faults import Portable
 
 
 class LLMErrorKind(StrEnum):
@@ -37,7 +38,7 @@ _RETRYABLE = frozenset(
 )
 
 
-class LLMError(Exception):
+class LLMError(Portable, Exception):
     """A model call failed.
 
     Args:

@@ -21,6 +21,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from ptc_lisp.faults import Portable
+
 MAX_NESTING = 20
 Missing = Literal["error", "keep"]
 
@@ -29,7 +31,7 @@ _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*\Z")
 _ABSENT = object()
 
 
-class TemplateError(ValueError):
+class TemplateError(Portable, ValueError):
     """A template that cannot be read or filled. `line` and `column` count from 1."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
