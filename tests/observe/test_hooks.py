@@ -122,6 +122,7 @@ def test_row_121_after_tool_may_replace_results_and_failures():
     step = run("(return [(tool/double {:n 1}) (tool/broken)])", Hooks(after_tool=mend))
     assert step.value == [20, 7]
     assert isinstance(seen[1].error, KeyError)
+    assert [outcome.ok for outcome in seen] == [True, False]
     assert [call.result for call in step.tool_calls] == [20, 7]
 
 
@@ -280,3 +281,8 @@ def test_what_has_no_hook_is_refused():
         run("1", object())
     with pytest.raises(TypeError, match="must be a function"):
         Hooks(before_tool=3)  # type: ignore[arg-type] - the mistake is the point
+
+
+def test_a_stop_after_the_last_turn_leaves_its_answer():
+    step = run("(return 1)", Hooks(after_turn=lambda _: Stop(value=7)))
+    assert (step.value, step.ok) == (1, True)
