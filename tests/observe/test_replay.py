@@ -107,6 +107,26 @@ def test_a_changed_recording_is_found(tmp_path: Path, event: str, field: str, va
     assert differs in [difference.field for difference in program.differences]
 
 
+def test_calls_in_another_order_are_another_run(tmp_path: Path):
+    def cost(n: int) -> int:
+        return n
+
+    def weight(n: int) -> int:
+        return n
+
+    program = "(return (+ (tool/cost {:n 1}) (tool/weight {:n 1})))"
+    with JsonlTrace(tmp_path / "t.jsonl", payloads=True) as writing:
+        SubAgent(tools=[cost, weight]).run("x", llm=ScriptedLLM([block(program)]), on_event=writing)
+    trace = load(tmp_path / "t.jsonl")
+    other = program.replace("cost", "?").replace("weight", "cost").replace("?", "weight")
+    for one in trace.records:
+        if one["event"] == "program.started":
+            one["payload"]["program"] = other
+    [replayed] = replay(trace)
+    said = str([difference.now for difference in replayed.differences])
+    assert "it calls tool/weight where a call of tool/cost was recorded" in said
+
+
 def test_what_depends_on_time_is_skipped(tmp_path: Path):
     record(
         tmp_path / "t.jsonl",
