@@ -51,11 +51,6 @@ def make_list(place: Form, *items: Form) -> ListForm:
     return ListForm(place.start, place.end, items)
 
 
-def make_symbol(place: Form, name: str) -> SymbolForm:
-    """A symbol that stands at the place of another form."""
-    return SymbolForm(place.start, place.end, name)
-
-
 def form_text(form: Form) -> str:
     """The form as text on one line, cut to about 40 characters."""
     parts: list[str] = []

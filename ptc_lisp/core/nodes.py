@@ -313,7 +313,6 @@ class Program(msgspec.Struct, frozen=True):
     body: the node of all top-level forms.
     forms: the top-level nodes, in order (the unit of execution).
     defines: user names that it may define. data: names of `data/…` that it mentions. tools: names of `tool/…`.
-    whole_data: whether all of the context must be present (a mention could not be told).
     """
 
     body: Node
@@ -321,4 +320,3 @@ class Program(msgspec.Struct, frozen=True):
     defines: tuple[str, ...]
     data: tuple[str, ...]
     tools: tuple[str, ...]
-    whole_data: bool = False

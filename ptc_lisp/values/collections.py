@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from ptc_lisp.values.keys import Boxed, key, unkey
+from ptc_lisp.values.keys import Boxed, key
 from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list, vec_window
 from ptc_lisp.values.types import ABSENT, Keyword, Value, kw
 
@@ -204,8 +204,3 @@ def set_items(values: LispSet) -> list[Value]:
 def set_count(values: LispSet) -> int:
     """Number of elements."""
     return len(map_raw(values.raw))
-
-
-def unkeyed(raw_keys: Iterable[Value]) -> list[Value]:
-    """Fresh list of the values of raw keys."""
-    return [unkey(raw) for raw in raw_keys]

@@ -222,18 +222,13 @@ def to_host(value: Value) -> Any:
     Map keys: strings and integers stay, keywords are their names, all others their printed text. Dates, instants and
     durations stay. Raises a Trap for an endless sequence, and for what is nested too deep for the host to decode.
     """
-    return value if value.__class__ in _KEPT or is_plain(value, _KEPT) else _out(value, _out_key)
-
-
-def to_tool_args(arguments: Value) -> dict[str, Any]:
-    """The argument map of a tool call as Python: like `to_host`, but every key is a string with `_` for `-`."""
-    return _out(arguments, _tool_key)
+    return value if value.__class__ in _KEPT or is_plain(value, _KEPT) else _out(value)
 
 
 _KEPT = frozenset({str, int, float, bool, type(None), dt.datetime, dt.date, dt.timedelta})
 
 
-def _out(value: Value, out_key: Callable[[Value], Any], depth: int = 1) -> Any:
+def _out(value: Value, depth: int = 1) -> Any:
     cls = value.__class__
     if cls in _KEPT:
         return value
@@ -242,11 +237,11 @@ def _out(value: Value, out_key: Callable[[Value], Any], depth: int = 1) -> Any:
     if depth > MAX_DEPTH and (cls in {list, dict, PVec, PMap, LispSet}):
         raise too_deep()
     if cls is list or cls is PVec:
-        return [_out(item, out_key, depth + 1) for item in vec_list(value)]
+        return [_out(item, depth + 1) for item in vec_list(value)]
     if cls is dict or cls is PMap:
-        return {out_key(k): _out(v, out_key, depth + 1) for k, v in map_raw(value).items()}
+        return {_out_key(k): _out(v, depth + 1) for k, v in map_raw(value).items()}
     if cls is LispSet:
-        return [_out(item, out_key, depth + 1) for item in map_raw(value.raw).values()]
+        return [_out(item, depth + 1) for item in map_raw(value.raw).values()]
     if cls is Stream:
         raise unstorable(value)
     return _text(value)
@@ -257,10 +252,6 @@ def _out_key(raw: Value) -> str | int:
     if cls is str or cls is int:
         return raw
     return raw.name if cls is Keyword else _text(unkey(raw))
-
-
-def _tool_key(raw: Value) -> str:
-    return str(_out_key(raw)).replace("-", "_")
 
 
 def _text(value: Value) -> str:

@@ -227,11 +227,6 @@ def is_map(value: Value) -> TypeGuard[dict[Value, Value] | PMap]:
     return value.__class__ is dict or value.__class__ is PMap
 
 
-def is_set(value: Value) -> TypeGuard[LispSet]:
-    """Whether a value is a set."""
-    return value.__class__ is LispSet
-
-
 def vec_list(vector: list[Value] | PVec) -> list[Value]:
     """The items as a list, to be read at once and never changed (see `PVec.items`)."""
     return vector.items() if isinstance(vector, PVec) else vector
