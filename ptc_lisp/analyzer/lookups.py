@@ -8,19 +8,27 @@ threading; where that is not certain, nothing is said.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from ptc_lisp.analyzer.lookup_forms import (
+    bound_names,
+    compared,
+    deep,
+    is_name,
+    name_of,
+    parameters,
+    parts_of,
+    read_key,
+    unthreaded,
+)
 from ptc_lisp.faults import Trap
 from ptc_lisp.reader import read
 from ptc_lisp.reader.forms import (
     Form,
     KeywordForm,
     ListForm,
-    LiteralForm,
     MapForm,
-    SetForm,
-    ShortFnForm,
     SymbolForm,
     VectorForm,
 )
@@ -35,7 +43,6 @@ _PER_ROW = _SAME_ROWS | {
 }  # fmt: skip
 _OF_ROWS = frozenset({"avg-by", "filter", "group-by", "max-by", "min-by", "remove", "sort-by", "sum-by"})
 _BINDING = frozenset({"let", "loop", "when-let", "if-let", "when-some", "if-some"})
-_THREADS = {"->>": -1, "->": 1}
 _LONGEST = 40
 _MAPS = frozenset({"group-by", "frequencies", "zipmap", "update-vals", "merge"})
 # In place of the name of a table: items that are no rows, and what is said when a key is read from one.
@@ -73,9 +80,9 @@ class _Walk:
         self.found: dict[str, None] = {}
 
     def visit(self, form: Form, env: dict[str, str]) -> None:
-        form = _unthreaded(form)
+        form = unthreaded(form)
         if isinstance(form, ListForm) and form.items:
-            head = _name(form.items[0])
+            head = name_of(form.items[0])
             if head in _BINDING and len(form.items) > 1 and isinstance(form.items[1], VectorForm):
                 env = self._bind(form.items[1].items, env)
                 for part in form.items[2:]:
@@ -83,7 +90,7 @@ class _Walk:
                 return
             if head in _PER_ROW:
                 self._look_all(form.items[1:], env)
-        for part in _parts(form):
+        for part in parts_of(form):
             self.visit(part, env)
 
     def _look_all(self, arguments: Sequence[Form], env: Mapping[str, str]) -> None:
@@ -97,7 +104,7 @@ class _Walk:
         for target, value in zip(pairs[::2], pairs[1::2], strict=False):
             self.visit(value, inner)
             table = self._table(value, inner)
-            for name in _bound(target):
+            for name in bound_names(target):
                 inner.pop(name, None)
             if isinstance(target, SymbolForm) and table is not None:
                 inner[target.text] = table
@@ -105,14 +112,14 @@ class _Walk:
 
     def _table(self, form: Form, env: Mapping[str, str]) -> str | None:
         """The table whose rows a form gives."""
-        form = _unthreaded(form)
+        form = unthreaded(form)
         if isinstance(form, SymbolForm):
             return form.name if form.ns == "data" and form.name in self._tables else env.get(form.text)
         if _gives_map(form):
             return _PAIRS
         if _gives_values(form):
             return self._inner(cast("ListForm", form), env)
-        if isinstance(form, ListForm) and len(form.items) > 1 and _name(form.items[0]) in _SAME_ROWS:
+        if isinstance(form, ListForm) and len(form.items) > 1 and name_of(form.items[0]) in _SAME_ROWS:
             return self._table(form.items[-1], env)
         return None
 
@@ -121,7 +128,7 @@ class _Walk:
         table, key = self._table(form.items[2], env), cast("KeywordForm", form.items[1]).name
         if table not in self._tables:
             return None
-        listed = _INNER[str(_name(form.items[0]))]
+        listed = _INNER[str(name_of(form.items[0]))]
         column = [
             value for row in self._tables[table] for name, value in row.items() if _plain(name) == _plain(key)
         ]
@@ -140,24 +147,24 @@ class _Walk:
         if isinstance(function, KeywordForm):
             self._key(function.name, table)
             return
-        row, keys, body = _parameters(function)
+        row, keys, body = parameters(function)
         if table == _PAIRS:
             self._whole_pairs(row, body)
         for key in keys:
             self._key(key, table)
-        for form in _deep(body):
-            key = _read_key(form, row)
+        for form in deep(body):
+            key = read_key(form, row)
             if key is not None:
                 self._key(key, table)
-            column, values = _compared(form, row)
+            column, values = compared(form, row)
             for value in values if column is not None else ():
                 self._value(str(column), value, table)
 
     def _whole_pairs(self, row: str | None, body: Sequence[Form]) -> None:
         """A pair [key rows] that is gone through as if it were its rows."""
-        for form in _deep(body) if row is not None else ():
-            if isinstance(form, ListForm) and len(form.items) > 2 and _is(form.items[-1], str(row)):
-                head = _name(form.items[0])
+        for form in deep(body) if row is not None else ():
+            if isinstance(form, ListForm) and len(form.items) > 2 and is_name(form.items[-1], str(row)):
+                head = name_of(form.items[0])
                 if head in _OF_ROWS:
                     words = f"({head} ... {row}) goes through a pair [key value], not through rows"
                     self.found[f"{words}: take it apart, (fn [[k rows]] ({head} ... rows))"] = None
@@ -220,7 +227,7 @@ def _gives_map(form: Form) -> bool:
     """Whether a form surely gives a map, whose items are pairs."""
     if not isinstance(form, ListForm) or len(form.items) < 2:
         return False
-    head = _name(form.items[0])
+    head = name_of(form.items[0])
     return head in _MAPS or (head == "into" and isinstance(form.items[1], MapForm))
 
 
@@ -229,7 +236,7 @@ def _gives_values(form: Form) -> bool:
     return (
         isinstance(form, ListForm)
         and len(form.items) == 3
-        and _name(form.items[0]) in _INNER
+        and name_of(form.items[0]) in _INNER
         and isinstance(form.items[1], KeywordForm)
     )
 
@@ -250,108 +257,6 @@ def _rows_in_lists(column: Sequence[object]) -> bool:
 
 def _listed(value: object) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list | tuple) else [None]
-
-
-def _unthreaded(form: Form) -> Form:
-    """`(->> x (f a))` as `(f a x)`, `(-> x (f a))` as `(f x a)`; other forms as they are."""
-    while isinstance(form, ListForm) and len(form.items) > 1 and _name(form.items[0]) in _THREADS:
-        place = _THREADS[str(_name(form.items[0]))]
-        inner = form.items[1]
-        for stage in form.items[2:]:
-            items = stage.items if isinstance(stage, ListForm) else (stage,)
-            items = (*items, inner) if place < 0 else (*items[:1], inner, *items[1:])
-            inner = ListForm(form.start, form.end, items)
-        form = inner
-    return form
-
-
-def _parameters(function: Form) -> tuple[str | None, list[str], tuple[Form, ...]]:
-    """The name of a function's only parameter, the keys that it takes out of it, and the body."""
-    if isinstance(function, ShortFnForm):
-        return "%", [], (ListForm(function.start, function.end, function.items),)
-    if isinstance(function, ListForm) and len(function.items) > 2 and _name(function.items[0]) == "fn":
-        params = function.items[1]
-        if isinstance(params, VectorForm) and len(params.items) == 1:
-            only = params.items[0]
-            if isinstance(only, SymbolForm):
-                return only.text, [], function.items[2:]
-            if isinstance(only, MapForm):
-                return None, _taken(only), function.items[2:]
-    return None, [], ()
-
-
-def _taken(pattern: MapForm) -> list[str]:
-    """The keys of `{:keys [a b]}`."""
-    for key, names in zip(pattern.items[::2], pattern.items[1::2], strict=True):
-        if isinstance(key, KeywordForm) and key.name == "keys" and isinstance(names, VectorForm):
-            return [name.name for name in names.items if isinstance(name, SymbolForm | KeywordForm)]
-    return []
-
-
-def _read_key(form: Form, row: str | None) -> str | None:
-    """The key in `(:key row)`, `(get row :key)` and `(row :key)`."""
-    if row is None or not isinstance(form, ListForm) or len(form.items) not in (2, 3):
-        return None
-    head, *rest = form.items
-    if isinstance(head, KeywordForm) and len(rest) == 1 and _is(rest[0], row):
-        return head.name
-    if _name(head) == "get" and len(rest) == 2 and _is(rest[0], row):
-        return _key_of(rest[1])
-    if _is(head, row) and len(rest) == 1:
-        return _key_of(rest[0])
-    return None
-
-
-def _compared(form: Form, row: str | None) -> tuple[str | None, list[Any]]:
-    """The key and the values in `(= (:key row) value)` and `(#{value ...} (:key row))`."""
-    if row is None or not isinstance(form, ListForm) or len(form.items) < 2:
-        return None, []
-    head, *rest = form.items
-    if _name(head) == "=" and len(rest) == 2:
-        for looked, other in (rest, rest[::-1]):
-            key = _read_key(looked, row)
-            if key is not None and isinstance(other, LiteralForm) and isinstance(other.value, str):
-                return key, [other.value]
-    if isinstance(head, SetForm) and len(rest) == 1:
-        values = [
-            item.value for item in head.items if isinstance(item, LiteralForm) and isinstance(item.value, str)
-        ]
-        return _read_key(rest[0], row), values
-    return None, []
-
-
-def _key_of(form: Form) -> str | None:
-    if isinstance(form, KeywordForm):
-        return form.name
-    return form.value if isinstance(form, LiteralForm) and isinstance(form.value, str) else None
-
-
-def _is(form: Form, name: str) -> bool:
-    return isinstance(form, SymbolForm) and form.text in ((name, "%1") if name == "%" else (name,))
-
-
-def _name(form: Form) -> str | None:
-    return form.text if isinstance(form, SymbolForm) else None
-
-
-def _bound(target: Form) -> Iterator[str]:
-    """The names that a pattern binds."""
-    for form in _deep((target,)):
-        if isinstance(form, SymbolForm):
-            yield form.text
-
-
-def _deep(forms: Sequence[Form]) -> Iterator[Form]:
-    """The forms and all that is in them."""
-    for form in forms:
-        plain = _unthreaded(form)
-        yield plain
-        yield from _deep(_parts(plain))
-
-
-def _parts(form: Form) -> tuple[Form, ...]:
-    items = getattr(form, "items", ())
-    return cast("tuple[Form, ...]", items)
 
 
 def _plain(key: str) -> str:
