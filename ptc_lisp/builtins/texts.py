@@ -7,6 +7,7 @@ import re
 from ptc_lisp.builtins.field_hints import read_field
 from ptc_lisp.builtins.support import bad_arg
 from ptc_lisp.faults import Trap
+from ptc_lisp.values.persistent import is_map, is_vector
 from ptc_lisp.values.types import Keyword, Regex, Value
 
 STRING = ("clojure.string",)
@@ -43,14 +44,12 @@ def not_text(value: Value, who: str, position: int = 1) -> Trap:
         hint = "the text comes first, the regex second"
     elif who == ".length":
         hint = "use (count coll)"
-    elif value.__class__ in {list, dict}:
-        hint = (
-            _ON_ITEMS.get(who)
-            or read_field(value, _TEXT, "a text")
-            or f"apply it to each item, e.g. (map #({who} %) coll)"
-            if position == 1
-            else "the text comes first; for an item of a collection use (some #{x} coll)"
-        )
+    elif position != 1 and (is_map(value) or is_vector(value)):
+        hint = "the text comes first; for an item of a collection use (some #{x} coll)"
+    elif is_map(value):
+        hint = read_field(value, _TEXT, "a text") or "take a text out of it first, e.g. (:name m)"
+    elif is_vector(value):
+        hint = _ON_ITEMS.get(who) or f"apply it to each item, e.g. (map #({who} %) coll)"
     return bad_arg(who, position, "a string", value, hint)
 
 
