@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable
 from dataclasses import fields
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 _Made = TypeVar("_Made")
 
@@ -21,6 +21,19 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     listed = list(known)
     near = get_close_matches(name, listed, n=1)
     return f" (did you mean {near[0]}?)" if near else f"; known are {', '.join(listed)}"
+
+
+def writable(value: Any) -> Any:
+    """JSON-shaped data with texts that UTF-8 can write. Halves of characters that belong together become the character,
+    others the replacement character."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        pairs = cast("dict[Any, Any]", value).items()
+        return {writable(key): writable(item) for key, item in pairs}
+    if isinstance(value, list | tuple):
+        return [writable(item) for item in cast("list[Any]", value)]
+    return value
 
 
 def suggesting(cls: type[_Made]) -> type[_Made]:

@@ -14,8 +14,9 @@ from subagent.events import ModelFinished, ModelStarted, ModelToken, Part
 from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.llm.streaming import ask as asked
 from subagent.loop.state import Broke, Replied
-from subagent.messages import Delta, LLMRequest, LLMResponse
+from subagent.messages import Delta, LLMRequest, LLMResponse, NativeToolCall
 from subagent.usage import Usage
+from subagent.wording import writable
 
 
 async def ask(scope: Scope, model: str, request: LLMRequest) -> Replied | Broke:
@@ -32,7 +33,7 @@ async def ask(scope: Scope, model: str, request: LLMRequest) -> Replied | Broke:
     started = time.perf_counter()
     tokens = Tokens(scope, request.turn, started) if scope.stream.tokens else None
     try:
-        response = await asked(scope.llm, request, tokens)
+        response = _writable(await asked(scope.llm, request, tokens))
     except Exception as error:  # noqa: BLE001 - whatever a model's client raises ends the run as a fault
         return _failed(scope, model, request.turn, error, _since(started))
     except BaseException as error:
@@ -72,6 +73,18 @@ class Tokens:
     def _emit(self, pieces: Sequence[tuple[Part, str]]) -> None:
         for part, text in pieces:
             self._scope.emit(ModelToken, turn=self._turn, text=text, part=part)
+
+
+def _writable(response: LLMResponse) -> LLMResponse:
+    """The reply with texts that can be written down: JSON can hold halves of characters."""
+    said = (response.content, response.reasoning, response.tool_calls)
+    try:
+        msgspec.json.encode(said)
+    except UnicodeEncodeError:
+        content, reasoning, calls = writable(msgspec.to_builtins(said))
+        made = msgspec.convert(calls, tuple[NativeToolCall, ...])
+        return msgspec.structs.replace(response, content=content, reasoning=reasoning, tool_calls=made)
+    return response
 
 
 def _finished(

@@ -3,6 +3,7 @@ when to stop is decided by `subagent.loop` alone."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any, cast
 
@@ -70,6 +71,7 @@ async def run_async(
 ) -> Step:
     """Runs an agent; see `SubAgent.run`. `parent` is the run that calls this one as a tool; `own_turns`: without
     taking from its turns."""
+    _check_loop()
     left = None if parent is None or parent.deadline is None else max(0.0, parent.deadline - time.monotonic())
     mission_ms = agent.mission_timeout_ms
     if left is not None:
@@ -109,6 +111,16 @@ async def run_async(
         return await _Run(prepared, scope).to_end()
     async with own.open():
         return await _Run(prepared, scope).to_end()
+
+
+def _check_loop() -> None:
+    """Raises RuntimeError where the loop is not one of asyncio."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "agents run on asyncio; in another loop call agent.run in a thread, such as trio.to_thread.run_sync(agent.run, task)"
+        ) from None
 
 
 def _subscribers(options: RunOptions, parent: Scope | None) -> list[Subscriber]:

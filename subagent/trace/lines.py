@@ -9,6 +9,7 @@ import msgspec
 
 from subagent.loop.held import pack, unpack
 from subagent.redact import Secrets
+from subagent.wording import writable
 
 VERSION = 1
 MAX_LINE = 1 << 20
@@ -103,4 +104,7 @@ def _tagged(value: dict[Any, Any]) -> bool:
 
 
 def _line(data: dict[str, Any]) -> bytes:
-    return msgspec.json.encode(data, enc_hook=repr) + b"\n"
+    try:
+        return msgspec.json.encode(data, enc_hook=repr) + b"\n"
+    except UnicodeEncodeError:
+        return msgspec.json.encode(writable(data), enc_hook=repr) + b"\n"

@@ -6,10 +6,12 @@ import time
 
 import anyio
 import pytest
+import trio
 
 from ptc_lisp import FaultKind, Limits, PtcError, Tool
 from subagent import (
     FormatOptions,
+    JsonlTrace,
     LLMError,
     LLMErrorKind,
     LLMResponse,
@@ -372,3 +374,31 @@ def test_a_blocking_run_works_inside_any_event_loop():
     assert anyio.run(here) == 42
     assert anyio.run(here, backend="trio") == 42
     assert anyio.run(in_a_thread_that_looks_like_the_loops) == 42
+
+
+def test_under_trio_a_coroutine_says_what_to_do():
+    agent = SubAgent(llm=lambda _: "(return 42)")
+
+    async def in_a_thread():
+        return await trio.to_thread.run_sync(agent.run, "go")
+
+    with pytest.raises(
+        RuntimeError, match=r"agents run on asyncio; .* trio.to_thread.run_sync\(agent.run, task\)"
+    ):
+        anyio.run(agent.arun, "go", backend="trio")
+    assert trio.run(in_a_thread).value == 42
+
+
+def test_halves_of_characters_in_a_reply_harm_nothing(tmp_path):
+    halves = "\ud83d"
+    script = [f'(return (count "{halves}"))', f'(return "{halves}{chr(0xDE00)}")']
+    with JsonlTrace(tmp_path / "t.jsonl", payloads=True) as trace:
+        values = [
+            SubAgent().run(f"go {halves}", llm=ScriptedLLM([each]), on_event=trace).value for each in script
+        ]
+    assert values == [1, "\N{GRINNING FACE}"]
+    written = (tmp_path / "t.payloads.jsonl").read_text(encoding="utf-8")
+    assert written.count('"task":"go \N{REPLACEMENT CHARACTER}"') == 2
+    call = {"tool_calls": [{"id": "c1", "name": "echo", "args": {"text": halves}}]}
+    step = SubAgent(mode="text", tools={"echo": lambda text: text}).run("go", llm=ScriptedLLM([call, "done"]))
+    assert (step.value, step.tool_calls[0].result) == ("done", "\N{REPLACEMENT CHARACTER}")

@@ -154,6 +154,11 @@ def test_the_ring_keeps_the_latest_events_within_its_budget():
     assert (ring.evicted, ring.records[0]["event"]) == (0, "run.started")
     assert small.evicted > 0
     assert small.records == ring.records[small.evicted :]
+    tiny = Ring(budget_bytes=1)
+    SubAgent().run("x", llm=ScriptedLLM([block("(return 1)")]), on_event=tiny)
+    assert [record["event"] for record in tiny.records] == [
+        "run.finished"
+    ]  # the last one stays, whatever its size
 
 
 def test_the_log_gives_earlier_turns_page_by_page():
