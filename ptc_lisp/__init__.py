@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ptc_lisp.prelude_store.versions import PreludeEntry, PreludeRef, PreludeVersion, StoreLimits
     from ptc_lisp.sandbox import attack, protections
     from ptc_lisp.sandbox.errors import SandboxError
-    from ptc_lisp.session import Session, ToolOutcome, acall_tools, arun, check, run
+    from ptc_lisp.session import Session, ToolOutcome, acall_tools, arun, check, run, warm_up
     from ptc_lisp.source import Span
     from ptc_lisp.step import Step, ToolCallRecord, Usage
     from ptc_lisp.tool import (
@@ -79,6 +79,7 @@ __all__ = [
     "note_partial",
     "protections",
     "run",
+    "warm_up",
 ]
 
 # Names are loaded on first use: workers and `ptc --help` import this package without the host's side of it.
@@ -122,6 +123,7 @@ _HOME = {
     "note_partial": "tool",
     "protections": "sandbox",
     "run": "session",
+    "warm_up": "session",
 }
 
 

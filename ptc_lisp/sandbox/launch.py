@@ -71,24 +71,36 @@ WORKER = "ptc_lisp.sandbox.worker.loop"
 """The module of workers for programs."""
 
 _BEGUN: dict[str, ZygoteProcess] = {}
+_ASKED: dict[str, int] = {}
+"""By which process a zygote of a module was last asked for."""
 
 
 def begin() -> None:
-    """Lets a zygote start while the host has other things to do. `zygote` hands it out."""
+    """Lets the first zygote of this process start while the host has other things to do. `zygote` hands it out."""
+    if _ASKED.get(WORKER) == os.getpid():
+        return
+    _ASKED[WORKER] = os.getpid()
+    _begun(WORKER)  # what a parent of this process began
     with contextlib.suppress(errors.SandboxError):  # whoever needs it is told
-        if WORKER not in _BEGUN:
-            _BEGUN[WORKER] = ZygoteProcess(WORKER, ())
+        _BEGUN[WORKER] = ZygoteProcess(WORKER, ())
 
 
 def zygote(module: str, paths: tuple[str, ...]) -> ZygoteProcess:
     """A running one. Raises SandboxError when it cannot start."""
-    found = None if paths else _BEGUN.pop(module, None)
-    if found is not None and not found.is_ours():
-        found.abandon()
-        found = None
-    found = found or ZygoteProcess(module, paths)
+    if not paths:
+        _ASKED[module] = os.getpid()
+    found = (None if paths else _begun(module)) or ZygoteProcess(module, paths)
     found.await_ready()
     return found
+
+
+def _begun(module: str) -> ZygoteProcess | None:
+    """One that this process has begun, and that nobody else is given then."""
+    found = _BEGUN.pop(module, None)
+    if found is None or found.is_ours():
+        return found
+    found.abandon()
+    return None
 
 
 class ZygoteProcess:

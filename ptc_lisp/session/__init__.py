@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ptc_lisp.session.host_calls import ToolOutcome, acall_tools
     from ptc_lisp.session.sessions import Session
-    from ptc_lisp.session.single import arun, check, run
+    from ptc_lisp.session.single import arun, check, run, warm_up
 
-__all__ = ["Session", "ToolOutcome", "acall_tools", "arun", "check", "run"]
+__all__ = ["Session", "ToolOutcome", "acall_tools", "arun", "check", "run", "warm_up"]
 
 # Names are loaded on first use, so that a first `run` can start workers while the rest is being loaded.
 _HOME = {
@@ -18,6 +18,7 @@ _HOME = {
     "arun": "single",
     "check": "single",
     "run": "single",
+    "warm_up": "single",
 }
 
 

@@ -6,6 +6,8 @@ import sys
 
 __all__ = ["main"]
 
+_WITH_PROGRAMS = frozenset({"check", "demo", "eval", "repl", "run"})
+
 
 def main() -> None:
     """Entry point of the script `ptc`; ends the process with a documented exit code."""
@@ -14,6 +16,10 @@ def main() -> None:
 
         print(f"ptc {__version__}")
         return
+    if sys.argv[1:2] and sys.argv[1] in _WITH_PROGRAMS and not {"-h", "--help"} & set(sys.argv):
+        from ptc_lisp import warm_up
+
+        warm_up()  # beside what follows, which takes as long
     from subagent.cli.app import run_app
 
     run_app()

@@ -203,6 +203,35 @@ assert run("1").value == 1 and run("2").value == 2
     assert (done.stdout, done.stderr) == ("False\n", "")
 
 
+WARM = """
+import ptc_lisp, time
+from ptc_lisp.sandbox import launch
+ptc_lisp.warm_up()
+begun = launch._BEGUN[launch.WORKER]._process.pid
+ptc_lisp.warm_up()
+from ptc_lisp.sandbox.pool import POOL
+assert not POOL.started
+ptc_lisp.warm_up(wait=True)
+assert POOL.started and POOL._zygote._process.pid == begun
+assert ptc_lisp.run("(+ 1 2)").value == 3
+ptc_lisp.warm_up()
+assert not launch._BEGUN
+"""
+
+
+def test_warming_up_starts_one_zygote_that_all_programs_use():
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WARM], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_zygote_that_nobody_came_to_need_ends_with_its_host(processes):
+    code = "import ptc_lisp; from ptc_lisp.sandbox import launch; ptc_lisp.warm_up(); print(launch._BEGUN[launch.WORKER]._process.pid)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert processes.wait_until(lambda: processes.gone(int(done.stdout)))
+
+
 def test_a_module_that_cannot_start_says_why():
     with pytest.raises(ptc_lisp.SandboxError, match="no_such_module"):
         Pool("no_such_module").take()
