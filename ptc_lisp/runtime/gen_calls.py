@@ -114,6 +114,8 @@ def _intrinsic(e: Emitter, node: core.Intrinsic, line: int) -> ast.expr:
 
 
 _PATTERN_READS = frozenset({"nth", "get"})
+_OF_PAIR = (0, 1)
+"""The places of an entry of a map, which may be read without a look at its length."""
 
 
 def _pattern_read(e: Emitter, node: core.Intrinsic, args: list[ast.expr], line: int) -> ast.expr:
@@ -125,7 +127,7 @@ def _pattern_read(e: Emitter, node: core.Intrinsic, args: list[ast.expr], line: 
     if isinstance(key, core.KeywordConst):
         return read_field(e, Field(key.name), (target, target), e.unit.known.of(node.args[0]), slow, line)
     if node.op == "nth":
-        if e.unit.known.of(node.args[0]) == "group":
+        if e.unit.known.of(node.args[0]) == "group" and isinstance(key, core.Const) and key.value in _OF_PAIR:
             return py.item(target, args[1], line)
         size = py.call_name("len", [target], line)
         long = py.compare(ast.Gt(), size, args[1], line)

@@ -227,3 +227,9 @@ def test_many_arguments_mean_what_few_do() -> None:
     assert run.text("[(apply max data/f) (apply min data/f) (apply + data/f)]", many) == "[7.5 -1 25.5]"
     assert run.fault("(apply + (conj data/n true))", many) is FaultKind.TYPE_ERROR
     assert run.text("(= (apply max (conj data/n true)) (reduce max (conj data/n true)))", many) == "true"
+
+
+def test_a_pattern_longer_than_a_pair_of_groups_gives_nil():
+    rows = [{"kind": "a", "n": 1}, {"kind": "b", "n": 2}]
+    source = "(map (fn [[kind rows more]] [kind (count rows) more]) (group-by :kind data/rows))"
+    assert Inline().run(source, {"rows": rows}).shown == '[["a" 1 nil] ["b" 1 nil]]'
