@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -266,15 +267,25 @@ def end(code: Exit) -> None:
 def run_app() -> None:
     """Run the command line and end the process; everything foreseeable ends in one message and a documented code."""
     signal.signal(signal.SIGTERM, _terminated)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a value may hold what the terminal cannot show
+    _open_streams()
     code = _guarded()
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _pipe_closed()
+    except OSError as error:
+        code = _not_written(error)
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Streams that can be used, also where the caller has closed them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a value may hold what the terminal cannot show
 
 
 def _guarded() -> int:
@@ -288,6 +299,8 @@ def _guarded() -> int:
     except BrokenPipeError:
         return _pipe_closed()
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return _not_written(error)
         code, message = _explained(error)
         if message is None:
             if os.environ.get("PTC_DEBUG"):
@@ -310,10 +323,24 @@ def _explained(error: Exception) -> tuple[Exit, str | None]:
     return Exit.HOST, None
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def _pipe_closed() -> Exit:
     """Nobody reads on: stay silent, also when the interpreter flushes at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _to_nowhere()
     return Exit.PIPE_CLOSED
+
+
+def _not_written(error: OSError) -> Exit:
+    """The disk behind the output is full, for instance."""
+    _to_nowhere()
+    print(f"ptc: the output cannot be written: {error.strerror}", file=sys.stderr)
+    return Exit.HOST
+
+
+def _to_nowhere() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminated(_signal: int, _frame: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import ptc_lisp
 from subagent.cli.balance import unfinished
-from subagent.cli.exits import Exit, exit_code
+from subagent.cli.exits import CliError, Exit, exit_code
 from subagent.cli.loading import load_data
 from subagent.cli.output import print_step
 from subagent.cli.prelude_option import load_preludes
@@ -132,8 +132,11 @@ def _accept(repl: Repl, text: str, *, on_terminal: bool) -> bool:
 def piped_inputs() -> Iterator[str]:
     """Whole programs from stdin; an unfinished one at the end is passed on, so that its fault is shown."""
     pending = ""
-    for line in sys.stdin:
-        pending += line
+    for line in sys.stdin.buffer:
+        try:
+            pending += line.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise CliError("stdin is not UTF-8 text") from None
         if not unfinished(pending):
             yield pending
             pending = ""

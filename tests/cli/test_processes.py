@@ -102,3 +102,30 @@ def test_a_reader_that_leaves_ends_the_output_quietly(ptc_path, environment, tmp
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("redirected", ["< /dev/null", "<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_change_nothing(ptc_path, environment, redirected):
+    done = subprocess.run(
+        f"{ptc_path} eval '(+ 1 2)' {redirected}", shell=True, env=environment, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == ("" if ">&-" in redirected.replace("2>&-", "") else "3\n")
+
+
+def test_a_full_disk_is_named(ptc_path, environment):
+    done = subprocess.run(
+        f"{ptc_path} eval '(range 9000)' > /dev/full", shell=True, env=environment, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (
+        3,
+        "ptc: the output cannot be written: No space left on device\n",
+    )
+
+
+def test_piped_programs_that_are_no_text(ptc_path, environment):
+    done = subprocess.run(
+        [ptc_path, "repl"], input=b"(+ 1 2)\n\xff\n", env=environment, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, b"3\n")
+    assert done.stderr == b"ptc: stdin is not UTF-8 text\n"
