@@ -267,7 +267,9 @@ def end(code: Exit) -> None:
 def run_app() -> None:
     """Run the command line and end the process; everything foreseeable ends in one message and a documented code."""
     signal.signal(signal.SIGTERM, _terminated)
-    _open_streams()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a value may hold what the terminal cannot show
     code = _guarded()
     try:
         sys.stdout.flush()
@@ -276,16 +278,6 @@ def run_app() -> None:
     except OSError as error:
         code = _not_written(error)
     sys.exit(code)
-
-
-def _open_streams() -> None:
-    """Streams that can be used, also where the caller has closed them."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - as long as the process
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a value may hold what the terminal cannot show
 
 
 def _guarded() -> int:
