@@ -19,8 +19,12 @@ from benchmarks.agents.scoring import Result, same  # noqa: E402 - needs the pat
 from benchmarks.agents.task import Task  # noqa: E402 - needs the path
 from benchmarks.agents.tasks import HELD_OUT, TASKS  # noqa: E402 - needs the path
 
-RECORDING = ROOT / "benchmarks" / "agents" / "recordings" / "qwen2.5-coder-1.5b.jsonl"
-SOLVED = (RECORDING.parent / "qwen2.5-coder-1.5b.solved.txt").read_text(encoding="utf-8").split()
+RECORDINGS = ROOT / "benchmarks" / "agents" / "recordings"
+SOLVED = [
+    (recording, name)
+    for recording in ("qwen2.5-coder-1.5b", "qwen2.5-coder-1.5b.held-out")
+    for name in (RECORDINGS / f"{recording}.solved.txt").read_text(encoding="utf-8").split()
+]
 OPTIONS = provider_options(0.0, 400, None)
 
 
@@ -50,10 +54,10 @@ def test_row_124_a_task_can_be_solved_and_its_value_is_that_of_plain_python(task
     assert result.turns == len(task.parts)
 
 
-@pytest.mark.parametrize("name", SOLVED)
-def test_what_a_small_model_solved_stays_solved(name: str) -> None:
-    replay = Replay(RECORDING)
-    task = next(task for task in TASKS if task.name == name)
+@pytest.mark.parametrize(("recording", "name"), SOLVED)
+def test_what_a_small_model_solved_stays_solved(recording: str, name: str) -> None:
+    replay = Replay(RECORDINGS / f"{recording}.jsonl")
+    task = next(task for task in (*TASKS, *HELD_OUT) if task.name == name)
     assert _run(task, replay).outcome == "pass"
 
 
