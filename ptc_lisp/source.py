@@ -8,6 +8,17 @@ from functools import cached_property
 import msgspec
 
 
+def half_character(text: str) -> int | None:
+    """Where the first lone surrogate stands: JSON can spell it, Python's `json` lets it through, and no bytes stand for it."""
+    if text.isascii():
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return error.start
+    return None
+
+
 class Span(msgspec.Struct, frozen=True):
     """A half-open range of a program text; `line` and `column` (of `start`) count from 1, in characters."""
 

@@ -18,6 +18,7 @@ from ptc_lisp.prelude.parts import REASONS, Component, Flaw, Namespace, Prelude,
 from ptc_lisp.sandbox import census, wire
 from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.pool import FULL
+from ptc_lisp.source import half_character
 
 MAX_BYTES: Final = 1_000_000
 """Of one source."""
@@ -90,7 +91,13 @@ def bundle_preludes(items: Iterable[Prelude | str]) -> Prelude:
 
 def made(source: str, name: str | None = None, step_limit: int | None = None) -> Made:
     """What a worker makes, or has made, of a source. step_limit: of the runs that its code is for. Raises PreludeError and SandboxError as `compile_prelude`."""
-    data = source.encode("utf-8", "surrogatepass")
+    place = half_character(source)
+    if place is not None:
+        message = f"the source holds half of a character (a lone surrogate, character {place + 1})"
+        raise PreludeError(
+            Flaw(reason="parse_error", message=message, hint="write the whole character"), name
+        )
+    data = source.encode()
     if len(data) > MAX_BYTES:
         message = f"the source has {len(data)} bytes, more than the {MAX_BYTES} allowed"
         raise PreludeError(Flaw(reason="parse_error", message=message, hint="split it into several"), name)

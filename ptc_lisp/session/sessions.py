@@ -27,7 +27,8 @@ from ptc_lisp.session.arguments import Isolation, cache_of, isolation_of, limits
 from ptc_lisp.session.contexts import Context
 from ptc_lisp.session.mishaps import insist, lost
 from ptc_lisp.session.past import Past
-from ptc_lisp.session.preludes import Attached, Preludes, arefusal
+from ptc_lisp.session.preludes import Attached, Preludes
+from ptc_lisp.session.refusals import arefused, refused
 from ptc_lisp.session.step_making import Language, StepMaker
 from ptc_lisp.step import Step
 from ptc_lisp.tool import Tool, ToolCache, Tools, allowed_effects, tool_table
@@ -296,10 +297,9 @@ class Session:
         )
 
     def _drive(self, asked: _Asked, calls: ToolCalls) -> Finished:
-        if self._attached is not None:
-            refused = self._attached.refusal(any_tool=asked.any_tool)
-            if refused is not None:
-                return Finished(Result(ok=False, faults=(refused,)), kill=False)
+        refusal = refused(asked.source, self._attached, any_tool=asked.any_tool)
+        if refusal is not None:
+            return refusal
         exchange = self._exchange(asked)
         fresh = self._worker is None
         worker = self._worker = self._worker or self._pool.take()
@@ -322,10 +322,9 @@ class Session:
     async def _adrive(self, asked: _Asked, calls: ToolCalls) -> Finished:
         from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
 
-        if self._attached is not None:
-            refused = await arefusal(self._attached)
-            if refused is not None:
-                return Finished(Result(ok=False, faults=(refused,)), kill=False)
+        refusal = await arefused(asked.source, self._attached)
+        if refusal is not None:
+            return refusal
         exchange = self._exchange(asked)
         fresh = self._worker is None
         self._in_step = False
