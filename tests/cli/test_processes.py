@@ -107,7 +107,7 @@ def test_a_reader_that_leaves_ends_the_output_quietly(ptc_path, environment, tmp
 @pytest.mark.parametrize("redirected", ["< /dev/null", "<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_change_nothing(ptc_path, environment, redirected):
     done = subprocess.run(
-        f"{ptc_path} eval '(+ 1 2)' {redirected}", shell=True, env=environment, capture_output=True, text=True, check=False
+        f"'{ptc_path}' eval '(+ 1 2)' {redirected}", shell=True, env=environment, capture_output=True, text=True, check=False
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == ("" if ">&-" in redirected.replace("2>&-", "") else "3\n")
@@ -115,7 +115,7 @@ def test_closed_streams_change_nothing(ptc_path, environment, redirected):
 
 def test_a_full_disk_is_named(ptc_path, environment):
     done = subprocess.run(
-        f"{ptc_path} eval '(range 9000)' > /dev/full", shell=True, env=environment, capture_output=True, text=True, check=False
+        f"'{ptc_path}' eval '(range 9000)' > /dev/full", shell=True, env=environment, capture_output=True, text=True, check=False
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (
         3,
