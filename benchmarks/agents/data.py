@@ -191,3 +191,16 @@ def _events(dice: Dice) -> list[Row]:
 
 def _day(dice: Dice, year: int) -> str:
     return (dt.date(year, 1, 1) + dt.timedelta(days=dice.below(365))).isoformat()
+
+
+def total(rows: list[Row], key: str) -> float:
+    """The sum of a column, to the cent."""
+    return round(sum(row[key] for row in rows), 2)
+
+
+def grouped(rows: list[Row], key: str) -> dict[Any, list[Row]]:
+    """The rows by what a column holds."""
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row[key], []).append(row)
+    return groups

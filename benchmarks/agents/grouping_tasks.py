@@ -7,19 +7,8 @@ from collections import Counter, defaultdict
 from statistics import fmean
 from typing import Any
 
-from benchmarks.agents.data import Tables
+from benchmarks.agents.data import Tables, grouped, total
 from benchmarks.agents.task import Task, one
-
-
-def _by(rows: list[dict[str, Any]], key: str) -> dict[Any, list[dict[str, Any]]]:
-    groups: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        groups[row[key]].append(row)
-    return groups
-
-
-def _sum(rows: list[dict[str, Any]], key: str) -> float:
-    return round(sum(row[key] for row in rows), 2)
 
 
 def _best_category(t: Tables) -> dict[str, Any]:
@@ -49,7 +38,7 @@ def _tiers(t: Tables) -> dict[str, int]:
 
 def _favourite(t: Tables) -> dict[str, Any]:
     of = {p["id"]: p["category"] for p in t["products"]}
-    delivered = _by([o for o in t["orders"] if o["status"] == "delivered"], "customer_id")
+    delivered = grouped([o for o in t["orders"] if o["status"] == "delivered"], "customer_id")
     customer = max(delivered, key=lambda c: sum(o["total"] for o in delivered[c]))
     spent: dict[str, float] = defaultdict(float)
     for order in delivered[customer]:
@@ -102,7 +91,7 @@ GROUP: tuple[Task, ...] = (
         "[{department :string, employees :int, mean :float}]",
         lambda t: [
             {"department": d, "employees": len(g), "mean": round(fmean(e["salary"] for e in g), 1)}
-            for d, g in sorted(_by(t["employees"], "department").items())
+            for d, g in sorted(grouped(t["employees"], "department").items())
         ],
         "(return (sort-by :department (map (fn [[d es]] {:department d :employees (count es)"
         " :mean (round (avg-by :salary es) 1)}) (group-by :department data/employees))))",
@@ -131,7 +120,7 @@ GROUP: tuple[Task, ...] = (
         lambda t: sorted(
             (
                 {"category": c, "mean": round(fmean(p["rating"] for p in g), 3)}
-                for c, g in _by(t["products"], "category").items()
+                for c, g in grouped(t["products"], "category").items()
             ),
             key=lambda r: -r["mean"],
         )[:2],
@@ -204,7 +193,7 @@ JOIN: tuple[Task, ...] = (
         "What is the sum of total over all orders of products of the category electronics, rounded to "
         "2 decimals?",
         ":float",
-        lambda t: _sum(
+        lambda t: total(
             [
                 o
                 for o in t["orders"]
@@ -269,7 +258,7 @@ JOIN: tuple[Task, ...] = (
         "What is the sum of the approved travel expenses of employees whose level is lead, rounded to 2 decimals "
         "(take the amounts as they are, whatever the currency)?",
         ":float",
-        lambda t: _sum(
+        lambda t: total(
             [
                 x
                 for x in t["expenses"]

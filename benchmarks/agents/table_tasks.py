@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from statistics import fmean, median
-from typing import Any
 
-from benchmarks.agents.data import Tables
+from benchmarks.agents.data import Tables, total
 from benchmarks.agents.task import Task, one
-
-
-def _sum(rows: list[dict[str, Any]], key: str) -> float:
-    return round(sum(row[key] for row in rows), 2)
 
 
 def _budget(t: Tables) -> int:
@@ -56,7 +51,7 @@ BASIC: tuple[Task, ...] = (
         "basic",
         "What is the sum of total over all orders, rounded to 2 decimals?",
         ":float",
-        lambda t: _sum(t["orders"], "total"),
+        lambda t: total(t["orders"], "total"),
         "(return (round (sum-by :total data/orders) 2))",
         tables="orders",
     ),

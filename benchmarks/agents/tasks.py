@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmarks.agents import grouping_tasks, held_out_other, held_out_tables, other_tasks, table_tasks
+from benchmarks.agents import (
+    grouping_tasks,
+    held_out_grouping,
+    held_out_other,
+    held_out_tables,
+    other_tasks,
+    table_tasks,
+)
 from benchmarks.agents.data import Tables, tables
 from benchmarks.agents.held_out_data import held_out_tables as more_tables
 from benchmarks.agents.held_out_tools import HELD_OUT_TOOLS
@@ -30,8 +37,8 @@ TASKS: tuple[Task, ...] = (
 HELD_OUT: tuple[Task, ...] = (
     *held_out_tables.BASIC,
     *held_out_tables.RANK,
-    *held_out_tables.GROUP,
-    *held_out_tables.JOIN,
+    *held_out_grouping.GROUP,
+    *held_out_grouping.JOIN,
     *held_out_other.TEXT,
     *held_out_other.TOOLS,
     *held_out_other.SEARCH,

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
-from ptc_lisp.source import half_character
-from ptc_lisp.values.convert import draft, encode_host
+from ptc_lisp.values.convert import checked_text, draft, encode_host
 from ptc_lisp.values.memory import Memory
 from ptc_lisp.values.plain import encodes_as_plain
 
@@ -156,8 +155,5 @@ def _named(given: object) -> Mapping[str, Any]:
     for name in given:
         if not isinstance(name, str):
             raise TypeError(f"context has the name {name!r}: names must be str (programs read data/name)")
-        if half_character(name) is not None:
-            raise TypeError(
-                f"context has the name {name!r}, which is not valid Unicode (a lone surrogate): rename it"
-            )
+        checked_text(name, f"the name {name!r} of the context")
     return cast("Mapping[str, Any]", given)

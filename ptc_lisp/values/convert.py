@@ -22,6 +22,7 @@ from uuid import UUID
 
 import msgspec
 
+from ptc_lisp.source import half_character
 from ptc_lisp.values.codec import MAX_DEPTH, encode, too_deep, unstorable
 from ptc_lisp.values.collections import make_set
 from ptc_lisp.values.keys import unkey
@@ -69,7 +70,7 @@ def from_host(obj: object, path: str, depth: int = 0) -> Value:
     """
     cls = obj.__class__
     if cls is str:
-        return _checked_text(obj, path)
+        return checked_text(obj, path)
     if cls in _SCALARS:
         return obj
     if depth > _MAX_DEPTH:
@@ -85,14 +86,12 @@ def from_host(obj: object, path: str, depth: int = 0) -> Value:
     raise _refused(obj, path)
 
 
-def _checked_text(obj: Any, path: str) -> str:
-    try:
-        obj.encode()
-    except UnicodeEncodeError as error:
-        raise TypeError(
-            f"{path} holds text that is not valid Unicode (a lone surrogate): repair it"
-        ) from error
-    return str(obj)
+def checked_text(obj: Any, path: str) -> str:
+    """The text (a str), as a plain str. Raises TypeError when it has no bytes."""
+    text = str.__str__(obj)
+    if half_character(text) is not None:
+        raise TypeError(f"{path} holds text that is not valid Unicode (a lone surrogate): repair it")
+    return text
 
 
 def _from_mapping(obj: Any, path: str, depth: int) -> Value:
@@ -107,7 +106,7 @@ def _from_key(k: Any, path: str) -> Value:
     if isinstance(k, enum.Enum):
         k = k.value
     if isinstance(k, str):
-        return _checked_text(k, f"a key of {path}")
+        return checked_text(k, f"a key of {path}")
     if k.__class__ is int or k.__class__ is Keyword:
         return k
     if isinstance(k, _KEYS_BY_VALUE):
@@ -155,7 +154,7 @@ _CONVERTERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, str, int], Valu
     (dict, _from_mapping),
     ((list, tuple), _from_sequence),
     (enum.Enum, lambda obj, path, depth: from_host(obj.value, path, depth + 1)),
-    (str, lambda obj, path, _: _checked_text(str.__str__(obj), path)),
+    (str, lambda obj, path, _: checked_text(obj, path)),
     (int, lambda obj, _, __: int(obj)),
     (float, lambda obj, _, __: float(obj)),
     (dt.datetime, _from_datetime),

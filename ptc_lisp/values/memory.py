@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from ptc_lisp.source import half_character
 from ptc_lisp.values.codec import decode_plain
-from ptc_lisp.values.convert import encode_host
+from ptc_lisp.values.convert import checked_text, encode_host
 
 _MAGIC = b"PTCM"
 _VERSION = 1
@@ -47,10 +46,7 @@ class Memory(Mapping[str, Any]):
         for name in values:
             if not isinstance(name, str):
                 raise TypeError(f"memory has the name {name!r}: names must be str")
-            if half_character(name) is not None:
-                raise TypeError(
-                    f"memory has the name {name!r}, which is not valid Unicode (a lone surrogate): rename it"
-                )
+            checked_text(name, f"the name {name!r} of the memory")
         made = cls({name: encode_host(value, f"memory[{name!r}]") for name, value in values.items()})
         made._of_host = frozenset(made._blobs)
         return made

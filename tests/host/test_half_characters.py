@@ -41,9 +41,9 @@ def test_so_is_one_in_json():
 
 
 def test_names_and_preludes_with_half_a_character_are_refused_by_name():
-    with pytest.raises(TypeError, match="context has the name"):
+    with pytest.raises(TypeError, match=r"the name .* of the context .*lone surrogate"):
         ptc_lisp.run("1", context={HALF: 1})
-    with pytest.raises(TypeError, match="memory has the name"):
+    with pytest.raises(TypeError, match=r"the name .* of the memory .*lone surrogate"):
         ptc_lisp.run("1", memory={HALF: 1})
     with pytest.raises(
         ptc_lisp.PreludeError, match=r"half of a character \(a lone surrogate, character 16\)"
