@@ -6,7 +6,6 @@ A pattern becomes a row of plain bindings; the intrinsics in their values check 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -131,16 +130,15 @@ def _source(binding: n.Binding) -> tuple[str, ...]:
     return ()
 
 
-@dataclass(slots=True)
-class _Parts:
+class _Parts(msgspec.Struct):
     """The parts of one local, bound one after the other."""
 
     a: Analysis
     source: n.Local
     scope: Scope
     out: Bindings
-    defaults: dict[str, Form] = field(default_factory=dict[str, Form])
-    names: set[str] = field(default_factory=set[str])
+    defaults: dict[str, Form] = {}
+    names: set[str] = set()
 
     def bind(self, pattern: Form, op: str, *args: n.Node) -> None:
         """Binds a pattern to what an intrinsic takes out of the local."""

@@ -6,16 +6,16 @@ Handlers live in one file per family; importing `ptc_lisp.analyzer` fills the ta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import msgspec
 
 from ptc_lisp.builtins.registry import SPECIALS, Special
 
 H = TypeVar("H", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One special form. `handler(analysis, form, args, scope)` gives its core node."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+import msgspec
 
 from ptc_lisp.core import nodes as n
 from ptc_lisp.faults import FaultKind, Phase, Trap
@@ -25,8 +26,7 @@ class Place(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ToolShape:
+class ToolShape(msgspec.Struct, frozen=True):
     """Parameter names of a tool; `more`: it takes others as well. Hyphens and underscores count as the same.
 
     kinds: for parameters that take only one kind of value `int`, `float`, `string`, `bool`, `list` or `map`. sole: see
@@ -36,12 +36,11 @@ class ToolShape:
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     more: bool = False
-    kinds: Mapping[str, str] = field(default_factory=dict[str, str])
+    kinds: Mapping[str, str] = {}
     sole: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Env:
+class Env(msgspec.Struct, frozen=True):
     """What a program may refer to.
 
     defined: user names of earlier programs. tools: names of the tools; None: any name is taken for a tool.
@@ -52,9 +51,9 @@ class Env:
     defined: frozenset[str] = frozenset()
     tools: frozenset[str] | None = None
     data: frozenset[str] | None = None
-    shapes: Mapping[str, ToolShape] = field(default_factory=dict[str, ToolShape])
+    shapes: Mapping[str, ToolShape] = {}
     strict_data: bool = False
-    libraries: Mapping[str, Library] = field(default_factory=dict[str, Library])
+    libraries: Mapping[str, Library] = {}
     private_tools: frozenset[str] = frozenset()
 
 
@@ -92,45 +91,44 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-@dataclass(slots=True)
-class State:
+class State(msgspec.Struct):
     """The mutable part of one analysis."""
 
     env: Env
-    traps: list[Trap] = field(default_factory=list[Trap])
-    known: set[str] = field(default_factory=set[str])
+    traps: list[Trap] = []
+    known: set[str] = set()
     """User names that may be used from here on."""
-    pending: dict[str, int] = field(default_factory=dict[str, int])
+    pending: dict[str, int] = {}
     """Names being defined, with the function depth of their definition: visible only inside functions."""
     find_later: Callable[[], set[str]] = set[str]
     """Finds the names that this program defines somewhere."""
     current: str | None = None
     """The outermost definition being analysed."""
-    mentions: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    mentions: dict[str, set[str]] = {}
     """User names that each outermost definition mentions."""
-    forward: list[ForwardRef] = field(default_factory=list[ForwardRef])
-    calls: list[UserCall] = field(default_factory=list[UserCall])
-    local_calls: list[UserCall] = field(default_factory=list[UserCall])
-    local_fns: dict[str, n.Fn] = field(default_factory=dict[str, n.Fn])
+    forward: list[ForwardRef] = []
+    calls: list[UserCall] = []
+    local_calls: list[UserCall] = []
+    local_fns: dict[str, n.Fn] = {}
     """Functions by the unique locals that are bound to them and to nothing else."""
-    definitions: dict[str, list[n.Def]] = field(default_factory=dict[str, list[n.Def]])
-    reported: set[str] = field(default_factory=set[str])
+    definitions: dict[str, list[n.Def]] = {}
+    reported: set[str] = set()
     """Unknown names that were reported."""
-    ended: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+    ended: list[dict[str, str]] = []
     """The names of each `let` that has ended."""
-    used: set[str] = field(default_factory=set[str])
+    used: set[str] = set()
     """Unique locals that are read."""
     broken: int = 0
     """How many forms could not be analysed, those of a name that was reported before included."""
-    threaded: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])
+    threaded: dict[tuple[int, int], str] = {}
     """Steps of threading forms by their place: whether the value goes in `first` or `last`."""
     recurs: int = 0
     """How many `recur`s were seen."""
-    data: dict[str, None] = field(default_factory=dict[str, None])
+    data: dict[str, None] = {}
     """Names of `data/…` that are mentioned, in order."""
-    tools: dict[str, None] = field(default_factory=dict[str, None])
+    tools: dict[str, None] = {}
     """Names of `tool/…` that are mentioned, in order."""
-    _counts: dict[str, int] = field(default_factory=dict[str, int])
+    _counts: dict[str, int] = {}
     _later: set[str] | None = None
 
     @property

@@ -5,9 +5,8 @@ from here.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,6 +14,8 @@ from ptc_lisp.values.functions import Builtin
 from ptc_lisp.values.types import Value
 
 F = TypeVar("F", bound=Callable[..., Value])
+_VARIADIC = 0x04
+"""`inspect.CO_VARARGS`. That module takes long to load, and workers need nothing else of it."""
 
 
 class Constant(msgspec.Struct, frozen=True):
@@ -165,17 +166,12 @@ def constant(name: str, value: Value, *, doc: str, ns: str | tuple[str, ...], ba
     REGISTRY.add(Constant(name=name, ref=ref, value=value, doc=doc, namespaces=spaces), bare=bare)
 
 
-def _arity(fn: Callable[..., Value]) -> tuple[int, int | None]:
-    least, most = 0, 0
-    for parameter in inspect.signature(fn).parameters.values():
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            return least, None
-        if parameter.kind is parameter.KEYWORD_ONLY or parameter.kind is parameter.VAR_KEYWORD:
-            continue
-        most += 1
-        if parameter.default is parameter.empty:
-            least += 1
-    return least, most
+def _arity(fn: Any) -> tuple[int, int | None]:
+    while hasattr(fn, "__wrapped__"):
+        fn = fn.__wrapped__
+    most = fn.__code__.co_argcount
+    least = most - len(fn.__defaults__ or ())
+    return least, None if fn.__code__.co_flags & _VARIADIC else most
 
 
 class Special(msgspec.Struct, frozen=True):

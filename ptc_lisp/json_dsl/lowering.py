@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, cast
+
+import msgspec
 
 from ptc_lisp.core import nodes as n
 from ptc_lisp.json_dsl.catalog import OPERATIONS
@@ -21,8 +22,7 @@ _RUNS_THROUGH = frozenset({"let", "if", "pipe"})
 """Operations whose value is that of an expression inside."""
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """What an expression sees: the current value (None: there is none), its kind if known, and the names of let."""
 
     input: n.Node | None = None
@@ -31,7 +31,7 @@ class Scope:
 
     def with_input(self, node: n.Node, gives: Gives = "any") -> Scope:
         """The same names with another current value."""
-        return replace(self, input=node, gives=gives)
+        return msgspec.structs.replace(self, input=node, gives=gives)
 
 
 class Lowering:
@@ -139,8 +139,7 @@ class Lowering:
         return self.call(at, "dsl/result" if "result" in names else "dsl/remember", made)
 
 
-@dataclass(frozen=True)
-class Here:
+class Here(msgspec.Struct, frozen=True):
     """One operation being lowered."""
 
     to: Lowering

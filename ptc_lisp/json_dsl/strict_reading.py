@@ -8,8 +8,9 @@ finds nothing, and an operation without input has null as its input.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
+
+import msgspec
 
 from ptc_lisp.faults import FaultKind, Phase, Trap
 from ptc_lisp.json_dsl.catalog import OPERATIONS
@@ -22,14 +23,13 @@ _NOWHERE = 2**53 - 1
 _REFERENCE = {"node"}
 
 
-@dataclass(frozen=True)
-class Tree:
+class Tree(msgspec.Struct, frozen=True):
     """A program as a tree. unused: nodes that it does not hold, with their paths. places: for paths of the tree, those in
     the spelling that it was written in; empty when that is the tree."""
 
     program: dict[str, Any]
     unused: tuple[tuple[str, Any], ...] = ()
-    places: dict[str, str] = field(default_factory=dict[str, str])
+    places: dict[str, str] = {}
 
     def place(self, path: str) -> str:
         """A path of the tree as a path of the text."""

@@ -12,7 +12,7 @@ from ptc_lisp.prelude.parts import Export
 from ptc_lisp.signature.checking import Problem, check
 from ptc_lisp.signature.coercion import coerce
 from ptc_lisp.signature.types import ANY, Field, Primitive, Signature, Type
-from ptc_lisp.values.convert import to_host
+from ptc_lisp.values.outward import to_host
 from ptc_lisp.values.types import Value
 
 Function = Callable[..., Value]

@@ -1,11 +1,9 @@
 """Program text to forms with places. What a model or a person may write is `grammar.lark`; nothing is run here."""
 
 from ptc_lisp.reader.balance import incomplete, repair
-from ptc_lisp.reader.lexicon import GRAMMAR
 from ptc_lisp.reader.program import NeedsParser, leave_parser_out, need_parser, read, warm_up
 
 __all__ = [
-    "GRAMMAR",
     "NeedsParser",
     "incomplete",
     "leave_parser_out",

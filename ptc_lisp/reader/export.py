@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from ptc_lisp.reader.gbnf import to_gbnf
-from ptc_lisp.reader.lexicon import GRAMMAR
+from ptc_lisp.reader.grammar_file import GRAMMAR
 from ptc_lisp.reader.name_pattern import name_pattern
 from ptc_lisp.reader.spaced import SPACE, START, Body, spaced_rules
 from ptc_lisp.reader.terminals import TERMINALS

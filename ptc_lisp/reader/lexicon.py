@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 from ptc_lisp.reader.terminals import TERMINALS
 
-GRAMMAR = Path(__file__).with_name("grammar.lark")
 IGNORED = frozenset({"WHITESPACE", "COMMENT", "LEADING"})
 BAD = "BAD"
 """Kind of a character at which no token can start."""

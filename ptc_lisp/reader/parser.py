@@ -12,7 +12,7 @@ from lark.lexer import Lexer
 from ptc_lisp.reader.atoms import Lexeme
 from ptc_lisp.reader.builder import Builder
 from ptc_lisp.reader.forms import Form
-from ptc_lisp.reader.lexicon import GRAMMAR
+from ptc_lisp.reader.grammar_file import GRAMMAR
 
 
 class StuckError(Exception):

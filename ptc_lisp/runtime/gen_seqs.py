@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from ptc_lisp.core import nodes as core
 from ptc_lisp.core.walk import free_locals
@@ -71,8 +72,7 @@ def _loop(e: Emitter, node: core.Call, ref: str, line: int, key: str | None) -> 
     return result
 
 
-@dataclass(slots=True)
-class _Call:
+class _Call(msgspec.Struct):
     """A call being written: the builtin and its function, the further arguments as Python, the nodes of the first of them and of
     the collection."""
 

@@ -26,7 +26,7 @@ from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.recent import Recent
 from ptc_lisp.runtime.reserve import RESERVE
 from ptc_lisp.runtime.signals import Interrupted, Stopped
-from ptc_lisp.values.convert import to_host
+from ptc_lisp.values.outward import to_host
 from ptc_lisp.values.types import ABSENT, Value
 
 _FRAMES_PER_CALL = 3

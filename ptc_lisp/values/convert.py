@@ -3,7 +3,6 @@
     encode_host(obj, path)  host side: what context, tool results and memory may hold → bytes of the codec
     draft(obj)              host side: the same, quickly, if it is plain data
     from_host(obj, path)    host side: the same as a value
-    to_host(value)          worker side: a value → JSON-shaped Python, what `step.value` and tools get
 
 No object of the host ever becomes a value: each is copied into data or refused with its path.
 """
@@ -23,19 +22,15 @@ from uuid import UUID
 import msgspec
 
 from ptc_lisp.source import half_character
-from ptc_lisp.values.codec import MAX_DEPTH, encode, too_deep, unstorable
+from ptc_lisp.values.codec import encode
 from ptc_lisp.values.collections import make_set
-from ptc_lisp.values.keys import unkey
-from ptc_lisp.values.persistent import LispSet, PMap, PVec, map_raw, vec_list
-from ptc_lisp.values.plain import encodes_as_plain, is_plain
-from ptc_lisp.values.types import Keyword, Regex, Stream, Value
+from ptc_lisp.values.persistent import LispSet
+from ptc_lisp.values.plain import encodes_as_plain
+from ptc_lisp.values.types import Keyword, Value
 
 _MAX_DEPTH = 150
 _KEYS_BY_VALUE = (dt.date, dt.time, dt.timedelta, UUID, PurePath)
 _SCALARS = frozenset({str, int, float, bool, type(None), dt.date, dt.timedelta, Keyword})
-
-
-# --- host → value --------------------------------------------------------------------------------------------------------
 
 
 def encode_host(obj: object, path: str) -> bytes:
@@ -210,51 +205,3 @@ def _sub(path: str, k: object) -> str:
 
 def _shown(path: str) -> str:
     return path if len(path) <= 200 else f"{path[:80]}...{path[-80:]}"
-
-
-# --- value → host --------------------------------------------------------------------------------------------------------
-
-
-def to_host(value: Value) -> Any:
-    """JSON-shaped Python of a value: keywords are strings, sets lists, functions and other things their text.
-
-    Map keys: strings and integers stay, keywords are their names, all others their printed text. Dates, instants and
-    durations stay. Raises a Trap for an endless sequence, and for what is nested too deep for the host to decode.
-    """
-    return value if value.__class__ in _KEPT or is_plain(value, _KEPT) else _out(value)
-
-
-_KEPT = frozenset({str, int, float, bool, type(None), dt.datetime, dt.date, dt.timedelta})
-
-
-def _out(value: Value, depth: int = 1) -> Any:
-    cls = value.__class__
-    if cls in _KEPT:
-        return value
-    if cls is Keyword:
-        return value.name
-    if depth > MAX_DEPTH and (cls in {list, dict, PVec, PMap, LispSet}):
-        raise too_deep()
-    if cls is list or cls is PVec:
-        return [_out(item, depth + 1) for item in vec_list(value)]
-    if cls is dict or cls is PMap:
-        return {_out_key(k): _out(v, depth + 1) for k, v in map_raw(value).items()}
-    if cls is LispSet:
-        return [_out(item, depth + 1) for item in map_raw(value.raw).values()]
-    if cls is Stream:
-        raise unstorable(value)
-    return _text(value)
-
-
-def _out_key(raw: Value) -> str | int:
-    cls = raw.__class__
-    if cls is str or cls is int:
-        return raw
-    return raw.name if cls is Keyword else _text(unkey(raw))
-
-
-def _text(value: Value) -> str:
-    # Printing loads regexes and tables that the host does not need.
-    from ptc_lisp.values.printing import display, pr_str  # noqa: PLC0415
-
-    return display(value) if value.__class__ in {dt.date, dt.datetime, Regex} else pr_str(value)

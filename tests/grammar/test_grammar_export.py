@@ -16,9 +16,10 @@ from llguidance import LLMatcher, LLTokenizer, TokenizerWrapper, grammar_from
 
 from ptc_lisp import language
 from ptc_lisp.faults import Trap
-from ptc_lisp.reader import GRAMMAR, read
+from ptc_lisp.reader import read
 from ptc_lisp.reader.export import grammar
 from ptc_lisp.reader.gbnf import to_gbnf
+from ptc_lisp.reader.grammar_file import GRAMMAR
 from ptc_lisp.reader.name_pattern import name_pattern
 from ptc_lisp.reader.parser import rules
 from ptc_lisp.reader.spaced import spaced_rules

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from ptc_lisp.faults import Trap
 from ptc_lisp.values.codec import decode, decode_data, decode_plain, encode
 from ptc_lisp.values.collections import make_map, make_set, map_assoc, vec_conj
-from ptc_lisp.values.convert import encode_host, to_host
+from ptc_lisp.values.convert import encode_host
 from ptc_lisp.values.keys import strict_equal, unkey
+from ptc_lisp.values.outward import to_host
 from ptc_lisp.values.persistent import LispSet, PMap, map_raw
 from ptc_lisp.values.types import Keyword, Stream, Symbol, ToolRef, Var, kw
 

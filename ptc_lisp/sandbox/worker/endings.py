@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-
 from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
@@ -28,10 +26,22 @@ def trap_of(error: BaseException) -> Trap:
         return Trap(FaultKind.MEMORY_EXCEEDED, "the result needs more memory than the program may use")
     if isinstance(error, RecursionError):
         return Trap(FaultKind.RESULT_TOO_LARGE, "the result is nested too deeply", hint="return flatter data")
-    text = "".join(traceback.format_exception(error))[-_MAX_TRACE:]
     return Trap(
-        FaultKind.INTERNAL_ERROR, f"internal error ({type(error).__name__})", details={"python": text}
+        FaultKind.INTERNAL_ERROR,
+        f"internal error ({type(error).__name__})",
+        details={"python": _trace(error)[-_MAX_TRACE:]},
     )
+
+
+def _trace(error: BaseException) -> str:
+    """Where it was raised, without the lines of the sources, which nobody can read here."""
+    lines: list[str] = []
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        lines.append(f'  File "{code.co_filename}", line {step.tb_lineno}, in {code.co_name}')
+        step = step.tb_next
+    return "\n".join([*lines, f"{type(error).__name__}: {error}\n"])
 
 
 def too_large(size: int, limit: int) -> Trap:

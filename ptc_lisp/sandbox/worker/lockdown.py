@@ -15,7 +15,6 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from ptc_lisp.limits import LAYERS
 from ptc_lisp.sandbox.wire import Layer
@@ -158,8 +157,8 @@ def _libc() -> ctypes.CDLL | None:
 
 def _inherited_rlimits() -> str:
     # When the machine runs out of memory, a worker goes first and the host last.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123 - slow to load
+        file.write("1000")
     most = int(os.sysconf("SC_PHYS_PAGES") * resource.getpagesize() * _MEMORY_SHARE)
     for number, value in (
         (resource.RLIMIT_CORE, 0),

@@ -11,7 +11,6 @@ import itertools
 import mmap
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 _LARGE = 2 << 20
@@ -98,7 +97,9 @@ def _typed(libc: ctypes.CDLL, name: str, result: type, *arguments: type) -> Call
 def _maps() -> list[_Piece]:
     """All mappings, by their places."""
     found: list[_Piece] = []
-    for line in Path("/proc/self/maps").read_text(encoding="ascii", errors="replace").splitlines():
+    with open("/proc/self/maps", encoding="ascii", errors="replace") as file:  # noqa: PTH123 - slow to load
+        lines = file.read().splitlines()
+    for line in lines:
         words = line.split()
         start, _, end = words[0].partition("-")
         found.append(_Piece(int(start, 16), int(end, 16), words[1], words[5] if len(words) > 5 else ""))

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from pathlib import Path
+import os
+from collections.abc import Iterator
 
+import ptc_lisp
 from ptc_lisp import reader, signature
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.machine import Machine
 from ptc_lisp.values.types import Value
 
-_PACKAGE = Path(__file__).parents[2]
 _HOST_SIDE = tuple(
     f"ptc_lisp.{name}"
     for name in (
@@ -36,11 +37,13 @@ _HOST_SIDE = tuple(
         "tool",
         "step",
         "language",
+        "values.convert",
         "values.memory",
         "fault_text",
         "reference",
         "reader.export",
         "reader.gbnf",
+        "reader.grammar_file",
         "reader.name_pattern",
         "reader.spaced",
     )
@@ -66,9 +69,7 @@ def warm_up(*, parser: bool) -> None:
     """Imports the worker's side of the package, the parser only when asked to, and evaluates some programs."""
     left_out = _HOST_SIDE if parser else (*_HOST_SIDE, *_PARSER_SIDE)
     reader.warm_up(parser=parser)
-    for file in sorted(_PACKAGE.rglob("*.py")):
-        parts = file.relative_to(_PACKAGE.parent).with_suffix("").parts
-        name = ".".join(parts).removesuffix(".__init__")
+    for name in sorted(_modules()):
         if not name.startswith(left_out):
             # What the machine itself needs is loaded already; a spare module that cannot be must not stop every program.
             with contextlib.suppress(ImportError):
@@ -80,6 +81,16 @@ def warm_up(*, parser: bool) -> None:
     machine = Machine(Limits(), _NoHost())
     for program in _PROGRAMS:
         machine.evaluate(program, context={}, tools=frozenset())
+
+
+def _modules() -> Iterator[str]:
+    """The names of all modules of the package."""
+    [root] = ptc_lisp.__path__
+    for folder, _, files in os.walk(root):
+        package = folder.replace(root, "ptc_lisp", 1).replace(os.sep, ".")
+        yield from [
+            f"{package}.{file[:-3]}".removesuffix(".__init__") for file in files if file.endswith(".py")
+        ]
 
 
 class _NoHost:

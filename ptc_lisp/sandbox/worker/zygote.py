@@ -24,10 +24,8 @@ import signal
 import socket
 import struct
 import sys
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from types import ModuleType
 from typing import NoReturn, Protocol, cast
 
 from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, adopt
@@ -76,8 +74,6 @@ def main(control_fd: int, module_name: str) -> NoReturn:
     # A mask that the host's thread happened to have would be inherited, and with it a deaf timer.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
-        # lark loads this package when it is installed and never needs it here: 25 ms and a megabyte in every worker.
-        sys.modules.setdefault("regex", cast("ModuleType", None))
         name, _, layers = module_name.partition(":")
         module = cast("WorkerModule", importlib.import_module(name))
         module.prepare(sock)
@@ -85,8 +81,11 @@ def main(control_fd: int, module_name: str) -> NoReturn:
         lockdown = Lockdown(frozenset(layers.split(",")) if layers else None)
         lockdown.zygote()
     except BaseException:  # noqa: BLE001 - whatever it is, the host has to hear of it
+        import traceback  # noqa: PLC0415 - slow to load, and only needed here
+
         control.send(b"E" + traceback.format_exc().encode()[-MAX_MESSAGE + 1 :])
         os._exit(_EX_SOFTWARE)
+    gc.enable()
     gc.collect()
     gc.freeze()
     zygote = Zygote(control, sock, module, lockdown)
