@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 from collections.abc import Iterator
 
-import ptc_lisp
 from ptc_lisp import reader, signature
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.machine import Machine
@@ -85,7 +85,7 @@ def warm_up(*, parser: bool) -> None:
 
 def _modules() -> Iterator[str]:
     """The names of all modules of the package."""
-    [root] = ptc_lisp.__path__
+    [root] = sys.modules["ptc_lisp"].__path__
     for folder, _, files in os.walk(root):
         package = folder.replace(root, "ptc_lisp", 1).replace(os.sep, ".")
         yield from [
