@@ -43,8 +43,12 @@ class Report(msgspec.Struct, kw_only=True):
     problems: list[str]
 
 
-def run_doctor(*, as_json: bool) -> Exit:
-    """Examine and print; HOST when a program cannot be run."""
+def run_doctor(*, attack: bool, as_json: bool) -> Exit:
+    """Examine and print; HOST when a program cannot be run, or an attack was not stopped."""
+    if attack:
+        from subagent.cli.attack import run_attack
+
+        return run_attack(as_json=as_json)
     report = examine()
     if as_json:
         print_json(msgspec.to_builtins(report))

@@ -10,17 +10,17 @@ from subagent.cli.exits import CliError, Exit
 from subagent.cli.tool_option import load_tools
 
 
-def run_grammar(form: str, tools: Sequence[str] | None, data: Sequence[str] | None) -> Exit:
+def run_grammar(form: str, tools: Sequence[str], data: Sequence[str]) -> Exit:
     """Print the grammar. `tools` holds names, with commas or not, and `module:attr`; `data` holds names or NAME=FILE.
 
-    None puts no limit on names; an empty text grants none. Raises CliError for an unknown format.
+    No texts at all put no limit on names; an empty text grants none. Raises CliError for an unknown format.
     """
     if form != "lark" and form != "gbnf":  # noqa: PLR1714 - this way the type checker follows
         raise CliError(f"--format {form}: write lark or gbnf")
     text = language.grammar(
         form,
-        tools=None if tools is None else _tool_names(tools),
-        data=None if data is None else [name.partition("=")[0] for name in _split(data)],
+        tools=_tool_names(tools) if tools else None,
+        data=[name.partition("=")[0] for name in _split(data)] if data else None,
     )
     sys.stdout.write(text)
     return Exit.OK

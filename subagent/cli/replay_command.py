@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
@@ -28,12 +29,13 @@ class ReplayOptions(msgspec.Struct, frozen=True, kw_only=True):
     from_turn: int | None = None
     llm: str | None = None
     api_base: str | None = None
-    tools: tuple[str, ...] = ()
+    tools: Sequence[str] = ()
     as_json: bool = False
 
 
-def run_replay(options: ReplayOptions) -> Exit:
-    """Execute again, or go on."""
+def run_replay(**words: Any) -> Exit:
+    """Execute again, or go on. `words` are the fields of ReplayOptions."""
+    options = ReplayOptions(**words)
     trace = loaded(options.trace)
     try:
         if options.from_turn is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -25,9 +26,9 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     task: str
     llm: str | None = None
-    data: tuple[str, ...] = ()
-    tools: tuple[str, ...] = ()
-    preludes: tuple[str, ...] = ()
+    data: Sequence[str] = ()
+    tools: Sequence[str] = ()
+    preludes: Sequence[str] = ()
     signature: str | None = None
     api_base: str | None = None
     max_turns: int = 5
@@ -37,8 +38,9 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     as_json: bool = False
 
 
-def run_agent(options: RunOptions) -> Exit:
-    """Ask, show progress on stderr, print the answer on stdout."""
+def run_agent(**words: Any) -> Exit:
+    """Ask, show progress on stderr, print the answer on stdout. `words` are the fields of RunOptions."""
+    options = RunOptions(**words)
     if not options.task.strip():
         raise CliError("the task is empty; say in words what you want to know")
     if options.trace_payloads and not options.trace:

@@ -30,13 +30,13 @@ def loaded(path: str) -> Trace:
         raise CliError(str(error)) from None
 
 
-def show_summary(path: str, *, as_json: bool) -> None:
+def show_summary(path: str, *, as_json: bool) -> Exit:
     """Figures per tree of runs."""
     trace = loaded(path)
     summary, metered = summarize(trace), meter(trace)
     if as_json:
         print_json({**msgspec.to_builtins(summary), "json_tool_calling": metered})
-        return
+        return Exit.OK
     state = "complete" if summary.complete else "not complete (the writer did not close it)"
     damaged = f", {summary.damaged_lines} damaged lines" if summary.damaged_lines else ""
     payloads = "with payloads" if summary.payloads else "without payloads"
@@ -45,20 +45,22 @@ def show_summary(path: str, *, as_json: bool) -> None:
         print()
         print("\n".join(_figures(figures)))
     print(f"\n{metered.text()}")
+    return Exit.OK
 
 
-def write_html(path: str, out: str | None, title: str | None) -> None:
+def write_html(path: str, out: str | None, title: str | None) -> Exit:
     """Writes the report and says where it is."""
     page = html_report(loaded(path), title=title)
     if out == "-":
         sys.stdout.write(page)
-        return
+        return Exit.OK
     target = Path(out) if out is not None else Path(path).with_suffix(".html")
     try:
         target.write_text(page, encoding="utf-8")
     except OSError as error:
         raise CliError(f"{target}: cannot be written: {error.strerror}") from None
     print(target)
+    return Exit.OK
 
 
 def _figures(figures: RunFigures) -> list[str]:
@@ -87,28 +89,30 @@ def _tokens(figures: RunFigures) -> str:
     return f"{figures.input_tokens:,} + {figures.output_tokens:,} tokens{cached}"
 
 
-def show_tree(path: str, depth: int | None) -> None:
+def show_tree(path: str, depth: int | None) -> Exit:
     """One line per thing that has a length."""
     for root in forest(loaded(path).records):
         for level, node in root.walk():
             if depth is None or level <= depth:
                 status = "" if node.status == "ok" else f"  {node.status}"
                 print(f"{'  ' * level}{node.name}  {_ms(node.duration_ms)}{status}")
+    return Exit.OK
 
 
-def show_slowest(path: str, count: int, kind: str | None, *, as_json: bool) -> None:
+def show_slowest(path: str, count: int, kind: str | None, *, as_json: bool) -> Exit:
     """The longest first."""
     if kind is not None and kind not in _KINDS:
         raise CliError(f"--kind {kind}: there is no such kind; it is one of {', '.join(_KINDS)}")
     found = slowest(loaded(path), count, kind)
     if as_json:
         print_json([_row(node) for node in found])
-        return
+        return Exit.OK
     for node in found:
         turn = node.started.get("turn")
         where = node.started.get("agent", "") + (f" turn {turn}" if turn else "")
         status = "" if node.status == "ok" else f"  {node.status}"
         print(f"{_ms(node.duration_ms):>10}  {node.name}  ({where}){status}")
+    return Exit.OK
 
 
 def _row(node: Node) -> dict[str, Any]:
@@ -123,7 +127,7 @@ def _row(node: Node) -> dict[str, Any]:
     }
 
 
-def show_story(path: str, turn: int | None, run: str | None) -> None:
+def show_story(path: str, turn: int | None, run: str | None) -> Exit:
     """What was written and what came of it."""
     trace = loaded(path)
     lines = story_lines(trace, turn=turn, run=run)
@@ -132,6 +136,7 @@ def show_story(path: str, turn: int | None, run: str | None) -> None:
     print("\n".join(lines))
     if not trace.has_payloads:
         print("(texts are not recorded: write the trace with --trace-payloads)", file=sys.stderr)
+    return Exit.OK
 
 
 def show_diff(left: str, right: str, *, as_json: bool) -> Exit:
@@ -151,16 +156,17 @@ def show_diff(left: str, right: str, *, as_json: bool) -> Exit:
     return Exit.OK if found is None else Exit.FAILED
 
 
-def export(path: str, out: str) -> None:
+def export(path: str, out: str) -> Exit:
     """The trace as a file of the Trace Event Format."""
     data = msgspec.json.encode(chrome_events(loaded(path)))
     if out == "-":
         sys.stdout.write(data.decode() + "\n")
-        return
+        return Exit.OK
     try:
         Path(out).write_bytes(data)
     except OSError as error:
         raise CliError(f"--out {out}: cannot be written: {error.strerror}") from None
+    return Exit.OK
 
 
 def _shown(value: Any) -> str:
