@@ -1,8 +1,9 @@
-"""Waiting for the other side of a socket without going to sleep, where it is going to speak at once.
+"""Two processes that answer each other at once, without going to sleep in between.
 
-To fall asleep and be woken by another processor takes longer than a small program. Where two processors are free, it is quicker to
-look again and again. Where they are not, it is not: whoever looks gives way after each look, and when somebody else took the
-processor then, it sleeps like everybody, and does not try again for some time.
+To fall asleep and be woken by another processor takes longer than a small program. So where turn follows turn, both sides look
+again and again for the next word. That needs a processor for each of them. Often there is none, or the kernel has put
+both on one, because it takes who is woken for somebody whose waker is about to sleep. So the host, which decides for both, tries it,
+moves to another processor and tries again, and leaves it for ever longer when it is no use.
 """
 
 from __future__ import annotations
@@ -10,48 +11,101 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-AT_ONCE_S = 0.0002
-"""What is longer is not worth it: about two falls asleep and wakings."""
-_TAKEN_S = 0.00005
-_FIRST_PAUSE, _LONGEST_PAUSE = 16, 1024
+AT_ONCE_S = 0.0005
+"""What is longer is not worth it: about three falls asleep and wakings."""
+_TAKEN_S = 0.00003
+"""Whoever gives way for so long has let somebody else run."""
+_QUICK_TURNS = 2
+_MET_TURNS = 3
+_SHORT_STREAK, _LONG_STREAK = 4, 16
+_LEAST_REST, _MOST_REST = 10, 640
+"""Times what an attempt has cost is how long the next one waits."""
+
+_PROCESSOR = 36
+"""Where `/proc/PID/stat` has it, counted from the state of the process."""
 
 _give_way: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
 
 
-class Attention:
-    """What one side of a socket has learned about the other."""
+def look(ready: Callable[[], object], ends: float) -> bool:
+    """Looks until `ready` gives something true or the time (`time.monotonic()`) is over."""
+    while time.monotonic() < ends:
+        if ready():
+            return True
+        _give_way()
+    return False
 
-    __slots__ = ("_likely", "_next_pause", "_pause")
+
+class Attention:
+    """What a host has learned about waiting for one worker."""
+
+    __slots__ = ("_last", "_met", "_moves", "_not_before", "_quick", "_rest", "_streak")
 
     def __init__(self) -> None:
-        self._likely = False
-        self._pause = 0
-        self._next_pause = _FIRST_PAUSE
+        self._last = 0.0  # when the last answer came
+        self._quick = 0  # turns that followed each other at once
+        self._streak = 0  # of them, those that nobody slept through
+        self._met = 0  # of them, the last ones with both on one processor
+        self._moves = False
+        self._not_before = 0.0
+        self._rest = _LEAST_REST
 
-    def watch(self, ready: Callable[[], object], since: float) -> bool:
-        """Whether something came while it looked. It does not look at all unless that is likely. since: `time.monotonic()`
-        when the other side could begin."""
-        if not self._likely:
-            return False
-        if self._pause:
-            self._pause -= 1
-            return False
-        ends, now = since + AT_ONCE_S, time.monotonic()
-        while now < ends:
-            if ready():
-                self._next_pause = _FIRST_PAUSE
-                return True
-            _give_way()
-            before, now = now, time.monotonic()
-            if now - before > _TAKEN_S:
-                if ready():  # it was the other side that took the processor
-                    return True
-                self._pause = self._next_pause
-                self._next_pause = min(2 * self._next_pause, _LONGEST_PAUSE)
-                return False
+    def pays(self) -> bool:
+        """Before a request is sent: whether both sides are to stay awake until the one after it."""
+        now = time.monotonic()
+        if self._quick >= _QUICK_TURNS and now < self._last + AT_ONCE_S:
+            return now >= self._not_before
+        self._streak = 0
         return False
 
-    def learn(self, since: float) -> None:
-        """Something has come now."""
-        self._likely = time.monotonic() < since + AT_ONCE_S
+    def watch(self, ready: Callable[[], object], since: float) -> None:
+        """Looks for the answer to a request that was sent at that time (`time.monotonic()`)."""
+        if self._streak == 0 and self._moves:
+            _change_processor()
+        ends, now, longest = since + AT_ONCE_S, time.monotonic(), 0.0
+        found = None
+        while now < ends and not found:
+            found = ready()
+            if not found:
+                _give_way()
+            before, now = now, time.monotonic()
+            longest = max(longest, now - before)
+        self._met = self._met + 1 if longest > _TAKEN_S else 0
+        if found and self._met < _MET_TURNS:
+            self._succeed()
+        else:
+            self._fail(now - since)
+
+    def answered(self, since: float) -> None:
+        """The answer to a request that was sent at that time has come."""
+        self._last = time.monotonic()
+        self._quick = self._quick + 1 if self._last < since + AT_ONCE_S else 0
+
+    def _succeed(self) -> None:
+        self._streak += 1
+        if self._streak == _LONG_STREAK:
+            self._rest = _LEAST_REST
+
+    def _fail(self, cost_s: float) -> None:
+        if self._streak < _SHORT_STREAK:
+            self._moves = not self._moves
+        self._streak = self._met = 0
+        self._not_before = time.monotonic() + self._rest * cost_s
+        self._rest = min(2 * self._rest, _MOST_REST)
+
+
+def _change_processor() -> None:
+    """Moves this thread to another one of the processors that it may use. It may be moved on from there as before."""
+    try:
+        allowed = os.sched_getaffinity(0)
+        if len(allowed) < 2:
+            return
+        here = int(Path("/proc/thread-self/stat").read_bytes().rpartition(b")")[2].split()[_PROCESSOR])
+        try:
+            os.sched_setaffinity(0, allowed - {here})
+        finally:
+            os.sched_setaffinity(0, allowed)
+    except (AttributeError, OSError):  # another system, or forbidden
+        return

@@ -53,7 +53,9 @@ class _Run:
         self._ends = 0.0
 
     def to_end(self) -> Finished:
-        first = self._exchange.start()
+        attention = self._worker.attention
+        awake = not self._crowd and attention.pays()
+        first = self._exchange.start(awake=awake)
         began = time.monotonic()
         self._ends = began + self._exchange.deadline_s(self._crowd)
         try:
@@ -67,7 +69,10 @@ class _Run:
                 if refuted is not None:
                     return refuted
                 self._ends += time.monotonic() - sent
-            finished = self._first_step()
+            if awake:
+                attention.watch(self._look, began)
+            finished = self._step(_FIRST_CHUNK)
+            attention.answered(began)
             while finished is None:
                 finished = self._step(CHUNK)
         except TimeoutError:
@@ -81,15 +86,6 @@ class _Run:
             self._mail.close()
         for cancel in self._cancels:
             cancel()
-
-    def _first_step(self) -> Finished | None:
-        """What the worker says first. It is looked for without sleeping where nobody else waits for an evaluation."""
-        began = time.monotonic()
-        if not self._crowd:
-            self._worker.attention.watch(self._look, began)
-        finished = self._step(_FIRST_CHUNK)
-        self._worker.attention.learn(began)
-        return finished
 
     def _look(self) -> object:
         return self._poll.poll(0)

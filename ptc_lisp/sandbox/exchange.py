@@ -134,9 +134,11 @@ class Exchange:
         """Whether the worker has not said a word, so that nothing can have happened because of the program."""
         return not self._heard
 
-    def start(self) -> bytes:
-        """The bytes that begin the evaluation. Raises ValueError when inputs are too large for one message."""
-        packed = wire.pack(self.request)
+    def start(self, *, awake: bool = False) -> bytes:
+        """The bytes that begin the evaluation. awake: see `wire.Evaluate`. Raises ValueError when inputs are too large for one
+        message."""
+        request = msgspec.structs.replace(self.request, awake=True) if awake else self.request
+        packed = wire.pack(request)
         self.load_bytes = len(packed) + _COMPILED_WEIGHT * sum(
             [len(one.source) for one in self.request.preludes]
         )

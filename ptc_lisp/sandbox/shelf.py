@@ -31,7 +31,7 @@ _HARMLESS = frozenset(
         FaultKind.INVALID_TOOL_ARGS, FaultKind.TOOL_ERROR, FaultKind.FAILED, FaultKind.VALIDATION_ERROR,
     }
 )  # fmt: skip
-_RESET = wire.pack(wire.Reset())
+_RESET, _RESET_AWAKE = wire.pack(wire.Reset()), wire.pack(wire.Reset(awake=True))
 
 
 def is_harmless(faults: Iterable[Fault]) -> bool:
@@ -54,7 +54,7 @@ class Shelf:
             worker.kill()
             return
         try:
-            worker.sock.send(_RESET, socket.MSG_DONTWAIT)
+            worker.sock.send(_RESET_AWAKE if worker.attention.pays() else _RESET, socket.MSG_DONTWAIT)
         except OSError:
             worker.kill()
             return

@@ -60,7 +60,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     messages of bytes (see `pack_piece`): either one, or vectors that make up one. budget: what `budget/remaining` gives,
     encoded. code: what a worker that knew nothing but the program compiled it to (`Compiled`). limits: None means that
     limits and tools are those of the last request. preludes: come with the first request to a worker. private_tools: names of tools that only these
-    may call.
+    may call. awake: the next request will follow at once, so look out for it.
     """
 
     id: int
@@ -83,6 +83,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     code: bytes | None = None
     preludes: list[Attachment] = []
     private_tools: list[str] = []
+    awake: bool = False
 
 
 class BuildPrelude(msgspec.Struct, frozen=True, tag="build_prelude", array_like=True):
@@ -129,7 +130,10 @@ class Inspect(msgspec.Struct, frozen=True, tag="inspect", array_like=True):
 
 
 class Reset(msgspec.Struct, frozen=True, tag="reset", array_like=True):
-    """The owner is done with the worker: it forgets everything, and serves another one from here on. There is no answer."""
+    """The owner is done with the worker: it forgets everything, and serves another one from here on. There is no answer. awake:
+    see `Evaluate`."""
+
+    awake: bool = False
 
 
 class Printed(msgspec.Struct, frozen=True, tag="printed", array_like=True):

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 
 from ptc_lisp.faults import Fault, Trap
 from ptc_lisp.sandbox import census, wire
-from ptc_lisp.sandbox.attention import Attention
+from ptc_lisp.sandbox.attention import AT_ONCE_S, look
 from ptc_lisp.sandbox.worker.meter import Clock
 from ptc_lisp.values import codec
 from ptc_lisp.values.types import Value
@@ -37,7 +37,8 @@ class Channel:
         self._view = memoryview(self._space)
         self._from = self._to = 0  # what has arrived and was not taken yet
         self._answered = 0.0
-        self._attention = Attention()
+        self.awake = False
+        """Whether the next frame will follow the last answer at once."""
         self._first: Callable[[], None] | None = None
 
     def before_sending(self, take_in: Callable[[], None]) -> None:
@@ -119,9 +120,10 @@ class Channel:
     def _await(self) -> None:
         """Waits for something to arrive."""
         self._from = self._to = 0
-        if not self._attention.watch(self._look, self._answered):
-            self._to = self._into(self._view)
-        self._attention.learn(self._answered)
+        if self.awake and look(self._look, self._answered + AT_ONCE_S):
+            return
+        self._poll.poll()  # `recv` would also be woken when the host takes what was sent to it
+        self._to = self._into(self._view)
 
     def _look(self) -> bool:
         try:

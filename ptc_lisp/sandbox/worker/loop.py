@@ -97,6 +97,7 @@ class Worker:
         """Answers one frame; False when the owner is done. Raises HostGone."""
         frame = self._channel.receive()
         if isinstance(frame, wire.Evaluate):
+            self._channel.awake = frame.awake
             self._channel.send_bytes(self.evaluate(frame))
         elif isinstance(frame, wire.Inspect):
             self._channel.send(wire.Inspected(frame.id, self._layers))
@@ -108,7 +109,10 @@ class Worker:
             self._seal(frame.seal)
             self._channel.send(preludes.answer(frame, self._clock, self._memory))
             raise HostGone  # as above
-        return not isinstance(frame, wire.Reset)
+        elif isinstance(frame, wire.Reset):
+            self._channel.awake = frame.awake
+            return False
+        return True
 
     def evaluate(self, frame: wire.Evaluate) -> bytes:
         """The packed `Done` of an evaluation."""
