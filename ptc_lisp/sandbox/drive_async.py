@@ -48,6 +48,8 @@ class _Run:
         first = self._exchange.start()
         with anyio.move_on_after(self._exchange.deadline_s(self._crowd)) as scope:
             await self._write(first)
+            if self._exchange.request.pieces:
+                self._worker.expect_much()
             for piece in self._exchange.pieces():
                 scope.deadline += self._exchange.load_s(len(piece))
                 await self._write(piece)

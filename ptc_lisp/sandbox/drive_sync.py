@@ -60,6 +60,8 @@ class _Run:
         self._ends = began + self._exchange.deadline_s(self._crowd)
         try:
             self._send(first)
+            if self._exchange.request.pieces:
+                self._worker.expect_much()
             for piece in self._exchange.pieces():
                 self._ends = began + self._exchange.deadline_s(self._crowd)
                 self._send(piece)

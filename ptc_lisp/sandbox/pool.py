@@ -7,6 +7,7 @@ one after the other (see `shelf`). After a fork of the host, the child starts a 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import itertools
 import os
 import select
@@ -23,6 +24,7 @@ from ptc_lisp.sandbox.shelf import Shelf
 from ptc_lisp.sandbox.wire import Seal
 
 _KEPT_IDLE = 2
+_MUCH_BYTES = 1 << 20
 _DYING_S = 0.5
 _STATUS_WAIT_S = 2.0
 
@@ -50,6 +52,11 @@ class Worker:
     def is_silent(self) -> bool:
         """Whether the worker is there and has said nothing unasked."""
         return not self._closed and self._owner == os.getpid() and not self.poll.poll(0)
+
+    def expect_much(self) -> None:
+        """Much is about to be sent: the host need not wait for the worker to take in each part."""
+        with contextlib.suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MUCH_BYTES)
 
     @property
     def pid(self) -> int | None:

@@ -60,7 +60,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     messages of bytes (see `pack_piece`): either one, or vectors that make up one. budget: what `budget/remaining` gives,
     encoded. code: what a worker that knew nothing but the program compiled it to (`Compiled`). limits: None means that
     limits and tools are those of the last request. preludes: come with the first request to a worker. private_tools: names of tools that only these
-    may call. awake: the next request will follow at once, so look out for it.
+    may call. awake: the next request will follow at once, so look out for it. single: the worker serves no other program.
     """
 
     id: int
@@ -84,6 +84,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     preludes: list[Attachment] = []
     private_tools: list[str] = []
     awake: bool = False
+    single: bool = False
 
 
 class BuildPrelude(msgspec.Struct, frozen=True, tag="build_prelude", array_like=True):

@@ -16,39 +16,47 @@ _MOST_GROWTH = 4
 
 
 class Rows:
-    """A large vector of the host, encoded as plain data in pieces while a worker takes them in."""
+    """A large vector of the host, encoded as plain data in pieces while a worker takes them in. Each is looked at when it is
+    sent, so that it is known in the end whether they are such."""
 
-    def __init__(self, items: list[Any], first: bytes, *, watched: bool) -> None:
-        """first: its first piece. watched: each piece is looked at before it is sent, not all of them in the end."""
+    def __init__(self, items: list[Any], first: bytes) -> None:
+        """first: its first piece."""
         self.count = -(-len(items) // _AT_A_TIME)
         self.most_bytes = _MOST_GROWTH * self.count * len(first) + _LARGE_BYTES
         self._items = items
         self._first = first
-        self._watched = watched
+        self._seen = 0
         self._failed = False
 
     @classmethod
-    def of(cls, value: Any, *, watched: bool) -> Rows | None:
+    def of(cls, value: Any) -> Rows | None:
         """The pieces of a value; None when it is no large list, or certainly no plain data."""
         if value.__class__ is not list or len(value) <= _AT_A_TIME:
             return None
         first = draft(value[:_AT_A_TIME])
-        return None if first is None else cls(value, first, watched=watched)
+        return None if first is None else cls(value, first)
 
     def __iter__(self) -> Iterator[bytes]:
-        sent = 0
-        for number in range(self.count):
-            items = self._items[number * _AT_A_TIME : (number + 1) * _AT_A_TIME]
-            piece = draft(items) if number else self._first
+        sent = self._seen = 0
+        for start in range(0, len(self._items), _AT_A_TIME):
+            items = self._items[start : start + _AT_A_TIME]
+            piece = draft(items) if start else self._first
             sent += len(piece or b"")
-            if piece is None or sent > self.most_bytes or (self._watched and not encodes_as_plain(items)):
+            if piece is None or sent > self.most_bytes:
                 self._failed = True
                 return
             yield piece
+            if not encodes_as_plain(items):
+                self._failed = True
+                return
+            self._seen = start + len(items)
 
     def stand(self) -> bool:
         """Whether the pieces are what an encoding of the whole would be, and no larger than it was foreseen."""
-        return not self._failed and (self._watched or encodes_as_plain(self._items))
+        if not self._failed and self._seen < len(self._items):
+            self._failed = not encodes_as_plain(self._items[self._seen :])
+            self._seen = len(self._items)
+        return not self._failed
 
 
 class Context:
@@ -56,7 +64,7 @@ class Context:
     they may hold functions.
 
     stands: when not None, large entries are taken for plain data, and whether they are such is not known yet: it says so
-    when all is sent, after a look at the type of everything. If they are not, `settled` has the right context, or the
+    when all is sent, and the type of everything has been looked at. If they are not, `settled` has the right context, or the
     error.
     """
 
@@ -84,7 +92,8 @@ class Context:
 
     @classmethod
     def drafted(cls, given: object, *, watched: bool = False) -> Context:
-        """The same sooner, perhaps not settled. watched: when all is sent, it is known. Raises TypeError as `of`."""
+        """The same sooner, perhaps not settled. watched: what does not go in pieces is looked at now, so that when all is sent, it
+        is known. Raises TypeError as `of`."""
         if isinstance(given, Memory):
             return cls.of(given)
         made = cls({})
@@ -95,14 +104,13 @@ class Context:
         if unseen or made.rows:
             made._given = given
             rows = list(made.rows.values())
-            made.stands = cache(
-                lambda: all(map(encodes_as_plain, unseen)) and all(part.stand() for part in rows)
-            )
+            rest = cache(lambda: all(map(encodes_as_plain, unseen)))
+            made.stands = lambda: all(part.stand() for part in rows) and rest()
         return made
 
     def _draft(self, name: str, value: Any, unseen: list[Any], *, watched: bool) -> bool:
         """Takes an entry for plain data, unless it is seen at once that it is not."""
-        rows = Rows.of(value, watched=watched)
+        rows = Rows.of(value)
         if rows is not None:
             self.rows[name] = rows
             return encodes_as_plain([value[:1], value[-1:]])

@@ -270,6 +270,7 @@ class Session:
             foreign=[*(asked.data.foreign if asked.data else ()), *(self._context.foreign if fresh else ())],
             budget=asked.budget,
             private_tools=self._private,
+            single=self._isolation == "run",
         )
         if not fresh:
             return request

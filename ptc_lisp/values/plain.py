@@ -15,7 +15,6 @@ JSON_LEAVES = frozenset({str, int, float, bool, type(None)})
 JSON_KEYS = frozenset({str, int})
 
 _CONTAINERS = frozenset({dict, list, tuple})
-_MAPS = frozenset({dict})
 _TEXT = frozenset({str})
 _DEEPEST = 200
 _ROWS_AT_A_TIME = 4_000
@@ -36,9 +35,12 @@ def encodes_as_plain(value: Value) -> bool:
 
 
 def _are_flat_rows(rows: list[Value]) -> bool:
-    if not set(map(type, rows)) <= _MAPS or not _kinds_of_keys(rows) <= JSON_KEYS:
+    if [*map(type, rows)].count(dict) != len(rows):
         return False
-    found = gc.get_referents(*rows)  # the values, and keys that are no strings
+    # The values; of a dict that has, or had, keys that are no plain strings, the keys as well.
+    found = gc.get_referents(*rows)
+    if len(found) != sum(map(len, rows)) and not _kinds_of_keys(rows) <= JSON_KEYS:
+        return False
     try:
         # Without floats in the type, no Decimal passes; subclasses of str and int do, which msgspec does not encode.
         msgspec.convert(found, _MOSTLY)

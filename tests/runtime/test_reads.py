@@ -204,7 +204,10 @@ def test_rows_that_one_loop_reads_are_decoded_as_it_goes(source, odd):
     data = Watched({"rows": ROWS}, in_pieces=True)
     machine = Inline({}, LIMITS)
     runs = [machine.run(source, data, parts=data) for _ in range(3)]
-    assert data.flowed == ["rows"]
+    once = Watched({"rows": ROWS}, in_pieces=True, single=True)
+    single = Inline({}, LIMITS).run(source, once, parts=once)
+    assert data.flowed == once.flowed == ["rows"]
+    assert (single.value, single.steps) == (runs[0].value, runs[0].steps)
     assert runs[0].ok == runs[2].ok
     assert (runs[0].value, runs[0].steps) == (runs[2].value, runs[2].steps)
 

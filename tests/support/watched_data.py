@@ -22,6 +22,11 @@ class Unmeasured:
         return nullcontext()
 
     @staticmethod
+    def unbilled_piece() -> nullcontext[None]:
+        """Nothing is billed."""
+        return nullcontext()
+
+    @staticmethod
     def shielded() -> nullcontext[None]:
         """Nothing interrupts."""
         return nullcontext()
@@ -40,10 +45,11 @@ def arrived(value: Any) -> bytes | Arrival:
 class Watched(LazyData):
     """Remembers what parts were decoded."""
 
-    def __init__(self, data: dict[str, Any], *, in_pieces: bool = False) -> None:
-        """in_pieces: vectors come as two rows at a time."""
+    def __init__(self, data: dict[str, Any], *, in_pieces: bool = False, single: bool = False) -> None:
+        """in_pieces: vectors come as two rows at a time. single: for one program."""
         cut = arrived if in_pieces else encode
-        super().__init__({name: cut(value) for name, value in data.items()}, Unmeasured(), Unmeasured())
+        blobs = {name: cut(value) for name, value in data.items()}
+        super().__init__(blobs, Unmeasured(), Unmeasured(), single=single)
         self.asked: dict[str, Need] = {}
         self.flowed: list[str] = []
 

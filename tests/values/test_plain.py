@@ -16,7 +16,7 @@ import pytest
 
 from ptc_lisp.values.codec import encode
 from ptc_lisp.values.convert import encode_host, from_host
-from ptc_lisp.values.plain import is_plain
+from ptc_lisp.values.plain import encodes_as_plain, is_plain
 
 
 class Text(str):
@@ -83,6 +83,36 @@ def test_a_look_by_levels_sees_what_a_walk_sees(odd):
 def test_one_odd_thing_is_enough(value):
     assert not is_plain(value)
     assert not is_plain([1, {"a": value}])
+
+
+SLY = {
+    "a set": {1, 2},
+    "a frozen set": frozenset("ab"),
+    "a date": dt.date(2024, 1, 1),
+    "an ordered dict": collections.OrderedDict(a=1, b=2),
+    "a dict with a default": collections.defaultdict(None, a=1, b=2),
+    "a key of a subclass": {Text("a"): 1, "b": 2},
+    "a value of a subclass": {"a": Count(1)},
+    "a key that is a number with a point": {1.5: 1, "b": 2},
+    "a key that is nothing": {None: "a"},
+    "bytes": b"",
+    "a decimal": {"a": decimal.Decimal(1)},
+}
+
+
+@pytest.mark.parametrize("row", SLY.values(), ids=SLY)
+def test_one_sly_row_among_many_is_seen(row):
+    rows = [{"a": 1, "b": "x"}, {"a": 2.5, "b": None}, {1: "n", "b": "y"}] * 50
+    assert encodes_as_plain(rows)
+    rows[77] = row
+    assert not encodes_as_plain(rows)
+
+
+def test_rows_of_other_shapes_are_plain_too():
+    emptied: dict[object, object] = {7: 1, "a": 1}
+    del emptied[7]
+    assert encodes_as_plain([[1, "a"], [2, "b"]])
+    assert encodes_as_plain([emptied, {}, {"a": {"b": [1]}}, {3: 4}])
 
 
 def test_a_key_that_equals_another_is_still_refused():

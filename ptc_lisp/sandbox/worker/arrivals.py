@@ -6,6 +6,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
+_HEAD_BYTES = 5
+"""What tells how many items a piece has, at most."""
+
 
 class Arrival:
     """One entry: its pieces in order, those that are there and then those that come."""
@@ -23,6 +26,13 @@ class Arrival:
                 self._line.wait_for(self)
             yield self.pieces[at]
             at += 1
+
+    def going(self) -> Iterator[bytearray]:
+        """The same for the last time: of each piece no more than the head is kept, so that the next one finds room."""
+        for at, piece in enumerate(self):
+            self.pieces[at] = piece[:_HEAD_BYTES]
+            yield piece
+            del piece
 
 
 class Line:

@@ -62,3 +62,38 @@ def too_many() -> Trap:
         hint="return less: an aggregate, or the first rows",
         details={"limit": census.MAX_COLLECTIONS},
     )
+
+
+def too_much_memory() -> Trap:
+    """The fault of a program that has grown too large."""
+    return Trap(FaultKind.MEMORY_EXCEEDED, "the program needs more memory than it may use")
+
+
+def timeout(limit_ms: int) -> Trap:
+    """The fault of a program that ran out of time."""
+    return Trap(
+        FaultKind.TIMEOUT,
+        f"the program ran longer than {limit_ms} ms",
+        hint="look for a loop that does not end, or do less work per program; time in tools counts",
+        details={"limit_ms": limit_ms},
+    )
+
+
+def cpu_timeout(limit_ms: int) -> Trap:
+    """The fault of a program that computed for too long."""
+    return Trap(
+        FaultKind.TIMEOUT,
+        f"the program computed for more than {limit_ms} ms",
+        hint="look for a loop that does not end, or do less work per program; time in tools does not count",
+        details={"limit_ms": limit_ms, "limit": "cpu_ms"},
+    )
+
+
+def parallel_timeout(limit_ms: int) -> Trap:
+    """The fault of a program whose branches took too long."""
+    return Trap(
+        FaultKind.TIMEOUT,
+        f"a pmap or pcalls took longer than {limit_ms} ms",
+        hint="give it fewer branches, or tools that answer sooner",
+        details={"limit_ms": limit_ms, "limit": "parallel_timeout_ms"},
+    )

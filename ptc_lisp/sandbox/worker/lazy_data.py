@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from itertools import islice
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from ptc_lisp.faults import FaultKind, Trap
@@ -25,9 +24,6 @@ _ARRAY_16 = (
     0xDC  # msgpack: a vector with two bytes of length; before it come short ones, after it one with four
 )
 
-_AT_A_TIME = 8
-"""Pieces that are decoded before the loop goes on: to find out how much memory they took costs as much as half a piece."""
-
 _ARRIVING_BYTES = 1 << 20
 """What an entry counts for whose size is not known yet: it comes in pieces because it is large."""
 
@@ -37,6 +33,8 @@ Blob: TypeAlias = "bytes | Arrival"
 
 class _Unbilled(Protocol):
     def unbilled(self, loaded: int) -> AbstractContextManager[None]: ...
+
+    def unbilled_piece(self) -> AbstractContextManager[None]: ...
 
 
 class _Shielded(Protocol):
@@ -53,10 +51,18 @@ class LazyData(dict[Value, Value]):
     """Whether anything in this process is exempt from collection, besides what the zygote had."""
 
     def __init__(
-        self, blobs: dict[str, Blob], memory: _Unbilled, clock: _Shielded, foreign: Iterable[str] = ()
+        self,
+        blobs: dict[str, Blob],
+        memory: _Unbilled,
+        clock: _Shielded,
+        foreign: Iterable[str] = (),
+        *,
+        single: bool = False,
     ) -> None:
-        """foreign: entries that the host did not encode from its own data; they may hold functions."""
+        """foreign: entries that the host did not encode from its own data; they may hold functions. single: no other program
+        will read this data."""
         super().__init__()
+        self._single = single
         self._blobs = blobs
         self._memory = memory
         self._clock = clock
@@ -121,7 +127,8 @@ class LazyData(dict[Value, Value]):
         return part
 
     def flow(self, name: str, need: Need) -> Value:
-        """The same for one loop. What comes in pieces is decoded piece by piece, and not kept; a second time it is."""
+        """The same for one loop, the only one of its program that reads the entry. What comes in pieces is decoded piece by
+        piece, and not kept; for a second program it is."""
         key = self._key(name)
         blob = self._blobs.get(key)
         if not isinstance(blob, Arrival) or not blob.is_rows or key in self._flowed or self._parts.get(key):
@@ -130,11 +137,17 @@ class LazyData(dict[Value, Value]):
         return Flow(self._decoded_by_turns(blob, need), lambda: sum(map(_items_in, blob)))
 
     def _decoded_by_turns(self, blob: Arrival, need: Need) -> Iterator[list[Value]]:
-        coming = iter(blob)
-        while pieces := list(islice(coming, _AT_A_TIME)):
-            with self._memory.unbilled(sum(map(len, pieces))), self._clock.shielded():
-                found = [_part_of(piece, need) for piece in pieces]
-            yield from found
+        first = True
+        for piece in blob.going() if self._single else blob:
+            with (
+                self._memory.unbilled(len(piece)) if first else self._memory.unbilled_piece(),
+                self._clock.shielded(),
+            ):
+                found = _part_of(piece, need)
+            first = False
+            del piece
+            yield found
+            del found
 
     def raw(self) -> LazyData:
         """What `values.persistent.map_raw` reads."""

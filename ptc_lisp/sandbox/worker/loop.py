@@ -174,7 +174,7 @@ class Worker:
             self._history = [read_past(blob) for blob in frame.history]
         if frame.context or frame.pieces or (frame.context is not None and not self._untouched):
             blobs = {**(frame.context or {}), **(line.entries if line is not None else {})}
-            self._context = LazyData(blobs, self._memory, self._clock, frame.foreign)
+            self._context = LazyData(blobs, self._memory, self._clock, frame.foreign, single=frame.single)
         self._context.overlay(frame.data or {}, frame.kept, frame.foreign)
         if frame.preludes:
             self._attached = frame.preludes

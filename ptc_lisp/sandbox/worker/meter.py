@@ -16,8 +16,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
-from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.faults import Trap
 from ptc_lisp.runtime.signals import Interrupted
+from ptc_lisp.sandbox.worker import endings
 
 _PAGE = resource.getpagesize()
 _RING_AGAIN_S = 0.25
@@ -139,7 +140,9 @@ class Clock:
 
     def _late(self) -> Trap:
         return (
-            timeout_trap(self._limit_ms) if self._parallel_ms is None else _parallel_trap(self._parallel_ms)
+            endings.timeout(self._limit_ms)
+            if self._parallel_ms is None
+            else endings.parallel_timeout(self._parallel_ms)
         )
 
     def _ring(self, _number: int, _frame: FrameType | None) -> None:
@@ -157,9 +160,9 @@ class Clock:
         if now >= self._ends:
             trap = self._late()
         elif time.process_time() >= self._cpu_ends:
-            trap = _cpu_trap(self._cpu_ms)
+            trap = endings.cpu_timeout(self._cpu_ms)
         elif self._memory.is_over():
-            trap = memory_trap()
+            trap = endings.too_much_memory()
         if trap is not None:
             # It rings again in case a callback of the interpreter swallowed the first exception.
             self._quiet_until = now + _RING_AGAIN_S
@@ -191,39 +194,6 @@ class Life:
     def is_late(self, used_s: float) -> bool:
         """Whether more than half is spent, when `used_s` are in all: time for a fresh worker."""
         return used_s > self._half
-
-
-def memory_trap() -> Trap:
-    """The fault of a program that has grown too large."""
-    return Trap(FaultKind.MEMORY_EXCEEDED, "the program needs more memory than it may use")
-
-
-def timeout_trap(limit_ms: int) -> Trap:
-    """The fault of a program that ran out of time."""
-    return Trap(
-        FaultKind.TIMEOUT,
-        f"the program ran longer than {limit_ms} ms",
-        hint="look for a loop that does not end, or do less work per program; time in tools counts",
-        details={"limit_ms": limit_ms},
-    )
-
-
-def _cpu_trap(limit_ms: int) -> Trap:
-    return Trap(
-        FaultKind.TIMEOUT,
-        f"the program computed for more than {limit_ms} ms",
-        hint="look for a loop that does not end, or do less work per program; time in tools does not count",
-        details={"limit_ms": limit_ms, "limit": "cpu_ms"},
-    )
-
-
-def _parallel_trap(limit_ms: int) -> Trap:
-    return Trap(
-        FaultKind.TIMEOUT,
-        f"a pmap or pcalls took longer than {limit_ms} ms",
-        hint="give it fewer branches, or tools that answer sooner",
-        details={"limit_ms": limit_ms, "limit": "parallel_timeout_ms"},
-    )
 
 
 class Memory:
@@ -329,6 +299,21 @@ class Memory:
             yield
         finally:
             self.baseline += max(0, self._size() - before)
+            self._billed = True
+            self._apply(self.baseline + self._allowed + _HEADROOM)
+
+    @contextmanager
+    def unbilled_piece(self) -> Generator[None]:
+        """The same for one of many pieces, told by the pages that are touched for the first time. That is quick, and more than
+        nothing only where the program keeps what it was given."""
+        _, top, faults = used()
+        self._billed = False
+        self._apply(None)
+        try:
+            yield
+        finally:
+            _, new_top, new_faults = used()
+            self.baseline += max(new_top - top, (new_faults - faults) * _PAGE)
             self._billed = True
             self._apply(self.baseline + self._allowed + _HEADROOM)
 
