@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,8 +22,11 @@ LOOPBACK = ("127.", "::1", "localhost")
 
 
 def pytest_configure() -> None:
-    """Before any module is imported: litellm reads its price table from its own package, not from the web."""
+    """Before any module is imported: litellm reads its price table from its own package, not from the web, and byte
+    code is kept, because the tests start hundreds of processes that would each compile everything anew."""
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if (
         signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     ):  # started in the background of a shell; children would inherit it
