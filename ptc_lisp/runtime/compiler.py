@@ -20,6 +20,7 @@ from ptc_lisp.runtime.codegen import RETURN, emit
 from ptc_lisp.runtime.emitter import Emitter, Inlined, LaterFn, Unit
 from ptc_lisp.runtime.reads import needs
 from ptc_lisp.values.functions import FN_INFO, Builtin, FnInfo
+from ptc_lisp.values.partial import Need
 from ptc_lisp.values.types import Value
 
 _numbers = count(1)
@@ -42,6 +43,11 @@ class Written(Protocol):
     @property
     def places(self) -> Sequence[core.Node]:
         """The nodes of its lines."""
+        ...
+
+    @property
+    def parts(self) -> Mapping[str, Need]:
+        """Those of the constants that are needs, or classes of the rows of such."""
         ...
 
     @property

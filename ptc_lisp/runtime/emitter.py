@@ -65,6 +65,7 @@ class Unit:
         self.needs: dict[str, Need] = {}  # entries of the data of which parts will do
         self.flowing: frozenset[str] = frozenset()  # those of them that a loop may decode as it goes
         self._rows: dict[str, list[str]] = {}  # names of fields, and the classes of rows that have them
+        self.parts: dict[str, Need] = {}  # constants that are needs, and those that are classes of such rows
         self.inlined: list[Inlined] = []  # inner ones first
         self.step_limit = step_limit
         self.write_factory = write_factory
@@ -78,6 +79,7 @@ class Unit:
         for need in needs.values():
             for rows in rows_in(need):
                 ident = self.constant(class_of(rows))
+                self.parts[ident] = rows
                 for name, _ in rows.of:
                     self._rows.setdefault(name, []).append(ident)
 
@@ -105,6 +107,12 @@ class Unit:
         """The generated name of a constant that Python syntax cannot hold."""
         ident = f"c/{self.mark}{next(_constant_numbers)}"
         self.constants[ident] = value
+        return ident
+
+    def part(self, need: Need) -> str:
+        """The generated name of what is needed of an entry."""
+        ident = self.constant(need)
+        self.parts[ident] = need
         return ident
 
     def later(self, fn: core.Fn, names: tuple[str, ...]) -> str:

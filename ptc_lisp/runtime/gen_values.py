@@ -66,7 +66,7 @@ def data_entry(e: Emitter, node: core.DataRef, line: int, part: str) -> ast.expr
     need = e.unit.needs.get(node.name)
     if need is None:
         return py.call_name("data", [name], line)
-    return py.call_name(part, [name, py.name(e.unit.constant(need), line)], line)
+    return py.call_name(part, [name, py.name(e.unit.part(need), line)], line)
 
 
 @expression_of(core.ToolNode)

@@ -18,6 +18,7 @@ from ptc_lisp.runtime.compiler import Compiled
 from ptc_lisp.runtime.emitter import Inlined, LaterFn
 from ptc_lisp.values import codec
 from ptc_lisp.values.functions import FnInfo
+from ptc_lisp.values.partial import Fields, Need, as_data, class_of, from_data
 from ptc_lisp.values.regexes import compile_regex
 from ptc_lisp.values.types import Keyword, Value, kw
 
@@ -31,7 +32,8 @@ def packed(compiled: Compiled) -> bytes | None:
     """The bytes of a compiled program; None when it holds what no bytes can: constants of a rare kind."""
     written = compiled.written
     constants = written.constants
-    others = {ident: value for ident, value in constants.items() if ident[:2] != _KEYWORD}
+    parts = written.parts
+    others = {ident: v for ident, v in constants.items() if ident[:2] != _KEYWORD and ident not in parts}
     try:
         infos = [
             (ident, info.name, info.shown, tuple(info.accepted), info.least_variadic, _encode(info.node))
@@ -43,6 +45,12 @@ def packed(compiled: Compiled) -> bytes | None:
                 compiled.forms,
                 tuple(ident[2:] for ident, value in constants.items() if value.__class__ is Keyword),
                 codec.encode(others) if others else b"",
+                tuple(
+                    [
+                        (ident, isinstance(constants[ident], type), as_data(need))
+                        for ident, need in parts.items()
+                    ]
+                ),
                 tuple(sorted(written.builtins)),
                 tuple(infos),
                 tuple(map(tuple, written.inlined)),
@@ -64,12 +72,16 @@ class _Kept:
     """What was written about a program; places are looked at when something went wrong."""
 
     def __init__(self, *parts: Any) -> None:
-        keywords, others, builtins, infos, inlined, places, laters = parts
+        keywords, others, needed, builtins, infos, inlined, places, laters = parts
         self.constants: dict[str, Value] = {}
         for name in keywords:
             self.constants[f"{_KEYWORD}{name}"] = kw(name)
         if others:
             self.constants |= codec.decode(others, _CONSTANTS)
+        self.parts: dict[str, Need] = {}
+        for ident, is_class, data in needed:
+            need = self.parts[ident] = from_data(data)
+            self.constants[ident] = class_of(need) if is_class and isinstance(need, Fields) else need
         self.builtins: tuple[str, ...] = builtins
         self.infos: dict[str, FnInfo] = {}
         for ident, name, shown, accepted, least, node in infos:

@@ -274,17 +274,28 @@ class Machine:
         )
 
 
-def compile_ahead(source: str, env: Env, limits: Limits, language: Language, mark: str) -> bytes | None:
+def compile_ahead(
+    source: str,
+    env: Env,
+    limits: Limits,
+    language: Language,
+    *,
+    mark: str,
+    large: frozenset[str] = frozenset(),
+) -> bytes | None:
     """A program as bytes that `Machine.evaluate` takes as `kept`; None when it has faults, or cannot be kept.
 
-    mark: makes the names of the code different from those of all other code in the worker that will run it.
+    mark: makes the names of the code different from those of all other code in the worker that will run it. large: the
+    entries of the data of which no more is to be decoded than the program reads.
     """
     sys.setrecursionlimit(limits.recursion_limit * _FRAMES_PER_CALL + _FRAMES_OF_HOST)
     try:
         program = front_of(language, source, limits).program(env)
     except (Trap, AnalysisFailed):
         return None
-    return packed(compile_program(program, step_limit=limits.step_limit, mark=mark))
+    known = env.data or ()
+    found = [name for name in program.data if (name if name in known else name.replace("-", "_")) in large]
+    return packed(compile_program(program, step_limit=limits.step_limit, large=frozenset(found), mark=mark))
 
 
 def _restored(kept: bytes | None) -> Compiled | None:

@@ -58,11 +58,8 @@ class Ahead:
         if len(request.source) > _MAX_CHARS or request.mode != "run" or request.tools is None:
             return None
         context, extra = request.context or {}, request.data or {}
-        if request.pieces or any(
-            len(blob) > _LARGE_BYTES for entries in (context, extra) for blob in entries.values()
-        ):
-            return None  # code for large entries decodes parts of them, which depends on more than names
-        names, data = sorted(request.memory or ()), sorted({*context, *extra})
+        names, data = sorted(request.memory or ()), sorted({*context, *extra, *request.pieces})
+        large = _large(request, context, extra)
         bounds = (limits.step_limit, limits.max_nesting, limits.max_symbols, limits.max_program_bytes)
         key = _encode(
             (
@@ -73,6 +70,7 @@ class Ahead:
                 request.tools,
                 names,
                 data,
+                large,
                 preludes,
             )
         )
@@ -86,7 +84,7 @@ class Ahead:
                 return None
             self._programs.move_to_end(key)
             if program.kept is None and program.worker is None and not program.given_up:
-                self._start(key, program, request, limits, names, data)
+                self._start(key, program, request, limits, names, data, large)
             return program.kept
 
     def forget(self) -> None:
@@ -110,6 +108,7 @@ class Ahead:
         limits: Limits,
         names: list[str],
         data: list[str],
+        large: list[str],
     ) -> None:
         if len(self._under_way) >= _MAX_UNDER_WAY:
             return
@@ -122,6 +121,7 @@ class Ahead:
             tools=request.tools or {},
             names=names,
             data=data,
+            large=large,
             strict_data=request.strict_data,
             mark=f"{self._marks}.",
             seal=_SEAL,
@@ -169,6 +169,12 @@ class Ahead:
             self._bytes -= len(program.kept or b"")
             if key in self._under_way:
                 self._end(key)
+
+
+def _large(request: wire.Evaluate, *tables: dict[str, bytes]) -> list[str]:
+    """The entries of data of which no more is decoded than a program reads."""
+    found = {name for table in tables for name, blob in table.items() if len(blob) > _LARGE_BYTES}
+    return sorted({*request.pieces, *found}.difference(request.foreign))
 
 
 def _is_whole(received: bytes) -> bool:

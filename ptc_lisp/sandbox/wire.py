@@ -101,7 +101,7 @@ class BuildPrelude(msgspec.Struct, frozen=True, tag="build_prelude", array_like=
 
 class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True, kw_only=True):
     """Compile a program for others to run, in a worker that sees nothing else and ends then. names, data: what is defined,
-    and what entries the context has; mark: see `emitter.Unit`. namespaces: of preludes. Other fields: see `Evaluate`."""
+    and what entries the context has; large: those of which parts will do; mark: see `emitter.Unit`. namespaces: of preludes. Other fields: see `Evaluate`."""
 
     id: int
     source: str
@@ -110,6 +110,7 @@ class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True, kw_on
     tools: dict[str, Parameters]
     names: list[str]
     data: list[str]
+    large: list[str]
     strict_data: bool
     mark: str
     seal: Seal

@@ -59,8 +59,33 @@ class Rows:
         return not self._failed
 
 
+class Pieces:
+    """A large vector of plain data that is encoded, so that it can be taken in by and by as well."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.count = len(pieces)
+        self.most_bytes = sum(map(len, pieces))
+        self._pieces = pieces
+
+    @classmethod
+    def of(cls, value: Any) -> Pieces | None:
+        """The pieces of a value; None when it is no large list, or no plain data."""
+        rows = Rows.of(value)
+        if rows is None:
+            return None
+        pieces = list(rows)
+        return cls(pieces) if rows.stand() else None
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+    def stand(self) -> bool:
+        """That is known."""
+        return True
+
+
 class Context:
-    """Encoded entries by name, and rows that are not encoded yet. foreign: those that were not made of data of the host, so that
+    """Encoded entries by name, and rows that are perhaps not encoded yet. foreign: those that were not made of data of the host, so that
     they may hold functions.
 
     stands: when not None, large entries are taken for plain data, and whether they are such is not known yet: it says so
@@ -70,14 +95,14 @@ class Context:
 
     def __init__(self, blobs: dict[str, bytes], foreign: frozenset[str] = frozenset()) -> None:
         self.blobs = blobs
-        self.rows: dict[str, Rows] = {}
+        self.rows: dict[str, Rows | Pieces] = {}
         self.foreign = foreign
         self.stands: Callable[[], bool] | None = None
         self._given: object = None
 
     @classmethod
-    def of(cls, given: object) -> Context:
-        """The entries of a mapping, or a Memory, whose entries are encoded already.
+    def of(cls, given: object, *, in_pieces: bool = False) -> Context:
+        """The entries of a mapping, or a Memory, whose entries are encoded already. in_pieces: large vectors may be rows.
 
         Raises:
             TypeError: a name is no string, or a value has no form in the language (the message names its path).
@@ -88,7 +113,14 @@ class Context:
             return given
         if isinstance(given, Memory):
             return cls(given.blobs(), given.foreign)
-        return cls({name: encode_host(value, f"context[{name!r}]") for name, value in _named(given).items()})
+        made = cls({})
+        for name, value in _named(given).items():
+            pieces = Pieces.of(value) if in_pieces else None
+            if pieces is not None:
+                made.rows[name] = pieces
+            else:
+                made.blobs[name] = encode_host(value, f"context[{name!r}]")
+        return made
 
     @classmethod
     def drafted(cls, given: object, *, watched: bool = False) -> Context:
@@ -125,7 +157,7 @@ class Context:
 
     def settled(self) -> Context:
         """The context without a doubt. Raises TypeError as `of`."""
-        return self if self.stands is None or self.stands() else self.of(self._given)
+        return self if self.stands is None or self.stands() else self.of(self._given, in_pieces=True)
 
     def small(self) -> dict[str, bytes]:
         """The entries that go with a request."""

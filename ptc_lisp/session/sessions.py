@@ -96,7 +96,7 @@ class Session:
         self.tool_cache = cache_of(tool_cache)
         self._effects = allowed_effects(allow_effects)
         self.limits = limits_of(limits)
-        self._context = Context.of(context)
+        self._context = Context.of(context, in_pieces=True)
         self._memory = Memory.of(memory)
         self._journal = None if journal is None else Memory.of(journal)
         self._past = Past(history)

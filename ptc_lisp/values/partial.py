@@ -58,6 +58,22 @@ def rows_in(need: Need) -> Iterator[Fields]:
             yield from rows_in(part)
 
 
+def as_data(need: Need) -> Any:
+    """Plain tuples for it, which can be bytes and come back by `from_data`."""
+    if isinstance(need, Items):
+        return (as_data(need.of),)
+    return None if need is None else (tuple([(name, as_data(part)) for name, part in need.of]), need.as_row)
+
+
+def from_data(data: Any) -> Need:
+    """What `as_data` gave this for."""
+    if data is None:
+        return None
+    if len(data) == 1:
+        return Items(from_data(data[0]))
+    return Fields(tuple([(name, from_data(part)) for name, part in data[0]]), data[1])
+
+
 def decode_part(data: bytes | bytearray, need: Need) -> Value:
     """The needed part of an encoded value, in the shape of the whole.
 

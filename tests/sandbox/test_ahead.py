@@ -95,6 +95,28 @@ def test_what_the_analysis_depends_on_makes_another_program(ahead):
     assert ptc_lisp.run("(str data/name)", context={"name": "Bob"}).value == "Bob"
 
 
+MANY = [{"id": i, "kind": f"k{i % 3}", "n": i % 7, "tags": {"a": i}} for i in range(5_000)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '(->> data/my-rows (filter #(= "k1" (:kind %))) (map :n) (reduce +))',
+        "(->> data/my-rows (group-by :kind) (map (fn [[k v]] [k (sum-by :n v)])) (into {}))",
+        "[(count data/my-rows) (first data/my-rows) (map :n (take 2 data/my-rows))]",
+        "(reduce (fn [m {:keys [kind tags]}] (update m kind (fnil + 0) (:a tags))) {} data/my-rows)",
+        "(reduce (fn [a r]\n (+ a (:kind r))) 0 data/my-rows)",
+    ],
+)
+def test_a_program_about_large_data_goes_along_too(ahead, source):
+    steps = run_until_known(ahead, source, context={"my_rows": MANY, "text": "x" * 100_000})
+    assert isinstance(known(ahead)[0], bytes)
+    assert len({str(seen(step)) for step in steps}) == 1
+    few = ptc_lisp.run(source, context={"my_rows": MANY[:7], "text": ""})
+    assert few.ok == steps[0].ok
+    assert len(ahead._programs) == 2
+
+
 def test_a_wrong_program_and_one_that_needs_the_parser_are_left_alone(ahead):
     for source in ("(undefined-name 1)", "#_(a b) 3"):
         ahead._programs.clear()

@@ -35,7 +35,9 @@ def answer(frame: wire.Compile, clock: Clock) -> wire.Compiled:
     )
     clock.start(frame.limits.timeout_ms, frame.limits.cpu_ms)
     try:
-        kept = compile_ahead(frame.source, env, frame.limits, frame.language, frame.mark)
+        kept = compile_ahead(
+            frame.source, env, frame.limits, frame.language, mark=frame.mark, large=frozenset(frame.large)
+        )
     except (Exception, NeedsParser, Interrupted):  # noqa: BLE001 - the program will say so itself, where it runs
         kept = None
     finally:

@@ -283,7 +283,7 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> None:
     if not parser:
         leave_parser_out()
     _MEMORY.begin()
-    code = compile_ahead(_REHEARSAL % 0, Env(), _DEFAULT, "ptc-lisp", "rehearsal.")
+    code = compile_ahead(_REHEARSAL % 0, Env(), _DEFAULT, "ptc-lisp", mark="rehearsal.")
     for number in range(_FEW_RUNS):
         for program in (_REHEARSAL, *_TYPICAL):
             _dress_rehearse(sock, _first_frame(program % number))
