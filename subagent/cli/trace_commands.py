@@ -11,10 +11,6 @@ import msgspec
 from subagent.cli.exits import CliError, Exit
 from subagent.cli.output import print_json
 from subagent.trace import Trace, TraceError, load
-from subagent.trace.chrome import chrome_events
-from subagent.trace.diff import first_divergence
-from subagent.trace.meter import meter
-from subagent.trace.report import html_report
 from subagent.trace.story import story_lines
 from subagent.trace.summary import RunFigures, slowest, summarize
 from subagent.trace.tree import Node, forest
@@ -32,6 +28,8 @@ def loaded(path: str) -> Trace:
 
 def show_summary(path: str, *, as_json: bool) -> Exit:
     """Figures per tree of runs."""
+    from subagent.trace.meter import meter
+
     trace = loaded(path)
     summary, metered = summarize(trace), meter(trace)
     if as_json:
@@ -50,6 +48,8 @@ def show_summary(path: str, *, as_json: bool) -> Exit:
 
 def write_html(path: str, out: str | None, title: str | None) -> Exit:
     """Writes the report and says where it is."""
+    from subagent.trace.report import html_report
+
     page = html_report(loaded(path), title=title)
     if out == "-":
         sys.stdout.write(page)
@@ -141,6 +141,8 @@ def show_story(path: str, turn: int | None, run: str | None) -> Exit:
 
 def show_diff(left: str, right: str, *, as_json: bool) -> Exit:
     """The first difference."""
+    from subagent.trace.diff import first_divergence
+
     try:
         found = first_divergence(loaded(left), loaded(right))
     except TraceError as error:
@@ -158,6 +160,8 @@ def show_diff(left: str, right: str, *, as_json: bool) -> Exit:
 
 def export(path: str, out: str) -> Exit:
     """The trace as a file of the Trace Event Format."""
+    from subagent.trace.chrome import chrome_events
+
     data = msgspec.json.encode(chrome_events(loaded(path)))
     if out == "-":
         sys.stdout.write(data.decode() + "\n")

@@ -17,6 +17,8 @@ FORBIDDEN = {
     | {"anyio", "ptc_lisp.runtime", "ptc_lisp.analyzer", "ptc_lisp.builtins"},
     "import subagent": SLOW | {"anyio"},
     "import subagent.cli": SLOW | {"rich", "anyio", "ptc_lisp.runtime", "ptc_lisp.builtins", "subagent.llm"},
+    "import subagent.cli.trace_commands": SLOW
+    | {"rich", "anyio", "subagent.events", "subagent.drive", "subagent.llm"},
 }
 
 

@@ -17,8 +17,8 @@ def test_every_question_is_answered_correctly(ptc):
     assert all(report["data_tokens"] > 1_000_000 for report in reports)
 
 
-def test_a_person_sees_question_program_tool_calls_answer_and_cost(ptc):
-    done = ptc("demo", "top-destinations")
+def test_a_person_sees_question_program_tool_calls_answer_and_cost(ptc_process):
+    done = ptc_process("demo", "top-destinations")
     assert done.returncode == 0, done.stderr
     for part in (
         "Which five destinations",

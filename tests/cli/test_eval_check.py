@@ -8,8 +8,8 @@ import subprocess
 import pytest
 
 
-def test_a_value(ptc):
-    done = ptc("eval", "(+ 1 2)")
+def test_a_value(ptc_process):
+    done = ptc_process("eval", "(+ 1 2)")
     assert (done.returncode, done.stdout, done.stderr) == (0, "3\n", "")
 
 
@@ -59,8 +59,8 @@ def test_json_holds_the_whole_outcome(ptc):
     assert outcome["usage"]["steps"] >= 0
 
 
-def test_a_failing_program_ends_with_1_and_its_fault(ptc):
-    done = ptc("eval", '(println "before")\n(+ 1 "a")')
+def test_a_failing_program_ends_with_1_and_its_fault(ptc, ptc_process):
+    done = ptc_process("eval", '(println "before")\n(+ 1 "a")')
     assert done.returncode == 1
     assert done.stdout == "before\n"
     assert "line 2, column" in done.stderr
@@ -121,7 +121,7 @@ def test_wrong_usage_ends_with_2_and_one_message(ptc, arguments, words):
     assert done.stdout == ""
 
 
-def test_tools_of_a_module_in_the_folder(ptc, tmp_path):
+def test_tools_of_a_module_in_the_folder(ptc_process, tmp_path):
     (tmp_path / "shop.py").write_text(
         "def price_of(item_name: str) -> float:\n"
         '    """Price of one item."""\n'
@@ -129,7 +129,7 @@ def test_tools_of_a_module_in_the_folder(ptc, tmp_path):
         "TOOLS = {'price': price_of}\n"
     )
     for spec, call in (("shop:price_of", "price_of"), ("shop:TOOLS", "price")):
-        done = ptc("eval", f'(tool/{call} {{:item-name "tea"}})', "--tools", spec)
+        done = ptc_process("eval", f'(tool/{call} {{:item-name "tea"}})', "--tools", spec)
         assert (done.returncode, done.stdout) == (0, "2.5\n"), done.stderr
 
 
@@ -157,21 +157,21 @@ def test_check_lists_every_fault(ptc):
     assert {fault["kind"] for fault in json.loads(done.stdout)["faults"]} == {"unbound_var", "arity_error"}
 
 
-def test_check_shows_where_a_bracket_is_missing(ptc, tmp_path):
+def test_check_shows_where_a_bracket_is_missing(ptc_process, tmp_path):
     (tmp_path / "p.ptc").write_text("(let [x 1]\n  (+ x 1)\n")
-    done = ptc("check", "p.ptc")
+    done = ptc_process("check", "p.ptc")
     assert done.returncode == 1
     assert "line 1" in done.stderr
     assert "parse_error" in done.stderr
 
 
-def test_help_and_version(ptc):
-    done = ptc("--help")
+def test_help_and_version(ptc_process):
+    done = ptc_process("--help")
     assert done.returncode == 0
     assert all(
         command in done.stdout for command in ("demo", "run", "eval", "check", "repl", "doctor", "Exit codes")
     )
     assert "..." not in done.stdout.partition("Commands:")[2]
     assert "\x1b" not in done.stdout
-    assert ptc("--version").stdout.startswith("ptc 0.")
-    assert ptc().returncode == 2
+    assert ptc_process("--version").stdout.startswith("ptc 0.")
+    assert ptc_process().returncode == 2

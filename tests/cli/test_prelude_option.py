@@ -14,8 +14,10 @@ def files(tmp_path):
     (tmp_path / "broken.clj").write_text("(ns broken)\n(defn f [x] (incc x))")
 
 
-def test_programs_call_exports(ptc):
-    done = ptc("eval", "[(crm/twice 4) (shop/price crm/limit)]", "-p", "crm.clj", "--prelude", "shop.clj")
+def test_programs_call_exports(ptc_process):
+    done = ptc_process(
+        "eval", "[(crm/twice 4) (shop/price crm/limit)]", "-p", "crm.clj", "--prelude", "shop.clj"
+    )
     assert (done.returncode, done.stdout) == (0, "[8 20]\n")
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 
-def test_definitions_stay_between_programs(ptc):
-    done = ptc("repl", stdin="(defn twice [x] (* 2 x))\n(twice\n  21)\n(+ *1 1)\n")
+def test_definitions_stay_between_programs(ptc_process):
+    done = ptc_process("repl", stdin="(defn twice [x] (* 2 x))\n(twice\n  21)\n(+ *1 1)\n")
     assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n")[-3:] == ["42", "43", ""]
 

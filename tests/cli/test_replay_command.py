@@ -19,10 +19,12 @@ def trace(ptc: Any, tmp_path: Path):
     assert ptc(*ask, "--trace", "t.jsonl", "--trace-payloads").returncode == 0
 
 
-def test_a_run_is_repeated_without_its_data_and_model(ptc: Any, trace: None, tmp_path: Path):
+def test_a_run_is_repeated_without_its_data_and_model(
+    ptc: Any, ptc_process: Any, trace: None, tmp_path: Path
+):
     (tmp_path / "orders.csv").unlink()
     (tmp_path / "replies.txt").unlink()
-    done = ptc("replay", "t.jsonl")
+    done = ptc_process("replay", "t.jsonl")
     assert done.returncode == 0, done.stderr
     assert [line.rpartition(": ")[2] for line in done.stdout.splitlines()] == ["same", "same"]
     assert "2 programs, 0 differ" in done.stderr

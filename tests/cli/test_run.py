@@ -30,8 +30,8 @@ def scripted(tmp_path):
     return write
 
 
-def test_an_answer(ptc, orders, scripted):
-    done = ptc("run", "Total?", *orders, *scripted(GOOD), "--signature", "-> {total :float}")
+def test_an_answer(ptc_process, orders, scripted):
+    done = ptc_process("run", "Total?", *orders, *scripted(GOOD), "--signature", "-> {total :float}")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"total": 6.5}
     assert "turn 1: scripted replied" in done.stderr
@@ -117,9 +117,9 @@ def test_a_recording_is_replayed(ptc, orders, tmp_path):
     assert "differs" in changed.stderr
 
 
-def test_a_model_over_http(ptc, orders):
+def test_a_model_over_http(ptc_process, orders):
     with serve([Failure(429, headers={"Retry-After": "0"}), Reply(GOOD)]) as server:
-        done = ptc(
+        done = ptc_process(
             "run", "Total?", *orders, "--llm", "openai/local-model", "--api-base", server.url, "--json", timeout=120
         )  # fmt: skip
         outcome = json.loads(done.stdout)

@@ -21,8 +21,8 @@ def trace(ptc: Any, tmp_path: Path):
     return ask
 
 
-def test_summary(ptc: Any, trace: Any):
-    done = ptc("trace", "summary", "t.jsonl")
+def test_summary(ptc: Any, ptc_process: Any, trace: Any):
+    done = ptc_process("trace", "summary", "t.jsonl")
     assert done.returncode == 0, done.stderr
     assert "agent (scripted): ok" in done.stdout
     assert "turns      2, 1 failed" in done.stdout

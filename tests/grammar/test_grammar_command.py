@@ -33,7 +33,7 @@ def test_the_command_prints_the_grammar(tmp_path: Path) -> None:
 
 
 def test_without_names_it_is_the_grammar_that_parses(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_grammar("lark", None, None) is Exit.OK
+    assert run_grammar("lark", (), ()) is Exit.OK
     assert capsys.readouterr().out == language.grammar()
 
 
@@ -47,10 +47,10 @@ def test_tools_come_from_modules_too(
 
 
 def test_an_empty_option_grants_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    run_grammar("lark", [""], None)
+    run_grammar("lark", [""], ())
     assert capsys.readouterr().out == language.grammar(tools=[])
 
 
 def test_an_unknown_format_is_wrong_usage() -> None:
     with pytest.raises(CliError, match="write lark or gbnf"):
-        run_grammar("ebnf", None, None)
+        run_grammar("ebnf", (), ())
