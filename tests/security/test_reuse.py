@@ -164,12 +164,13 @@ PROGRAMS = [
 ]
 place, _ = socket.socketpair()
 loop.prepare(place)
+for _ in loop.settle(place):
+    pass
 host, theirs = socket.socketpair()
 os.dup2(theirs.fileno(), place.fileno())
 worker = loop._READY[0]
 sent = []
 worker._channel.send_bytes = sent.append
-loop._MEMORY.hand_on()
 for number, source in enumerate(PROGRAMS):
     first = number == 0
     frame = wire.Evaluate(

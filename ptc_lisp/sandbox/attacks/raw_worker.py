@@ -33,16 +33,17 @@ class _Range(ctypes.Structure):
     _fields_ = (("base", ctypes.c_void_p), ("size", ctypes.c_size_t))
 
 
-def prepare(_sock: socket.socket) -> None:
+def prepare(_sock: socket.socket) -> list[int]:
     """Code for system calls of 32 bits, which could not be made later."""
     if platform.machine() == "x86_64":
         page = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
         page.write(_INT_80)
         address = ctypes.addressof(ctypes.c_char.from_buffer(page))
         _kept.extend([ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(address), page])
+    return []
 
 
-def settle() -> Iterator[None]:
+def settle(_sock: socket.socket) -> Iterator[None]:
     """Nothing is left to do."""
     return iter(())
 

@@ -10,6 +10,6 @@ from ptc_lisp.sandbox.worker.loop import serve, settle
 __all__ = ["prepare", "serve", "settle"]
 
 
-def prepare(sock: socket.socket) -> None:
+def prepare(sock: socket.socket) -> list[int]:
     """As `loop.prepare`, with the parser."""
-    loop.prepare(sock, parser=True)
+    return loop.prepare(sock, parser=True)

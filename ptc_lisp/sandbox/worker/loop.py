@@ -22,7 +22,7 @@ from ptc_lisp.runtime.machine import Machine, compile_ahead
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.sandbox import census, wire
-from ptc_lisp.sandbox.worker import compact, compiling, endings, pages, preludes
+from ptc_lisp.sandbox.worker import compact, compiling, endings, pages, preludes, rehearsal
 from ptc_lisp.sandbox.worker.arrivals import Line
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
 from ptc_lisp.sandbox.worker.garbage import Garbage
@@ -30,7 +30,7 @@ from ptc_lisp.sandbox.worker.lazy_data import LazyData
 from ptc_lisp.sandbox.worker.meter import Clock, Life, Memory, used
 from ptc_lisp.sandbox.worker.module_state import ModuleState
 from ptc_lisp.sandbox.worker.required import insist
-from ptc_lisp.sandbox.worker.warm import warm_up
+from ptc_lisp.sandbox.worker.warm import load_all, run_some
 from ptc_lisp.values import codec
 from ptc_lisp.values.past import read_past
 from ptc_lisp.values.types import Value
@@ -39,12 +39,9 @@ _OWN_ALLOWANCE = 64 << 20
 _MUCH = 1 << 20  # so much data that its memory is measured, not estimated
 _SOON_MS = 12
 _LATER_MS = 45
-_REHEARSAL = "(+ 1 %d)"
-_TYPICAL = ('(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))',)
 _WARM_RUNS = 40  # the interpreter rewrites code that runs often, from the 24th time on: better here than in every worker
 _FEW_RUNS = 16
 _DEFAULT = Limits()
-_NO_SEAL = wire.Seal(memory_bytes=1 << 60, cpu_s=1 << 40)
 _GC_THRESHOLD = (50_000, 20, 50)
 
 
@@ -274,44 +271,62 @@ _NIL = codec.encode(None)
 # --- entry points for the zygote -----------------------------------------------------------------------------------------
 
 
-def prepare(sock: socket.socket, *, parser: bool = False) -> None:
-    """Once, in the zygote: loads and touches all that a program may need, since later there is no file access.
+def prepare(sock: socket.socket, *, parser: bool = False) -> list[int]:
+    """Once, in the zygote: loads all that a program may need, since later there is no file access.
 
     Without the parser a worker is forked in half the time, and hands over the few programs that need it.
     """
-    warm_up(parser=parser)
+    load_all(parser=parser)
     if not parser:
         leave_parser_out()
-    _MEMORY.begin()
-    code = compile_ahead(_REHEARSAL % 0, Env(), _DEFAULT, "ptc-lisp", mark="rehearsal.")
-    for number in range(_FEW_RUNS):
-        for program in (_REHEARSAL, *_TYPICAL):
-            _dress_rehearse(sock, _first_frame(program % number))
-    quick = _first_frame(_REHEARSAL % 0, code)
-    own = [entry.__code__ for entry in (serve, _live)]
-    compact.lay_together([*own, *compact.codes_of(lambda: _dress_rehearse(sock, quick))])
-    for _ in range(_WARM_RUNS):
-        _dress_rehearse(sock, quick)
+    gc.set_threshold(*_GC_THRESHOLD)
+    _get_ready(sock)
+    return _MAPS.begin()
+
+
+def _get_ready(sock: socket.socket) -> None:
+    code = compile_ahead(rehearsal.SHORT % 0, Env(), _DEFAULT, "ptc-lisp", mark="rehearsal.")
     worker = Worker(_MEMORY, _CLOCK)
     worker.speak_through(Channel(sock, _MEMORY.release))
-    rehearsals = [(Worker(_MEMORY, _CLOCK), _first_frame(_REHEARSAL % _FEW_RUNS, c)) for c in (code, None)]
+    rehearsals = [
+        (Worker(_MEMORY, _CLOCK), rehearsal.frame(rehearsal.SHORT % _FEW_RUNS, c)) for c in (code, None)
+    ]
     _READY[:] = [worker, *rehearsals]
+
+
+def settle(sock: socket.socket) -> Iterator[None]:
+    """In the zygote, when workers can be forked. Gives what makes them quicker, piece by piece. All of it takes longer than the
+    first program, which would gain nothing by it."""
+    _MEMORY.hand_on()
+    return (_MEMORY.hand_on() for _ in _pieces(sock))
+
+
+def _pieces(sock: socket.socket) -> Iterator[None]:
+    yield from run_some()
+    for number in range(_FEW_RUNS):
+        for program in (rehearsal.SHORT, *rehearsal.TYPICAL):
+            _dress_rehearse(sock, rehearsal.frame(program % number))
+            yield
+    _, brief, _ = _READY
+    own = [entry.__code__ for entry in (serve, _live)]
+    compact.lay_together([*own, *compact.codes_of(lambda: _dress_rehearse(sock, brief[1]))])
+    yield
+    for _ in range(_WARM_RUNS):
+        _dress_rehearse(sock, brief[1])
+        yield
+    _get_ready(sock)
     _MODULES.look()
-    gc.set_threshold(*_GC_THRESHOLD)
+    yield
+    gc.unfreeze()
     gc.collect()
-    gc.freeze()
-    _LATER[:] = [pages.gather()]
-
-
-def settle() -> Iterator[None]:
-    """Once, in the zygote, when nothing is left to do but to fork. Gives what can still be done when nobody waits."""
+    yield
     for _ in range(_WARM_RUNS):
         with contextlib.suppress(HostGone):  # nobody is there
             _live([])
     compact.use_fresh_pools()
     gc.freeze()
-    _MEMORY.hand_on()
-    return _LATER.pop()
+    yield
+    yield from pages.gather(_MAPS)
 
 
 # What a child finds ready: one worker to serve with, and what it may rehearse.
@@ -319,7 +334,7 @@ _MEMORY = Memory()
 _CLOCK = Clock(_MEMORY)
 _READY: list[Any] = []
 _MODULES = ModuleState()
-_LATER: list[Iterator[None]] = []
+_MAPS = pages.Maps()
 _GARBAGE = Garbage()
 
 
@@ -349,7 +364,10 @@ def _live(layers: list[wire.Layer]) -> None:
 
 def _forget(worker: Worker) -> bool:
     """Gets rid of all that the last owner left in this process, except for freed memory. False when that cannot be done: when
-    too much is left, or when data of the owner is exempt from collection (see `lazy_data`)."""
+    too much is left, when data of the owner is exempt from collection (see `lazy_data`), or when the zygote had no time to look
+    at what was there before."""
+    if not _MODULES.known:
+        return False
     worker.let_go()
     _READY.clear()
     _MODULES.restore()
@@ -380,20 +398,3 @@ def _dress_rehearse(sock: socket.socket, packed: bytes) -> None:
             worker.serve([])
     _CLOCK.silence()
     _MEMORY.release()
-
-
-def _first_frame(source: str, code: bytes | None = None) -> bytes:
-    """The text must be another one each time, since the reader remembers texts."""
-    return wire.pack(
-        wire.Evaluate(
-            id=0,
-            source=source,
-            limits=_DEFAULT,
-            tools={},
-            context={},
-            memory={},
-            history=[],
-            code=code,
-            seal=_NO_SEAL,
-        )
-    )

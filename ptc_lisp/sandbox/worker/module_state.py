@@ -37,6 +37,11 @@ class ModuleState:
         self._sizes: _Sizes = ([], [], [], [])
         self._caches: list[tuple[Any, int]] = []
 
+    @property
+    def known(self) -> bool:
+        """Whether there was a look."""
+        return bool(self._maps)
+
     def look(self) -> None:
         """Takes them as they are now."""
         tables = list({id(found): found for found in _tables()}.values())

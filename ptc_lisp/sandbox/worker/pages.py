@@ -6,10 +6,11 @@ megabytes they cost next to nothing. A worker still gets its own copy of each 4 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import itertools
 import mmap
-import sys
+import os
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ _ATTEMPTS = 3
 _MOST_MISSING = 4 << 20
 _AT_THAT_PLACE = 0x100000  # MAP_FIXED_NOREPLACE
 _OLDEST = "[heap]"
+_PART = 1 << 16
 
 
 class _Piece(NamedTuple):
@@ -33,27 +35,59 @@ class _Piece(NamedTuple):
         return self.rights == "rw-p" and self.name in {"", _OLDEST}
 
 
-def gather() -> Iterator[None]:
-    """Puts the heap into large pages as far as the kernel does that: what it takes for that at once, the pages one after the
+class Maps:
+    """The mappings of this process. The kernel's list of them is opened as long as files can be opened."""
+
+    def __init__(self) -> None:
+        self._list = -1
+        self._open: list[int] = []
+
+    def begin(self) -> list[int]:
+        """Opens the list. Gives its descriptor until `end`; nothing where there is no such list."""
+        with contextlib.suppress(OSError):
+            self._list = os.open("/proc/self/maps", os.O_RDONLY)
+            self._open.append(self._list)
+        return self._open
+
+    def heap(self) -> list[_Piece]:
+        """The present pieces of the heap, by their places."""
+        return [piece for piece in self.all() if piece.is_heap()]
+
+    def all(self) -> list[_Piece]:
+        """All present mappings, by their places. Raises OSError when the list is not open."""
+        os.lseek(self._list, 0, os.SEEK_SET)
+        text = b"".join(iter(lambda: os.read(self._list, _PART), b""))
+        return [_piece(line.split()) for line in text.decode("ascii", "replace").splitlines()]
+
+    def end(self) -> None:
+        """Closes the list."""
+        self._open.remove(self._list)
+        os.close(self._list)
+
+
+def gather(maps: Maps) -> Iterator[None]:
+    """Puts the heap into large pages as far as the kernel does that: what it takes for that first, then the pages one after the
     other."""
-    if not sys.platform.startswith("linux"):
-        return iter(())
-    system = _System()
-    _complete(system)
-    places = [
-        place
-        for piece in filter(_Piece.is_heap, _maps())
-        for place in range(-(-piece.start // _LARGE) * _LARGE, piece.end // _LARGE * _LARGE, _LARGE)
-    ]
-    return map(system.collapse, places)
+    try:
+        system = _System()
+        _complete(system, maps)
+        pieces = maps.heap()
+        maps.end()
+    except (OSError, ValueError):
+        return
+    yield
+    for piece in pieces:
+        for place in range(-(-piece.start // _LARGE) * _LARGE, piece.end // _LARGE * _LARGE, _LARGE):
+            system.collapse(place)
+            yield
 
 
-def _complete(system: _System) -> None:
+def _complete(system: _System, maps: Maps) -> None:
     """Maps what is missing between the pieces of the heap, and from there to the edges of large pages."""
-    for lower, upper in itertools.pairwise(_maps()):
+    for lower, upper in itertools.pairwise(maps.all()):
         if lower.is_heap() and upper.is_heap() and upper.start - lower.end < _MOST_MISSING:
             system.extend(lower.end, upper.start - lower.end)
-    for piece in filter(_Piece.is_heap, _maps()):
+    for piece in maps.heap():
         if piece.end - piece.start > _LARGE // 2:
             system.extend(piece.start // _LARGE * _LARGE, piece.start % _LARGE)
         if piece.name == _OLDEST:
@@ -94,13 +128,6 @@ def _typed(libc: ctypes.CDLL, name: str, result: type, *arguments: type) -> Call
     return function
 
 
-def _maps() -> list[_Piece]:
-    """All mappings, by their places."""
-    found: list[_Piece] = []
-    with open("/proc/self/maps", encoding="ascii", errors="replace") as file:  # noqa: PTH123 - slow to load
-        lines = file.read().splitlines()
-    for line in lines:
-        words = line.split()
-        start, _, end = words[0].partition("-")
-        found.append(_Piece(int(start, 16), int(end, 16), words[1], words[5] if len(words) > 5 else ""))
-    return found
+def _piece(words: list[str]) -> _Piece:
+    start, _, end = words[0].partition("-")
+    return _Piece(int(start, 16), int(end, 16), words[1], words[5] if len(words) > 5 else "")

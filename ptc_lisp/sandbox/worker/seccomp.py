@@ -1,7 +1,7 @@
 """seccomp: the list of system calls that a worker may make. Everything else fails with EPERM.
 
 Two filters, since the kernel takes 0.1 ms to install a long one and asks all of them. The zygote's is the list of workers and
-what the zygote itself needs to start and end workers; the worker's, which is short, takes that away again. Together they let
+what the zygote itself needs to rehearse, start and end workers; the worker's, which is short, takes that away again. Together they let
 a worker talk over the socket it has, manage its own memory, time and signals, and end. No new process or thread, no new descriptor, no memory that could hold new
 machine code; limits of the worker itself only, and only those of data and CPU time, which nobody without privileges can raise
 again once they are lowered for good. Calls of another architecture or ABI kill the process.
@@ -54,6 +54,7 @@ _CONDITIONS: dict[str, tuple[_Only, ...]] = {
 }
 _OF_ZYGOTE = (
     "clone", "clone3", "fork", "wait4", "kill", "getppid", "recvmsg", "sendmsg", "prctl", "dup3", "set_robust_list", "rseq",
+    "socketpair", "shutdown", "lseek",
 )  # fmt: skip
 _CONDITIONS_OF_ZYGOTE = {**_CONDITIONS, "prlimit64": (_Only(0, _ANYTHING),)}
 
@@ -68,7 +69,7 @@ _NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "getrandom": (318, 278), "prlimit64": (302, 261), "sched_yield": (24, 124),
     "clone": (56, 220), "clone3": (435, 435), "fork": (57, None), "wait4": (61, 260), "kill": (62, 129), "getppid": (110, 173),
     "recvmsg": (47, 212), "sendmsg": (46, 211), "prctl": (157, 167), "dup3": (292, 24), "set_robust_list": (273, 99),
-    "rseq": (334, 293),
+    "rseq": (334, 293), "socketpair": (53, 199), "shutdown": (48, 210), "lseek": (8, 62),
 }  # fmt: skip
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 

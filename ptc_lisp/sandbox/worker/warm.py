@@ -1,4 +1,4 @@
-"""What the zygote does once before it locks itself down: import everything, and run a little of everything.
+"""What the zygote does once: import everything before it locks itself down, and run a little of everything when it has time.
 
 A worker can open no file, so a module that is not loaded here cannot be loaded later. Running some programs fills the
 caches of `re` and the interpreter, and touches the pages that a first program would touch.
@@ -65,8 +65,8 @@ _PROGRAMS = (
 )
 
 
-def warm_up(*, parser: bool) -> None:
-    """Imports the worker's side of the package, the parser only when asked to, and evaluates some programs."""
+def load_all(*, parser: bool) -> None:
+    """Imports the worker's side of the package, the parser only when asked to."""
     left_out = _HOST_SIDE if parser else (*_HOST_SIDE, *_PARSER_SIDE)
     reader.warm_up(parser=parser)
     for name in sorted(_modules()):
@@ -78,9 +78,14 @@ def warm_up(*, parser: bool) -> None:
         signature.parse(":any")
     for name in _LAZY_STDLIB:
         importlib.import_module(name)
+
+
+def run_some() -> Iterator[None]:
+    """Evaluates some programs, one after the other."""
     machine = Machine(Limits(), _NoHost())
     for program in _PROGRAMS:
         machine.evaluate(program, context={}, tools=frozenset())
+        yield
 
 
 def _modules() -> Iterator[str]:

@@ -48,12 +48,14 @@ _DONE = object()
 class WorkerModule(Protocol):
     """What the module that a zygote was started with must offer."""
 
-    def prepare(self, sock: socket.socket) -> None:
-        """Once, before the lockdown. `sock`: what workers will speak through; its descriptor is theirs to replace."""
+    def prepare(self, sock: socket.socket) -> list[int]:
+        """Once, before the lockdown: loads all that workers need. Gives the descriptors that it keeps for `settle` and that
+        no worker may have; what is closed is taken out of the list. `sock`: what workers will speak through."""
         ...
 
-    def settle(self) -> Iterator[None]:
-        """Once, when nothing is left to do but to fork. Gives work that makes later forks cheaper, piece by piece."""
+    def settle(self, sock: socket.socket) -> Iterator[None]:
+        """Once, under the lockdown: work that makes later workers quicker, piece by piece. Between two pieces workers are
+        forked. Meanwhile the descriptor of `sock` is its own to replace."""
         ...
 
     def serve(self, sock: socket.socket, layers: list[Layer]) -> None:
@@ -76,8 +78,7 @@ def main(control_fd: int, module_name: str) -> NoReturn:
     try:
         name, _, layers = module_name.partition(":")
         module = cast("WorkerModule", importlib.import_module(name))
-        module.prepare(sock)
-        os.close(_SOCKET_FD)
+        private = module.prepare(sock)
         lockdown = Lockdown(frozenset(layers.split(",")) if layers else None)
         lockdown.zygote()
     except BaseException:  # noqa: BLE001 - whatever it is, the host has to hear of it
@@ -85,11 +86,11 @@ def main(control_fd: int, module_name: str) -> NoReturn:
 
         control.send(b"E" + traceback.format_exc().encode()[-MAX_MESSAGE + 1 :])
         os._exit(_EX_SOFTWARE)
+    private.append(control.fileno())
+    zygote = Zygote(control, sock, module, lockdown, private)
     gc.enable()
-    gc.collect()
     gc.freeze()
-    zygote = Zygote(control, sock, module, lockdown)
-    later = module.settle()
+    later = module.settle(sock)
     control.send(b"R")
     zygote.run(later)
 
@@ -107,7 +108,7 @@ def _socket_to_be() -> socket.socket:
 
 def _worker(  # noqa: PLR0917 - private, called in one way
     close: Callable[[int], None],
-    control_fd: int,
+    private: list[int],
     lock_down: Callable[[], list[Layer]],
     serve: Callable[[socket.socket, list[Layer]], None],
     sock: socket.socket,
@@ -119,7 +120,8 @@ def _worker(  # noqa: PLR0917 - private, called in one way
     def become(fd: int) -> None:
         code = _EX_SOFTWARE
         try:
-            close(control_fd)
+            for own in private:
+                close(own)
             if fd != _SOCKET_FD:
                 os.dup2(fd, _SOCKET_FD, inheritable=False)
                 os.close(fd)
@@ -135,14 +137,19 @@ class Zygote:
     """The request loop and the table of children."""
 
     def __init__(
-        self, control: socket.socket, sock: socket.socket, module: WorkerModule, lockdown: Lockdown
+        self,
+        control: socket.socket,
+        sock: socket.socket,
+        module: WorkerModule,
+        lockdown: Lockdown,
+        private: list[int],
     ) -> None:
         self._control = control
         for _ in range(_WARM_RUNS):
-            _worker(lambda _fd: None, -1, list, lambda _sock, _layers: None, sock, lambda _code: None)(
+            _worker(lambda _fd: None, [-1], list, lambda _sock, _layers: None, sock, lambda _code: None)(
                 _SOCKET_FD
             )
-        self._become = _worker(os.close, control.fileno(), lockdown.worker, module.serve, sock, os._exit)
+        self._become = _worker(os.close, private, lockdown.worker, module.serve, sock, os._exit)
         self._children: dict[int, int] = {}  # pid -> token
         self._pids: dict[int, int] = {}  # token -> pid, of the same workers
         self._ended: dict[int, int] = {}  # token -> status, of workers that ended unasked
@@ -151,7 +158,7 @@ class Zygote:
         self._replies: deque[bytes] = deque()
 
     def run(self, later: Iterator[None]) -> NoReturn:
-        """Serves until the host's end is closed. `later` is done when there is no request, from the first one on."""
+        """Serves until the host's end is closed. `later` is done when there is no request."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         patience, unfinished = _IDLE_MS, True
@@ -160,6 +167,8 @@ class Zygote:
                 self._attend()
             while unfinished and not poll.poll(patience):
                 unfinished, patience = next(later, _DONE) is not _DONE, 0
+                if not unfinished:
+                    os.close(_SOCKET_FD)  # so that this is the number of the next one that comes
             # Nobody waits for the dead but a question: the others are reaped when nothing is to do, or when they are many.
             while self._dying and not poll.poll(_IDLE_MS):
                 self._reap()

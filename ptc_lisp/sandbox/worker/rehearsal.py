@@ -1,0 +1,28 @@
+"""What workers rehearse with."""
+
+from __future__ import annotations
+
+from ptc_lisp.limits import Limits
+from ptc_lisp.sandbox import wire
+
+SHORT = "(+ 1 %d)"
+TYPICAL = ('(let [rows [{:k "a" :n %d}]] (->> rows (filter #(> (:n %%) 0)) (map :n) (reduce + 0)))',)
+_NO_SEAL = wire.Seal(memory_bytes=1 << 60, cpu_s=1 << 40)
+_LIMITS = Limits()
+
+
+def frame(source: str, code: bytes | None = None) -> bytes:
+    """The packed request for a program. The text must be another one each time, since the reader remembers texts."""
+    return wire.pack(
+        wire.Evaluate(
+            id=0,
+            source=source,
+            limits=_LIMITS,
+            tools={},
+            context={},
+            memory={},
+            history=[],
+            code=code,
+            seal=_NO_SEAL,
+        )
+    )
