@@ -297,8 +297,14 @@ def _get_ready(sock: socket.socket) -> None:
 def settle(sock: socket.socket) -> Iterator[None]:
     """In the zygote, when workers can be forked. Gives what makes them quicker, piece by piece. All of it takes longer than the
     first program, which would gain nothing by it."""
+    _leave_at_rest()
+    return (_leave_at_rest() for _ in _pieces(sock))
+
+
+def _leave_at_rest() -> None:
+    """As a worker that is forked now should find it."""
+    gc.freeze()
     _MEMORY.hand_on()
-    return (_MEMORY.hand_on() for _ in _pieces(sock))
 
 
 def _pieces(sock: socket.socket) -> Iterator[None]:
@@ -307,7 +313,11 @@ def _pieces(sock: socket.socket) -> Iterator[None]:
         for program in (rehearsal.SHORT, *rehearsal.TYPICAL):
             _dress_rehearse(sock, rehearsal.frame(program % number))
             yield
+    gc.unfreeze()
+    gc.collect()
+    yield
     _, brief, _ = _READY
+    gc.unfreeze()
     own = [entry.__code__ for entry in (serve, _live)]
     compact.lay_together([*own, *compact.codes_of(lambda: _dress_rehearse(sock, brief[1]))])
     yield
@@ -324,7 +334,6 @@ def _pieces(sock: socket.socket) -> Iterator[None]:
         with contextlib.suppress(HostGone):  # nobody is there
             _live([])
     compact.use_fresh_pools()
-    gc.freeze()
     yield
     yield from pages.gather(_MAPS)
 

@@ -16,7 +16,6 @@ workers (PDEATHSIG). So nothing outlives the host, however it ends.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import select
@@ -88,8 +87,6 @@ def main(control_fd: int, module_name: str) -> NoReturn:
         os._exit(_EX_SOFTWARE)
     private.append(control.fileno())
     zygote = Zygote(control, sock, module, lockdown, private)
-    gc.enable()
-    gc.freeze()
     later = module.settle(sock)
     control.send(b"R")
     zygote.run(later)
