@@ -97,7 +97,7 @@ def check(
 
 
 def warm_up(*, wait: bool = False) -> None:
-    """Starts what programs need, so that the first one does not have to wait for it (about 0.3 s). For services, when they start.
+    """Starts what programs need, so that the first one does not have to wait for it (about 0.15 s). For services, when they start.
 
     Returns at once, and the rest happens beside the caller; with `wait` when a program can run at once.
     Does nothing when programs ran already. It is never needed: the first program starts what is missing.

@@ -145,5 +145,6 @@ def test_the_zygote_may_start_and_end_workers_and_no_program(name):
         "ioctl",
         "set_uid",
     ):
-        assert not [call for call in numbers if word in call], word
+        # It rehearses over a pair of sockets, which leads nowhere else.
+        assert not [call for call in numbers if word in call and call != "socketpair"], word
     assert answer(program, numbers["prlimit64"], audit, 1, 7) == REFUSE  # of another process
