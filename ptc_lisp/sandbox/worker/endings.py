@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import msgspec
+
 from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
@@ -31,6 +35,20 @@ def trap_of(error: BaseException) -> Trap:
         f"internal error ({type(error).__name__})",
         details={"python": _trace(error)[-_MAX_TRACE:]},
     )
+
+
+def detailed(faults: Iterable[Fault], limit_bytes: int, baseline_bytes: int) -> list[Fault]:
+    """The faults of an outcome; those about memory with what was allowed, and a hint."""
+    return [
+        msgspec.structs.replace(
+            fault,
+            details={"limit_bytes": limit_bytes, "baseline_bytes": baseline_bytes, **fault.details},
+            hint=fault.hint or "keep only what you need: filter and aggregate before you collect",
+        )
+        if fault.kind is FaultKind.MEMORY_EXCEEDED
+        else fault
+        for fault in faults
+    ]
 
 
 def _trace(error: BaseException) -> str:

@@ -12,10 +12,8 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from ptc_lisp.analyzer import Env, ToolShape
-from ptc_lisp.faults import Fault, FaultKind
+from ptc_lisp.faults import Fault
 from ptc_lisp.limits import Limits
 from ptc_lisp.reader import NeedsParser, leave_parser_out
 from ptc_lisp.runtime.machine import Machine, compile_ahead
@@ -239,7 +237,7 @@ class Worker:
                 ok=outcome.ok,
                 value=value,
                 shown=outcome.shown,
-                faults=[self._detailed(fault) for fault in outcome.faults] if outcome.faults else [],
+                faults=self._detailed(outcome.faults) if outcome.faults else [],
                 returned=outcome.returned,
                 failed=failed,
                 memory=outcome.memory,
@@ -253,16 +251,8 @@ class Worker:
             )
         )
 
-    def _detailed(self, fault: Fault) -> Fault:
-        if fault.kind is not FaultKind.MEMORY_EXCEEDED:
-            return fault
-        details: dict[str, Any] = {
-            "limit_bytes": self._limits.memory_bytes,
-            "baseline_bytes": self._memory.baseline,
-            **fault.details,
-        }
-        hint = fault.hint or "keep only what you need: filter and aggregate before you collect"
-        return msgspec.structs.replace(fault, details=details, hint=hint)
+    def _detailed(self, faults: tuple[Fault, ...]) -> list[Fault]:
+        return endings.detailed(faults, self._limits.memory_bytes, self._memory.baseline)
 
 
 _NIL = codec.encode(None)
@@ -288,10 +278,8 @@ def _get_ready(sock: socket.socket) -> None:
     code = compile_ahead(rehearsal.SHORT % 0, Env(), _DEFAULT, "ptc-lisp", mark="rehearsal.")
     worker = Worker(_MEMORY, _CLOCK)
     worker.speak_through(Channel(sock, _MEMORY.release))
-    rehearsals = [
-        (Worker(_MEMORY, _CLOCK), rehearsal.frame(rehearsal.SHORT % _FEW_RUNS, c)) for c in (code, None)
-    ]
-    _READY[:] = [worker, *rehearsals]
+    source = rehearsal.SHORT % _FEW_RUNS
+    _READY[:] = [worker, *[(Worker(_MEMORY, _CLOCK), rehearsal.frame(source, c)) for c in (code, None)]]
 
 
 def settle(sock: socket.socket) -> Iterator[None]:
