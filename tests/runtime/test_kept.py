@@ -32,7 +32,7 @@ def ahead(source, limits=LIMITS, defined=(), language="ptc-lisp"):
     limit = sys.getrecursionlimit()
     try:
         env = Env(defined=frozenset(defined), tools=frozenset(TOOLS), data=frozenset(CONTEXT))
-        return compile_ahead(source, env, limits, language, next(MARKS))
+        return compile_ahead(source, env, limits, language, mark=next(MARKS))
     finally:
         sys.setrecursionlimit(limit)
 
