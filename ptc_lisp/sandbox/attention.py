@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 AT_ONCE_S = 0.0005
-"""What is longer is not worth it: about three falls asleep and wakings."""
+"""What is longer is not worth it: some falls asleep and wakings."""
 _TAKEN_S = 0.00003
 """Whoever gives way for so long has let somebody else run."""
 _QUICK_TURNS = 2
 _MET_TURNS = 3
 _SHORT_STREAK, _LONG_STREAK = 4, 16
-_LEAST_REST, _MOST_REST = 10, 640
+_LEAST_REST, _MOST_REST = 5, 640
 """Times what an attempt has cost is how long the next one waits."""
 
 _PROCESSOR = 36
@@ -38,31 +38,52 @@ def look(ready: Callable[[], object], ends: float) -> bool:
     return False
 
 
-class Attention:
-    """What a host has learned about waiting for one worker."""
-
-    __slots__ = ("_last", "_met", "_moves", "_not_before", "_quick", "_rest", "_streak")
+class Experience:
+    """What the host has learned about this machine: with one worker, for all of them."""
 
     def __init__(self) -> None:
+        self.moves = False
+        self.not_before = 0.0
+        self.rest = _LEAST_REST
+
+    def succeeded(self) -> None:
+        """Both sides had a processor of their own for long."""
+        self.rest = _LEAST_REST
+
+    def failed(self, cost_s: float, *, soon: bool) -> None:
+        """An attempt has ended. soon: it was hardly one."""
+        if soon:
+            self.moves = not self.moves
+        self.not_before = time.monotonic() + self.rest * cost_s
+        self.rest = min(2 * self.rest, _MOST_REST)
+
+
+_HERE = Experience()
+
+
+class Attention:
+    """Waiting for one worker."""
+
+    __slots__ = ("_experience", "_last", "_met", "_quick", "_streak")
+
+    def __init__(self, experience: Experience = _HERE) -> None:
+        self._experience = experience
         self._last = 0.0  # when the last answer came
         self._quick = 0  # turns that followed each other at once
         self._streak = 0  # of them, those that nobody slept through
         self._met = 0  # of them, the last ones with both on one processor
-        self._moves = False
-        self._not_before = 0.0
-        self._rest = _LEAST_REST
 
     def pays(self) -> bool:
         """Before a request is sent: whether both sides are to stay awake until the one after it."""
         now = time.monotonic()
         if self._quick >= _QUICK_TURNS and now < self._last + AT_ONCE_S:
-            return now >= self._not_before
+            return now >= self._experience.not_before
         self._streak = 0
         return False
 
     def watch(self, ready: Callable[[], object], since: float) -> None:
         """Looks for the answer to a request that was sent at that time (`time.monotonic()`)."""
-        if self._streak == 0 and self._moves:
+        if self._streak == 0 and self._experience.moves:
             _change_processor()
         ends, now, longest = since + AT_ONCE_S, time.monotonic(), 0.0
         found = None
@@ -74,26 +95,17 @@ class Attention:
             longest = max(longest, now - before)
         self._met = self._met + 1 if longest > _TAKEN_S else 0
         if found and self._met < _MET_TURNS:
-            self._succeed()
-        else:
-            self._fail(now - since)
+            self._streak += 1
+            if self._streak == _LONG_STREAK:
+                self._experience.succeeded()
+            return
+        self._experience.failed(now - since, soon=self._streak < _SHORT_STREAK)
+        self._streak = self._met = 0
 
     def answered(self, since: float) -> None:
         """The answer to a request that was sent at that time has come."""
         self._last = time.monotonic()
         self._quick = self._quick + 1 if self._last < since + AT_ONCE_S else 0
-
-    def _succeed(self) -> None:
-        self._streak += 1
-        if self._streak == _LONG_STREAK:
-            self._rest = _LEAST_REST
-
-    def _fail(self, cost_s: float) -> None:
-        if self._streak < _SHORT_STREAK:
-            self._moves = not self._moves
-        self._streak = self._met = 0
-        self._not_before = time.monotonic() + self._rest * cost_s
-        self._rest = min(2 * self._rest, _MOST_REST)
 
 
 def _change_processor() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ptc_lisp import Session
 from ptc_lisp.sandbox import attention
-from ptc_lisp.sandbox.attention import AT_ONCE_S, Attention, look
+from ptc_lisp.sandbox.attention import AT_ONCE_S, Attention, Experience, look
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def patient(monkeypatch):
 
 
 def settled() -> Attention:
-    """After two quick turns."""
-    found = Attention()
+    """After two quick turns, on a machine of which nothing is known."""
+    found = Attention(Experience())
     for _ in range(2):
         assert not found.pays()
         found.answered(time.monotonic())
@@ -45,7 +45,7 @@ def fail(one: Attention) -> None:
 
 def rest(one: Attention) -> float:
     """Seconds for which it will not try again."""
-    return one._not_before - time.monotonic()
+    return one._experience.not_before - time.monotonic()
 
 
 def test_it_pays_when_turns_follow_each_other_at_once(patient):
@@ -71,15 +71,26 @@ def test_it_looks_until_the_answer_is_there(patient, moves):
 
 def test_in_vain_it_rests_for_a_multiple_of_what_that_cost_and_ever_longer(patient, moves):
     one, rests = settled(), []
-    for _ in range(8):
+    for _ in range(9):
         fail(one)
         rests.append(round(rest(one) / attention.AT_ONCE_S))
         assert not one.pays()
-    assert rests == [10, 20, 40, 80, 160, 320, 640, 640]
+    assert rests == [5, 10, 20, 40, 80, 160, 320, 640, 640]
     for _ in range(16):
         one.watch(lambda: True, time.monotonic())
     fail(one)
-    assert round(rest(one) / attention.AT_ONCE_S) == 10, "it was of use, so the next attempt may come soon"
+    assert round(rest(one) / attention.AT_ONCE_S) == 5, "it was of use, so the next attempt may come soon"
+
+
+def test_what_one_worker_has_taught_holds_for_the_others(patient, moves):
+    experience = Experience()
+    first, second = Attention(experience), Attention(experience)
+    for one in (first, second):
+        for _ in range(2):
+            one.answered(time.monotonic())
+        assert one.pays()
+    fail(first)
+    assert not second.pays()
 
 
 def test_every_other_attempt_begins_on_another_processor_until_one_succeeds(patient, moves):
