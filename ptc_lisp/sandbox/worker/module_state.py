@@ -11,9 +11,9 @@ import gc
 import importlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import compress, repeat
-from operator import is_not, ne, or_
+from operator import gt, is_not, ne, or_
 from types import FunctionType
 from typing import Any, TypeAlias, cast
 
@@ -64,9 +64,20 @@ class ModuleState:
 
     def restore(self) -> None:
         """Takes out what has come since. Caches that have not been asked anything new keep what they know."""
-        found = self._measured()
-        if found != self._sizes:
-            self._put_back(found)
+        lengths, lasts, set_sizes, list_sizes = self._measured()
+        then = self._sizes
+        if lengths != then[0] or lasts != then[1]:
+            self._empty_maps(map(or_, map(ne, lengths, then[0]), map(is_not, lasts, then[1])))
+        if set_sizes != then[2]:
+            for group, members in compress(
+                zip(self._sets, self._members, strict=True), map(ne, set_sizes, then[2])
+            ):
+                group.intersection_update(members)
+        if list_sizes != then[3]:
+            for items, length in compress(
+                zip(self._lists, then[3], strict=True), map(gt, list_sizes, then[3])
+            ):
+                del items[length:]
         for index, (cache, misses) in enumerate(self._caches):
             if cache.cache_info().misses != misses:
                 cache.cache_clear()
@@ -74,18 +85,10 @@ class ModuleState:
         re.purge()
         _DATE_FORMATS.clear()  # formats of dates; nothing else empties it
 
-    def _put_back(self, found: _Sizes) -> None:
-        then = self._sizes
-        differ = map(or_, map(ne, found[0], then[0]), map(is_not, found[1], then[1]))
+    def _empty_maps(self, differ: Iterable[bool]) -> None:
         for table, keys in compress(zip(self._maps, self._keys, strict=True), differ):
             for key in [key for key in table if key not in keys]:
                 del table[key]
-        for group, members in compress(
-            zip(self._sets, self._members, strict=True), map(ne, found[2], then[2])
-        ):
-            group.intersection_update(members)
-        for items, length in compress(zip(self._lists, then[3], strict=True), map(ne, found[3], then[3])):
-            del items[length:]
 
 
 def _can_grow(cache: Any) -> bool:
