@@ -7,7 +7,7 @@ made of, in a process that runs nothing else.
 from __future__ import annotations
 
 import marshal
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import msgspec
@@ -23,8 +23,6 @@ from ptc_lisp.values.regexes import compile_regex
 from ptc_lisp.values.types import Keyword, Value, kw
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_places = msgspec.msgpack.Decoder(list[core.Node]).decode
-_decode_fn = msgspec.msgpack.Decoder(core.Fn).decode
 _KEYWORD: Final = "k/"
 
 
@@ -87,7 +85,7 @@ class _Kept:
         for ident, name, shown, accepted, least, node in infos:
             self.infos[ident] = FnInfo(name, shown, frozenset(accepted), least, node)
         self.laters: dict[str, LaterFn] = {
-            ident: LaterFn(partial(_decode_fn, node), names) for ident, names, node in laters
+            ident: LaterFn(partial(fn_decoder().decode, node), names) for ident, names, node in laters
         }
         self._inlined: tuple[tuple[Any, ...], ...] = inlined
         self._places: bytes = places
@@ -102,8 +100,20 @@ class _Kept:
     def places(self) -> list[core.Node]:
         """The nodes that lines stand for, without what is inside them."""
         if self._nodes is None:
-            self._nodes = _decode_places(self._places)
+            self._nodes = nodes_decoder().decode(self._places)
         return self._nodes
+
+
+@cache
+def nodes_decoder() -> msgspec.msgpack.Decoder[list[core.Node]]:
+    """For places. Made when it is needed: that takes 8 ms, for the first of the two."""
+    return msgspec.msgpack.Decoder(list[core.Node])
+
+
+@cache
+def fn_decoder() -> msgspec.msgpack.Decoder[core.Fn]:
+    """For functions that are made when they are called."""
+    return msgspec.msgpack.Decoder(core.Fn)
 
 
 class _Constants:

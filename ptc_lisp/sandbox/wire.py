@@ -8,6 +8,7 @@ zygote is started from the installation of its host.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -244,8 +245,18 @@ class _Received(Evaluate, frozen=True, tag="evaluate", array_like=True, kw_only=
 
 
 _encoder = msgspec.msgpack.Encoder()
-_to_worker = msgspec.msgpack.Decoder(_Received | ToolResult | Inspect | Reset | Compile | BuildPrelude)
-_from_worker = msgspec.msgpack.Decoder(FromWorker, ext_hook=_no_extension)
+
+
+@cache
+def _to_worker() -> msgspec.msgpack.Decoder[ToWorker]:
+    """Only workers need it, and it takes 4 ms to make."""
+    return msgspec.msgpack.Decoder(_Received | ToolResult | Inspect | Reset | Compile | BuildPrelude)
+
+
+@cache
+def _from_worker() -> msgspec.msgpack.Decoder[FromWorker]:
+    """Only the host needs it."""
+    return msgspec.msgpack.Decoder(FromWorker, ext_hook=_no_extension)
 
 
 def pack(frame: ToWorker | FromWorker) -> bytes:
@@ -267,12 +278,12 @@ def pack_piece(piece: bytes) -> bytes:
 
 def unpack_to_worker(body: bytes | bytearray | memoryview) -> ToWorker:
     """The frame of a body. Raises msgspec.DecodeError."""
-    return _to_worker.decode(body)
+    return _to_worker().decode(body)
 
 
 def unpack_from_worker(body: bytes | bytearray | memoryview) -> FromWorker:
     """The frame of a body from an untrusted sender. Raises ValueError (msgspec's errors are some) for anything else."""
     try:
-        return _from_worker.decode(body)
+        return _from_worker().decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, TypeError, OverflowError) as error:
         raise ValueError(f"malformed frame: {error}") from error

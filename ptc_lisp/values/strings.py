@@ -10,15 +10,9 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from ptc_lisp.values.unicode_classes import category_class
-
-_SIMPLE = re.compile(
-    # Characters that never join a neighbour out of this same set.
-    "[\x00-\u02ff\u0370-\u0482\u048a-\u058f\u1e00-\u200a\u2010-\u205f\u20a0-\u20cf\u2100-\u2bff\u3000-\u3029"
-    "\u3031-\u3098\u309b-\ua66e\uac00-\ud7a3\uf900-\ufaff\uff00-\uff9d\U0001f300-\U0001f3fa\U0001f400-\U0001faff]*"
-)
 
 _LINES = re.compile("\r\n|.", re.DOTALL)
 _LONG = 200  # characters; below, looking is as fast as remembering
@@ -64,7 +58,7 @@ def grapheme_count(text: str) -> int:
     """How many clusters `text` has."""
     if _is_simple(text):
         return len(text)
-    return len(text) - text.count("\r\n") if _SIMPLE.fullmatch(text) else len(_starts(text)) - 1
+    return len(text) - text.count("\r\n") if simple_pattern().fullmatch(text) else len(_starts(text)) - 1
 
 
 def grapheme_slice(text: str, start: int, end: int | None = None) -> str:
@@ -93,7 +87,7 @@ def _is_simple(text: str) -> bool:
     return (
         _simple_long(text)
         if len(text) > _LONG
-        else _SIMPLE.fullmatch(text) is not None and "\r\n" not in text
+        else simple_pattern().fullmatch(text) is not None and "\r\n" not in text
     )
 
 
@@ -102,7 +96,7 @@ def _is_simple(text: str) -> bool:
 
 @lru_cache(maxsize=2)
 def _simple_long(text: str) -> bool:
-    return _SIMPLE.fullmatch(text) is not None and "\r\n" not in text
+    return simple_pattern().fullmatch(text) is not None and "\r\n" not in text
 
 
 @lru_cache(maxsize=2)
@@ -115,7 +109,16 @@ def _starts(text: str) -> array[int]:
 
 def _pattern_for(text: str) -> re.Pattern[str]:
     # Windows line ends are common and need no table of characters.
-    return _LINES if _SIMPLE.fullmatch(text) else _cluster_pattern()
+    return _LINES if simple_pattern().fullmatch(text) else _cluster_pattern()
+
+
+@cache
+def simple_pattern() -> re.Pattern[str]:
+    """Text of characters that never join a neighbour of these same ones. Made when it is needed: that takes 3 ms."""
+    return re.compile(
+        "[\x00-\u02ff\u0370-\u0482\u048a-\u058f\u1e00-\u200a\u2010-\u205f\u20a0-\u20cf\u2100-\u2bff\u3000-\u3029"
+        "\u3031-\u3098\u309b-\ua66e\uac00-\ud7a3\uf900-\ufaff\uff00-\uff9d\U0001f300-\U0001f3fa\U0001f400-\U0001faff]*"
+    )
 
 
 @lru_cache(maxsize=1)

@@ -271,6 +271,7 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> list[int]:
         leave_parser_out()
     gc.set_threshold(*_GC_THRESHOLD)
     _get_ready(sock)
+    wire.unpack_to_worker(_READY[1][1][wire.HEADER_BYTES :])  # makes what unpacks
     return _MAPS.begin()
 
 

@@ -10,11 +10,14 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from ptc_lisp import reader, signature
 from ptc_lisp.limits import Limits
+from ptc_lisp.runtime import kept
 from ptc_lisp.runtime.machine import Machine
+from ptc_lisp.values import strings
 from ptc_lisp.values.types import Value
 
 _HOST_SIDE = tuple(
@@ -65,10 +68,19 @@ _PROGRAMS = (
 )
 
 
+_MADE_LATER: tuple[Callable[[], object], ...] = (
+    partial(reader.warm_up, parser=False),
+    kept.nodes_decoder,
+    kept.fn_decoder,
+    strings.simple_pattern,
+)
+
+
 def load_all(*, parser: bool) -> None:
     """Imports the worker's side of the package, the parser only when asked to."""
     left_out = _HOST_SIDE if parser else (*_HOST_SIDE, *_PARSER_SIDE)
-    reader.warm_up(parser=parser)
+    if parser:
+        reader.warm_up()
     for name in sorted(_modules()):
         if not name.startswith(left_out):
             # What the machine itself needs is loaded already; a spare module that cannot be must not stop every program.
@@ -81,7 +93,10 @@ def load_all(*, parser: bool) -> None:
 
 
 def run_some() -> Iterator[None]:
-    """Evaluates some programs, one after the other."""
+    """Makes what is made on first use, and evaluates some programs, one after the other."""
+    for make in _MADE_LATER:
+        make()
+        yield
     machine = Machine(Limits(), _NoHost())
     for program in _PROGRAMS:
         machine.evaluate(program, context={}, tools=frozenset())
