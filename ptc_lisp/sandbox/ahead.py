@@ -28,6 +28,7 @@ _MAX_KEPT = 1 << 20
 _MAX_BYTES = 32 << 20
 _MAX_UNDER_WAY = 2
 _SEAL = wire.Seal(memory_bytes=256 << 20, cpu_s=5)
+_NO_NAMES: list[str] = []
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -58,8 +59,10 @@ class Ahead:
         if len(request.source) > _MAX_CHARS or request.mode != "run" or request.tools is None:
             return None
         context, extra = request.context or {}, request.data or {}
-        names, data = sorted(request.memory or ()), sorted({*context, *extra, *request.pieces})
-        large = _large(request, context, extra)
+        names, data, large = sorted(request.memory or ()), _NO_NAMES, _NO_NAMES
+        if context or extra or request.pieces:
+            data = sorted({*context, *extra, *request.pieces})
+            large = _large(request, context, extra)
         bounds = (limits.step_limit, limits.max_nesting, limits.max_symbols, limits.max_program_bytes)
         key = _encode(
             (

@@ -37,6 +37,8 @@ def has_room_for(later_bytes: int) -> bool:
 def input_bytes(request: Evaluate) -> int:
     """The size of everything that a request has in it."""
     tables = (request.context, request.memory, request.journal, request.data)
-    return sum(len(blob) for table in tables for blob in (table or {}).values()) + sum(
-        map(len, request.history or ())
-    )
+    size = sum(map(len, request.history)) if request.history else 0
+    for table in tables:
+        if table:
+            size += sum(map(len, table.values()))
+    return size

@@ -161,6 +161,8 @@ class Context:
 
     def small(self) -> dict[str, bytes]:
         """The entries that go with a request."""
+        if not self.blobs:
+            return {}
         return {name: blob for name, blob in self.blobs.items() if len(blob) <= _LARGE_BYTES}
 
     def counts(self) -> dict[str, int]:

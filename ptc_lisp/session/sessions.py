@@ -235,7 +235,8 @@ class Session:
         while not self._turn.acquire(blocking=False):  # noqa: ASYNC110 - other threads and event loops take turns too
             await anyio.sleep(_BUSY_POLL_S)
 
-    def _request(self, asked: _Asked) -> wire.Evaluate:
+    def _request(self, asked: _Asked) -> tuple[wire.Evaluate, wire.Seal | None]:
+        """The request, and the seal that a fresh worker gets."""
         if self._closed:
             raise RuntimeError("this session is closed: open a new one, with memory=session.memory to go on")
         data = asked.data.blobs if asked.data else {}
@@ -273,21 +274,20 @@ class Session:
             single=self._isolation == "run",
         )
         if not fresh:
-            return request
+            return request, None
         if self._attached is not None:
             attachments = self._attached.attachments(asked.limits)
             request = msgspec.structs.replace(request, preludes=attachments)
-        known = "" if self._attached is None else self._attached.key
-        code = AHEAD.kept(request, asked.limits, known) if self._pool is POOL else None
-        brings = input_bytes(request) + self._context.piece_bytes()
-        return msgspec.structs.replace(request, code=code, seal=seal_for(self.limits, brings))
+        return request, seal_for(self.limits, input_bytes(request) + self._context.piece_bytes())
 
     def _exchange(self, asked: _Asked) -> Exchange:
-        request = self._request(asked)
-        if request.seal is not None and self._isolation == "reuse":
-            self._worker = self._pool.shelf.take(request.seal)
-            if self._worker is not None:
-                request = msgspec.structs.replace(request, seal=None)
+        request, seal = self._request(asked)
+        if seal is not None:
+            known = "" if self._attached is None else self._attached.key
+            code = AHEAD.kept(request, asked.limits, known) if self._pool is POOL else None
+            if self._isolation == "reuse":
+                self._worker = self._pool.shelf.take(seal)
+            request = msgspec.structs.replace(request, code=code, seal=None if self._worker else seal)
         return Exchange(
             request,
             asked.limits,
