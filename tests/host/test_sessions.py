@@ -149,5 +149,5 @@ def test_large_inputs_go_in_once():
         context={"rows": [{"i": i} for i in range(20_000)]}, limits=Limits(timeout_ms=5_000)
     ) as big:
         assert big.eval("(count data/rows)").value == 20_000
-        request = big._request(_Asked("1", big.limits))
+        request, _ = big._request(_Asked("1", big.limits))
         assert (request.context, request.memory, request.history) == (None, None, None)
