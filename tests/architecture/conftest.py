@@ -36,7 +36,7 @@ class Module:
         """Our modules that this one imports. `at_load`: only what runs when the module is loaded, that is neither
         inside a function nor under TYPE_CHECKING."""
         found: set[str] = set()
-        for node in _nodes(self.tree, at_load=at_load):
+        for node in self._imports_at_load if at_load else self._imports:
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
@@ -47,6 +47,14 @@ class Module:
                     found.add(base)
         return {name for name in found if name.partition(".")[0] in PACKAGES} - {self.name}
 
+    @cached_property
+    def _imports(self) -> list[ast.Import | ast.ImportFrom]:
+        return [node for node in ast.walk(self.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+    @cached_property
+    def _imports_at_load(self) -> list[ast.Import | ast.ImportFrom]:
+        return [node for node in _at_load(self.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+
     def _base(self, node: ast.ImportFrom) -> str:
         if node.level == 0:
             return node.module or ""
@@ -55,14 +63,14 @@ class Module:
         return ".".join([*parts, node.module] if node.module else parts)
 
 
-def _nodes(tree: ast.AST, *, at_load: bool):
+def _at_load(tree: ast.AST):
     for child in ast.iter_child_nodes(tree):
-        if at_load and isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             continue
-        if at_load and isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
             continue
         yield child
-        yield from _nodes(child, at_load=at_load)
+        yield from _at_load(child)
 
 
 @pytest.fixture(scope="session")

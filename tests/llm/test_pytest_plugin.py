@@ -1,6 +1,7 @@
 # pyright: basic
 """The plugin for users' tests, in a pytest of its own."""
 
+import os
 import subprocess
 import sys
 
@@ -42,8 +43,9 @@ def test_recorded(recorded_llm):
 def pytest(folder, *arguments):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "subagent.testing.plugin", *arguments]
     done = subprocess.run(
-        [*command, "-p", "no:cacheprovider"], cwd=folder, capture_output=True, text=True, check=False
-    )
+        [*command, "-p", "no:cacheprovider"], cwd=folder, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # loading Hypothesis would take most of the time
+    )  # fmt: skip
     return done.stdout + done.stderr
 
 

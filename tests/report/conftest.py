@@ -25,16 +25,23 @@ FLAGS = (
 )
 
 
+class Reports(dict[str, Path]):
+    """The reports of samples by name, each made when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def __missing__(self, name: str) -> Path:
+        page = self.folder / f"{name}.html"
+        page.write_text(html_report(load(SAMPLES[name](self.folder))), encoding="utf-8")
+        self[name] = page
+        return page
+
+
 @pytest.fixture(scope="session")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The reports of all samples, by name."""
-    folder = tmp_path_factory.mktemp("reports")
-    traces = {name: make(folder) for name, make in SAMPLES.items()}
-    pages: dict[str, Path] = {}
-    for name, trace in traces.items():
-        pages[name] = folder / f"{name}.html"
-        pages[name].write_text(html_report(load(trace)), encoding="utf-8")
-    return pages
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Reports:
+    return Reports(tmp_path_factory.mktemp("reports"))
 
 
 @pytest.fixture(scope="session")

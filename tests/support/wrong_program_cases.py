@@ -12,6 +12,7 @@ Space in underlined text and words counts as one blank; a blank line ends a case
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,6 +65,7 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
+@cache
 def evaluate(source: str) -> tuple[Fault, ...]:
     """The faults of a program in a fresh session; none when it ends well or on purpose."""
     return Inline(TOOLS, LIMITS).run(source, CONTEXT, shapes=SHAPES).faults
