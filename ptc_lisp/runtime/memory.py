@@ -11,9 +11,9 @@ from types import FunctionType
 import msgspec
 
 from ptc_lisp.builtins.registry import REGISTRY
-from ptc_lisp.core.nodes import Fn
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.runtime.compiler import Compiled, make_closure
+from ptc_lisp.runtime.kept import fn_decoder
 from ptc_lisp.runtime.libraries import missing
 from ptc_lisp.runtime.namespace import UserNames
 from ptc_lisp.values import codec
@@ -22,7 +22,6 @@ from ptc_lisp.values.regexes import compile_regex
 from ptc_lisp.values.types import Value
 
 _encode_node = msgspec.msgpack.Encoder().encode
-_decode_node = msgspec.msgpack.Decoder(Fn).decode
 
 
 class Memory:
@@ -73,7 +72,7 @@ class Memory:
     def closure(self, payload: Value) -> Value:
         """The closure that `dump_closure` stored."""
         node, captured = payload
-        made, compiled = make_closure(_decode_node(node), dict(captured), self._names.space)
+        made, compiled = make_closure(fn_decoder().decode(node), dict(captured), self._names.space)
         self._programs[compiled.filename] = compiled
         return made
 

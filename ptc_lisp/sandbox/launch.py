@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
+from os.path import dirname, realpath
 
 from ptc_lisp.sandbox import errors
 from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, pair, request
@@ -266,7 +266,7 @@ def import_paths() -> list[str]:
             raise errors.SandboxError(
                 f"the package {name} is not installed as files: workers cannot import it"
             )
-        folder = str(Path(spec.origin).resolve().parent.parent)
+        folder = dirname(dirname(realpath(spec.origin)))  # noqa: PTH120 - pathlib takes 5 ms, and nothing has started yet
         if folder not in found:
             found.append(folder)
     return found
