@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any
 
 import msgspec
 
 from ptc_lisp.faults import Fault, PtcError
 from ptc_lisp.values.memory import Memory
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 200
+_SHORT.maxlevel = 3
 
 
 class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,3 +109,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
             return self.value
         assert self.error is not None
         raise PtcError(self.error) from self.cause
+
+    def __repr__(self) -> str:
+        """On one line, however large the value is: what there is besides it is counted."""
+        end = f"value={_SHORT.repr(self.value)}" if self.ok else f"error={str(self.error)!r}"
+        counts = (("prints", len(self.prints)), ("tool_calls", len(self.tool_calls)))
+        rest = "".join([f", {name}={count}" for name, count in counts if count])
+        memory = f", memory={self.memory!r}" if self.memory else ""
+        return f"Step(ok={self.ok}, {end}{rest}{memory}, duration_ms={self.usage.duration_ms:.1f})"

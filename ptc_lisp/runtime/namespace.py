@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn, Protocol, cast
 
@@ -297,11 +296,6 @@ def _summary_text(value: Value, position: int) -> str:
         f"step-done: argument {position} must be a string or number, got {brief(value)}",
         hint='write (step-done "load" "12 rows")',
     )
-
-
-def wall_clock_ms() -> int:
-    """Milliseconds since 1970 by this machine's clock."""
-    return time.time_ns() // 1_000_000
 
 
 set_tool_caller(lambda name: lambda *args: _call_tool_value(name, *args))

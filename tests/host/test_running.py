@@ -203,3 +203,13 @@ def test_keywords_as_keys_of_the_context_are_found_by_every_lookup() -> None:
         1,
         [{"a": 2}, {"a": 3}],
     ]
+
+
+def test_a_step_is_shown_on_one_line_however_large_its_value_is():
+    step = ptc_lisp.run("(def a 1) (println :x) (range 100000)")
+    assert repr(step).startswith(
+        "Step(ok=True, value=[0, 1, 2, 3, 4, 5, ...], prints=1, memory=Memory(a), duration_ms="
+    )
+    assert repr(ptc_lisp.run("(inc nil)")).startswith(
+        "Step(ok=False, error='type_error at line 1, column 1: "
+    )
