@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from operator import length_hint
 from types import CellType
-from typing import Protocol
+from typing import Any, Protocol
 
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.prelude.parts import Library
@@ -22,9 +22,9 @@ class Doors(Protocol):
         """Adds one printed entry."""
         ...
 
-    def call_tool(self, name: str, args: tuple[Value, ...], origin: str = "") -> Value:
+    def call_tool(self, name: str, args: tuple[Value, ...], origin: str = "", *, wanted: Any = None) -> Value:
         """Calls a host tool with the arguments as the program wrote them (a map, or keyword-value pairs). origin: the
-        export of a prelude in whose code the call stands."""
+        export of a prelude in whose code the call stands. wanted: what is needed of a large result, if not all."""
         ...
 
     def now_ms(self) -> int:

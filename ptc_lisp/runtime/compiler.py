@@ -183,8 +183,10 @@ def compile_program(
     which no more is to be decoded than the program reads. mark: see `Unit`."""
     unit = Unit(step_limit=step_limit, write_factory=write_factory, mark=mark)
     unit.known_fns = _known_fns(program)
-    if large:
-        unit.take_parts(needs(program, large, unit.known_fns), _read_once(program))
+    if large or program.tools:
+        found = needs(program, large, unit.known_fns)
+        unit.take_parts(found.entries, _read_once(program))
+        unit.take_results(found.results)
     forms: list[str] = []
     for index, node in enumerate(program.forms):
         unit.place(node)

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from ptc_lisp.core import nodes as core
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.kinds import Known
+from ptc_lisp.runtime.parcels import Wanted
 from ptc_lisp.values.functions import FnInfo
 from ptc_lisp.values.partial import Need, class_of, rows_in
 from ptc_lisp.values.types import Value, kw
@@ -66,6 +67,7 @@ class Unit:
         self.flowing: frozenset[str] = frozenset()  # those of them that a loop may decode as it goes
         self._rows: dict[str, list[str]] = {}  # names of fields, and the classes of rows that have them
         self.parts: dict[str, Need] = {}  # constants that are needs, and those that are classes of such rows
+        self._results: dict[int, str] = {}  # constants that are `Wanted`, by the nodes of tool calls
         self.inlined: list[Inlined] = []  # inner ones first
         self.step_limit = step_limit
         self.write_factory = write_factory
@@ -82,6 +84,21 @@ class Unit:
                 self.parts[ident] = rows
                 for name, _ in rows.of:
                     self._rows.setdefault(name, []).append(ident)
+
+    def take_results(self, needs: dict[int, Need]) -> None:
+        """The same of results of tools, by the identity of the nodes of their calls. The classes of their rows are not made yet."""
+        for node, need in needs.items():
+            idents: list[str] = []
+            for rows in rows_in(need):
+                ident = self.constant(None)
+                idents.append(ident)
+                for name, _ in rows.of:
+                    self._rows.setdefault(name, []).append(ident)
+            self._results[node] = self.constant(Wanted(need, tuple(idents)))
+
+    def wanted(self, node: core.ToolCall) -> str | None:
+        """The generated name of what a call of a tool needs of its result, if that is not all."""
+        return self._results.get(id(node))
 
     def rows_with(self, field: str) -> list[str]:
         """The generated names of the classes of rows that a lookup of this field may meet."""

@@ -148,8 +148,11 @@ def _get_or(e: Emitter, node: core.Intrinsic, line: int) -> ast.expr:
 
 @expression_of(core.ToolCall)
 def _tool_call(e: Emitter, node: core.ToolCall, line: int) -> ast.expr:
-    args = arguments(e, node.args, line)
-    return py.call_name("call_tool", [py.constant(node.name, line), *args], line)
+    args = [py.constant(node.name, line), *arguments(e, node.args, line)]
+    wanted = e.unit.wanted(node)
+    if wanted is None:
+        return py.call_name("call_tool", args, line)
+    return py.call_name("call_tool_part", [py.name(wanted, line), *args], line)
 
 
 @expression_of(core.Def)

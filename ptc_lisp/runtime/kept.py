@@ -16,6 +16,7 @@ from ptc_lisp.core import nodes as core
 from ptc_lisp.faults import Trap
 from ptc_lisp.runtime.compiler import Compiled
 from ptc_lisp.runtime.emitter import Inlined, LaterFn
+from ptc_lisp.runtime.parcels import Wanted
 from ptc_lisp.values import codec
 from ptc_lisp.values.functions import FnInfo
 from ptc_lisp.values.partial import Fields, Need, as_data, class_of, from_data
@@ -31,7 +32,9 @@ def packed(compiled: Compiled) -> bytes | None:
     written = compiled.written
     constants = written.constants
     parts = written.parts
-    others = {ident: v for ident, v in constants.items() if ident[:2] != _KEYWORD and ident not in parts}
+    wanted = {ident: v for ident, v in constants.items() if v.__class__ is Wanted}
+    known = parts.keys() | wanted.keys()
+    others = {ident: v for ident, v in constants.items() if ident[:2] != _KEYWORD and ident not in known}
     try:
         infos = [
             (ident, info.name, info.shown, tuple(info.accepted), info.least_variadic, _encode(info.node))
@@ -49,6 +52,7 @@ def packed(compiled: Compiled) -> bytes | None:
                         for ident, need in parts.items()
                     ]
                 ),
+                tuple([(ident, as_data(found.need), found.classes) for ident, found in wanted.items()]),
                 tuple(sorted(written.builtins)),
                 tuple(infos),
                 tuple(map(tuple, written.inlined)),
@@ -70,7 +74,7 @@ class _Kept:
     """What was written about a program; places are looked at when something went wrong."""
 
     def __init__(self, *parts: Any) -> None:
-        keywords, others, needed, builtins, infos, inlined, places, laters = parts
+        keywords, others, needed, wanted, builtins, infos, inlined, places, laters = parts
         self.constants: dict[str, Value] = {}
         for name in keywords:
             self.constants[f"{_KEYWORD}{name}"] = kw(name)
@@ -80,6 +84,8 @@ class _Kept:
         for ident, is_class, data in needed:
             need = self.parts[ident] = from_data(data)
             self.constants[ident] = class_of(need) if is_class and isinstance(need, Fields) else need
+        for ident, data, classes in wanted:
+            self.constants[ident] = Wanted(from_data(data), classes)
         self.builtins: tuple[str, ...] = builtins
         self.infos: dict[str, FnInfo] = {}
         for ident, name, shown, accepted, least, node in infos:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from ptc_lisp.core import nodes as core
 
 Kind: TypeAlias = str | None
-"""`int` (and no boolean), `float`, `str`; `seq`: nil or a collection that ends; `host`: came with the context, so nothing
+"""`int` (and no boolean), `float`, `str`; `seq`: nil or a collection that ends; `host`: came from the host, so nothing
 in it is endless, and no plain dict has a keyword as a key; `hosts`: a `seq` of such values; `groups`: a map whose values
 are `hosts`, `group`: an entry of it, `entries`: a `seq` of those."""
 
@@ -244,6 +244,7 @@ def _items(kind: Kind) -> Kind:
 _OF: dict[type, Callable[[Known, Any], Kind]] = {
     core.Const: _of_const,
     core.DataRef: lambda _known, _node: "host",
+    core.ToolCall: lambda _known, _node: "host",
     core.VectorNode: lambda _known, _node: "seq",
     core.MapNode: lambda _known, _node: "seq",
     core.SetNode: lambda _known, _node: "seq",

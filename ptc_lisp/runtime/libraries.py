@@ -6,7 +6,7 @@ User names cannot be seen from there, and nothing there can be set by a program.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ptc_lisp.builtins import run_state
 from ptc_lisp.faults import FaultKind, Trap
@@ -121,9 +121,11 @@ class _Shut:
         """Refused."""
         raise _closed("prints", text)
 
-    def call_tool(self, name: str, args: tuple[Value, ...], origin: str = "") -> NoReturn:
+    def call_tool(
+        self, name: str, args: tuple[Value, ...], origin: str = "", *, wanted: Any = None
+    ) -> NoReturn:
         """Refused."""
-        del args, origin
+        del args, origin, wanted
         raise _closed("calls a tool", f"tool/{name}")
 
     def now_ms(self) -> NoReturn:

@@ -267,7 +267,8 @@ class Machine:
         error.__traceback__ = None
         self._names.restore(before)
         front.advise([trap], frozenset(self._names.context))
-        discard = isinstance(error, Interrupted | MemoryError | SystemError)
+        too_heavy = trap.kind is FaultKind.MEMORY_EXCEEDED
+        discard = too_heavy or isinstance(error, Interrupted | MemoryError | SystemError)
         fault = front.fault(trap)
         return Outcome(
             ok=False, faults=(fault,), steps=steps, discard=discard, journal=self._memory.journal()

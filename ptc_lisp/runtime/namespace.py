@@ -11,10 +11,11 @@ from ptc_lisp.limits import Limits
 from ptc_lisp.prelude.parts import Library
 from ptc_lisp.runtime.branches import Branches, Thunk, Wire
 from ptc_lisp.runtime.helpers import HELPERS
+from ptc_lisp.runtime.parcels import Parcel, Wanted
 from ptc_lisp.runtime.tool_args import Shape, tool_args
 from ptc_lisp.values.collections import flex_get
 from ptc_lisp.values.functions import set_tool_caller
-from ptc_lisp.values.partial import Need
+from ptc_lisp.values.partial import Need, class_of
 from ptc_lisp.values.past import Gone, gone
 from ptc_lisp.values.printing import brief
 from ptc_lisp.values.types import ABSENT, Keyword, Value
@@ -24,7 +25,7 @@ class HostDoors(Protocol):
     """What the worker offers a machine: the way to the host."""
 
     def tool(self, name: str, args: dict[str, Value], origin: str = "") -> Value:
-        """Calls a host tool and gives its result. origin: see `run_state.Doors`. Raises a Trap (tool_error,
+        """Calls a host tool and gives its result, a large one perhaps as a `Parcel`. origin: see `run_state.Doors`. Raises a Trap (tool_error,
         invalid_tool_args, …) when it failed."""
         ...
 
@@ -84,12 +85,25 @@ class RunDoors:
             text = f"... (further output dropped: more than {self._limits.max_print_bytes} bytes printed)"
         self._host.printed(text)
 
-    def call_tool(self, name: str, args: tuple[Value, ...], origin: str = "") -> Value:
-        """Calls a host tool with the arguments as the program wrote them."""
+    def call_tool(
+        self, name: str, args: tuple[Value, ...], origin: str = "", *, wanted: Wanted | None = None
+    ) -> Value:
+        """Calls a host tool with the arguments as the program wrote them. wanted: what is needed of a large result, if not
+        all."""
         named = tool_args(name, args, self._names.shapes.get(name))
         if self._branches is None:
-            return self._host.tool(name, named, origin) if origin else self._host.tool(name, named)
-        return self._branches.call(name, named, origin, lambda: self._host.tool(name, named, origin))
+            found = self._host.tool(name, named, origin) if origin else self._host.tool(name, named)
+        else:
+            found = self._branches.call(name, named, origin, lambda: self._host.tool(name, named, origin))
+        return found if found.__class__ is not Parcel else self._opened(found, wanted)
+
+    def _opened(self, parcel: Parcel, wanted: Wanted | None) -> Value:
+        if wanted is None:
+            return parcel.open(None)
+        value = parcel.open(wanted.need)
+        for ident, rows in wanted.rows():
+            self._names.space[ident] = class_of(rows)
+        return value
 
     def now_ms(self) -> int:
         """The host's clock."""
@@ -145,6 +159,7 @@ class UserNames:
             "user_name": self.space.get,
             "is_bound": self.space.__contains__,
             "call_tool": _call_tool,
+            "call_tool_part": _call_tool_part,
             "loop_over": self._loop_over,
             "steps_over": self._steps_over,
             "task_id": _task_id,
@@ -262,6 +277,11 @@ def _call_tool(name: str, *args: Value) -> Value:
     if not run_state.is_active():
         raise Trap(FaultKind.UNKNOWN_TOOL, f"tool/{name} cannot be called here: no program is running")
     return run_state.doors().call_tool(name, args)
+
+
+def _call_tool_part(wanted: Wanted, name: str, *args: Value) -> Value:
+    """The same, where not all of a large result is needed."""
+    return run_state.doors().call_tool(name, args, wanted=wanted)
 
 
 def _call_tool_from_inside(name: str, *args: Value) -> Value:

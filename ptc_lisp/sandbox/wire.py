@@ -240,11 +240,21 @@ class _CheckedLimits(Limits, frozen=True):
         """Nothing is left to check."""
 
 
+class LargeResult(msgspec.Struct, frozen=True, tag="tool_result", array_like=True):
+    """A `ToolResult` whose value is a part of the frame that came."""
+
+    call: int
+    value: memoryview
+    fault: Fault | None = None
+
+
 class _Received(Evaluate, frozen=True, tag="evaluate", array_like=True, kw_only=True):
     limits: _CheckedLimits | None
 
 
 _encoder = msgspec.msgpack.Encoder()
+_RESULT = _encoder.encode("tool_result")
+"""What follows the first byte of a `ToolResult`."""
 
 
 @cache
@@ -279,6 +289,13 @@ def pack_piece(piece: bytes) -> bytes:
 def unpack_to_worker(body: bytes | bytearray | memoryview) -> ToWorker:
     """The frame of a body. Raises msgspec.DecodeError."""
     return _to_worker().decode(body)
+
+
+def unpack_large(body: bytearray) -> ToWorker | LargeResult:
+    """The same for a large one, which nobody changes any more. Raises msgspec.DecodeError."""
+    if body[1 : 1 + len(_RESULT)] != _RESULT:
+        return unpack_to_worker(body)
+    return msgspec.msgpack.decode(body, type=LargeResult)
 
 
 def unpack_from_worker(body: bytes | bytearray | memoryview) -> FromWorker:

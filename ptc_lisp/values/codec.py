@@ -227,7 +227,7 @@ def decode_with(decoder: msgspec.msgpack.Decoder[Any], data: bytes | bytearray |
         raise ValueError(f"damaged value: {error}") from error
 
 
-def decode_data(data: bytes | bytearray) -> Value:
+def decode_data(data: bytes | bytearray | memoryview) -> Value:
     """As `decode` without functions, for the context of a program: no plain dict in it has a keyword among its keys.
 
     Compiled code relies on that, and so finds `(:k row)` with one lookup. Maps with keywords as keys, which only a host

@@ -74,7 +74,7 @@ def from_data(data: Any) -> Need:
     return Fields(tuple([(name, from_data(part)) for name, part in data[0]]), data[1])
 
 
-def decode_part(data: bytes | bytearray, need: Need) -> Value:
+def decode_part(data: bytes | bytearray | memoryview, need: Need) -> Value:
     """The needed part of an encoded value, in the shape of the whole.
 
     Raises:

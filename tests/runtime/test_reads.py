@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
 from inline_machine import Inline
 from program_fuzz import program
+from row_data import COUNTED, LIMITS, ROWS, ended, fields, some_data
 from row_programs import RowWriter
 from watched_data import Watched
 
 from ptc_lisp.limits import Limits
-from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.sandbox.worker import lazy_data
 from ptc_lisp.values.codec import decode, encode
 from ptc_lisp.values.partial import Fields, Items, Need
-
-COUNTED = Limits(step_limit=200_000, loop_limit=2_000, recursion_limit=400)
-LIMITS = Limits(loop_limit=2_000, recursion_limit=400)
-"""Without a limit of steps, loops are written in place."""
 
 
 @pytest.fixture(autouse=True)
@@ -31,41 +26,6 @@ def every_entry_is_large(monkeypatch):
 def echo(**args: Any) -> Any:
     """A tool."""
     return args
-
-
-def some_rows(rng: random.Random, tidy: bool) -> list[Any]:
-    """Rows with gaps; untidy ones are not all maps with string keys."""
-    rows: list[Any] = []
-    for i in range(rng.randrange(1, 8)):
-        row: dict[Any, Any] = {
-            "id": i, "amount": rng.choice([5, 20.5, 30, None]), "region": rng.choice(["north", "south"]),
-            "customer_name": f"c{i}", "tags": rng.choice([[], ["a", "b"], ["b"]]), "active": rng.choice([True, False]),
-            "address": rng.choice([{"city": "Oslo", "zip": i}, {"zip": 1}, None]), "unread": [i, {"deep": i}],
-        }  # fmt: skip
-        for key in rng.sample(list(row), rng.randrange(3)):
-            del row[key]
-        rows.append(row)
-    if not tidy:
-        rows.insert(
-            rng.randrange(len(rows)), rng.choice([None, 7, "text", ["a"], {1: 2}, {}, {"address": 3}])
-        )
-    return rows
-
-
-def some_data(seed: int, tidy: bool = True) -> dict[str, Any]:
-    """A context for `row_programs`."""
-    rng = random.Random(seed)
-    rows = some_rows(rng, tidy)
-    odd = rng.choice([None, 3, {"xs": [{"a": 1}, {"a": 2, "b": 3}]}, {"a": {"b": 1}}, ["x"], [[1]], []])
-    return {"rows": rows, "shop": {"name": "s", "orders": some_rows(rng, tidy), "more": [1]}, "odd": odd}
-
-
-def ended(outcome: Outcome, prints: list[str], calls: list[Any]) -> tuple[Any, ...]:
-    """All that anybody can see of it."""
-    faults = [(f.kind, f.message, f.hint, f.span, f.details.get("frames")) for f in outcome.faults]
-    failed = tuple(map(repr, outcome.failed))
-    return (outcome.ok, repr(outcome.value), outcome.shown, faults, failed, outcome.steps, outcome.memory, outcome.journal,
-            list(prints), list(calls))  # fmt: skip
 
 
 def compare(
@@ -110,18 +70,10 @@ def test_programs_about_anything_cannot_tell():
     assert sum(any(found) for [found] in asked) > 20
 
 
-ROWS = [{"id": i, "n": i % 7, "kind": f"k{i % 3}", "more": {"x": i, "y": [i]}} for i in range(20)]
-
-
 def asked_for(source: str, name: str = "rows") -> Need | str:
     """What a program reads of an entry; "all" when it is decoded as a whole."""
     [asked] = compare([source], {"rows": ROWS, "shop": {"rows": ROWS, "name": "s"}})
     return asked.get(name, "all")
-
-
-def fields(*names: str, as_row: bool = True) -> Items:
-    """Rows with these fields."""
-    return Items(Fields(tuple((name, None) for name in sorted(names)), as_row))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ptc_lisp.core import nodes as n
 from ptc_lisp.core.walk import children, free_locals
@@ -26,8 +26,16 @@ _MOST_VISITS = 20_000
 _MOST_TURNS = 3
 
 
-def needs(program: n.Program, names: frozenset[str], fns: Mapping[str, n.Fn]) -> dict[str, Need]:
-    """What has to be decoded of the entries `names`; those of which all is needed are left out.
+class Needs(NamedTuple):
+    """What has to be decoded, of entries of the data by name and of results of tool calls by the identity of their nodes. Where all
+    is needed, nothing stands here."""
+
+    entries: dict[str, Need]
+    results: dict[int, Need]
+
+
+def needs(program: n.Program, names: frozenset[str], fns: Mapping[str, n.Fn]) -> Needs:
+    """What a program needs of the entries `names`, and of what it gets from tools.
 
     fns: the user names that the program surely defines, once, as a function.
     """
@@ -38,9 +46,13 @@ def needs(program: n.Program, names: frozenset[str], fns: Mapping[str, n.Fn]) ->
             given = reading.form(form)
         spots.spoil(given)
     except _TooLong:
-        return {}
-    found = {name: spot.needed() for name, spot in reading.entries.items()}
-    return {name: need for name, need in found.items() if need is not None}
+        return Needs({}, {})
+    entries = {name: spot.needed() for name, spot in reading.entries.items()}
+    results = {node: spot.needed() for node, spot in reading.results.items()}
+    return Needs(
+        {name: need for name, need in entries.items() if need is not None},
+        {node: need for node, need in results.items() if need is not None},
+    )
 
 
 class _TooLong(Exception):  # noqa: N818 - a decision, not an error
@@ -60,6 +72,7 @@ class _Frame:
 class _Reading:
     def __init__(self, names: frozenset[str], fns: Mapping[str, n.Fn]) -> None:
         self.entries: dict[str, Spot] = {}
+        self.results: dict[int, Spot] = {}
         self._names = names
         self._global_fns = fns
         self._defined: set[str] = set()
@@ -133,6 +146,10 @@ class _Reading:
         if node.name not in self.entries:
             self.entries[node.name] = Spot()
         return frozenset({self.entries[node.name]})
+
+    def tool_call(self, node: n.ToolCall) -> Held:
+        _lost([self.value(arg) for arg in node.args])
+        return frozenset({self.results.setdefault(id(node), Spot())})
 
     def local(self, node: n.Local) -> Held:
         fn = self._local_fns.get(node.name)
@@ -243,7 +260,7 @@ class _Reading:
         held = self.value(node.body)
         return spots.many(held) if node.collect else NOTHING
 
-    def gone(self, node: n.Stop | n.Task | n.ToolCall) -> Held:
+    def gone(self, node: n.Stop | n.Task) -> Held:
         """What leaves the program, or is kept beyond it."""
         return _lost([self.value(inner) for inner in children(node)])
 
@@ -347,6 +364,6 @@ _VALUES: dict[type, Callable[[_Reading, Any], Held]] = {
     n.For: _Reading.comprehension,
     n.Stop: _Reading.gone,
     n.Task: _Reading.gone,
-    n.ToolCall: _Reading.gone,
+    n.ToolCall: _Reading.tool_call,
 }
 """The nodes that are not here hold nothing of the data and nothing inside."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 
 from ptc_lisp.faults import Fault, Trap
+from ptc_lisp.runtime.parcels import Parcel, too_heavy
 from ptc_lisp.sandbox import census, wire
 from ptc_lisp.sandbox.attention import AT_ONCE_S, look
 from ptc_lisp.sandbox.worker.meter import Clock
@@ -74,7 +75,7 @@ class Channel:
             view = view[self._into(view) :]
         return data
 
-    def receive(self) -> wire.ToWorker:
+    def receive(self) -> wire.ToWorker | wire.LargeResult:
         """Waits for one frame, which most often arrives in one piece. Raises HostGone."""
         if self._from == self._to:
             self._await()
@@ -136,7 +137,7 @@ class Channel:
             raise HostGone
         return True
 
-    def _large(self, size: int) -> wire.ToWorker:
+    def _large(self, size: int) -> wire.ToWorker | wire.LargeResult:
         if size > _LARGE:
             self._make_room()
         data = bytearray(size)
@@ -146,7 +147,7 @@ class Channel:
         view = memoryview(data)[have:]
         while view:
             view = view[self._into(view) :]
-        return wire.unpack_to_worker(data)
+        return wire.unpack_large(data) if size > _LARGE else wire.unpack_to_worker(data)
 
     def _into(self, view: memoryview) -> int:
         try:
@@ -170,6 +171,7 @@ class Doors:
         self._streamed = 0
         self._last_sent = 0.0
         self._told: dict[str, bytes | None] = {}
+        self._asked: dict[int, str] = {}  # the tools of the calls that are open
 
     def speak_through(self, channel: Channel) -> None:
         """The channel from here on."""
@@ -182,12 +184,17 @@ class Doors:
         self._waiting = []
         self._streamed = 0
         self._told = {}
+        self._asked = {}
 
     def tool(self, name: str, args: dict[str, Value], origin: str = "") -> Value:
         """Asks the host to call a tool and waits. Raises the Trap that the host answers with."""
         call = self.request(name, args, (), origin)
         while True:
-            for answered, value, fault in self.answers():
+            try:
+                answers = self.answers()
+            except MemoryError:
+                raise too_heavy(name) from None
+            for answered, value, fault in answers:
                 # An answer to a call of an earlier, interrupted evaluation may still arrive: it is dropped.
                 if answered != call:
                     continue
@@ -202,21 +209,34 @@ class Doors:
             self.flush()
             self._calls += 1
             self._channel.send(wire.ToolRequest(self._id, self._calls, name, packed, path, origin))
+        self._asked[self._calls] = name
         return self._calls
 
     def answers(self) -> list[tuple[int, Value, Fault | None]]:
         """Waits for answers of the host: number, value, fault. Raises Interrupted when the time is over."""
-        found: list[wire.ToolResult] = []
+        found: list[wire.ToolResult | wire.LargeResult] = []
         with self._clock.waiting():
             timeout = self._clock.remaining_ms()
             while self._channel.ready(0 if found else timeout):
                 frame = self._channel.receive()
-                if isinstance(frame, wire.ToolResult):
+                if isinstance(frame, wire.ToolResult | wire.LargeResult):
                     found.append(frame)
-        return [
-            (frame.call, None if frame.fault is not None else codec.decode(frame.value), frame.fault)
-            for frame in found
-        ]
+        return [(frame.call, self._result(frame), frame.fault) for frame in found]
+
+    def _result(self, frame: wire.ToolResult | wire.LargeResult) -> Value:
+        name = self._asked.pop(frame.call, "")
+        if frame.fault is not None:
+            return None
+        if isinstance(frame, wire.LargeResult):
+            return Parcel(name, frame.value, self._weighed)
+        return codec.decode_data(frame.value)
+
+    @contextmanager
+    def _weighed(self) -> Generator[None]:
+        with self._clock.shielded():
+            self._clock.weigh()
+            yield
+            self._clock.weigh()
 
     def bounded(self, limit_ms: int) -> AbstractContextManager[None]:
         """What is inside may take so long at most: Interrupted then."""

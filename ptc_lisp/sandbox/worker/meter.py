@@ -133,6 +133,12 @@ class Clock:
                 self._begin_to_ring()
         self.check()
 
+    def weigh(self) -> None:
+        """Raises MemoryError when the program is over its limit, which holds again from here on if something large came in."""
+        self._memory.resume()
+        if self._memory.is_over():
+            raise MemoryError
+
     def check(self) -> None:
         """Raises Interrupted (timeout) when the time is over."""
         if self._running and not self._shields and time.monotonic() >= self._ends:
@@ -279,6 +285,10 @@ class Memory:
         """No limit any more, until the next `limit`: inputs come in."""
         self._measured = False
         self._apply(None)
+
+    def resume(self) -> None:
+        """The limit of the program that runs holds again."""
+        self._apply(self.baseline + self._allowed + _HEADROOM)
 
     def forget_measures(self) -> None:
         """What was measured last does not hold any more."""
