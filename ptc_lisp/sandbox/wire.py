@@ -293,7 +293,7 @@ def unpack_to_worker(body: bytes | bytearray | memoryview) -> ToWorker:
 
 def unpack_large(body: bytearray) -> ToWorker | LargeResult:
     """The same for a large one, which nobody changes any more. Raises msgspec.DecodeError."""
-    if body[1 : 1 + len(_RESULT)] != _RESULT:
+    if not body.startswith(_RESULT, 1):
         return unpack_to_worker(body)
     return msgspec.msgpack.decode(body, type=LargeResult)
 
