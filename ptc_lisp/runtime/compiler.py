@@ -177,13 +177,14 @@ def compile_program(
     *,
     step_limit: int | None = None,
     large: frozenset[str] = frozenset(),
+    results_in_part: bool = True,
     mark: str = "",
 ) -> Compiled:
     """Compiles a program. The count of steps is always kept; with `step_limit` it is also checked. large: names of data of
-    which no more is to be decoded than the program reads. mark: see `Unit`."""
+    which no more is to be decoded than the program reads. results_in_part: the same of what tools give. mark: see `Unit`."""
     unit = Unit(step_limit=step_limit, write_factory=write_factory, mark=mark)
     unit.known_fns = _known_fns(program)
-    if large or program.tools:
+    if large or (program.tools and results_in_part):
         found = needs(program, large, unit.known_fns)
         unit.take_parts(found.entries, _read_once(program))
         unit.take_results(found.results)

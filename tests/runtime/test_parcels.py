@@ -121,6 +121,13 @@ def test_a_large_result_is_read_in_part_in_a_worker(isolation):
                 assert session.eval(source).unwrap() == value
 
 
+def test_an_export_of_a_prelude_reads_a_large_result_as_a_whole():
+    source = '(ns crm "Rows.") (defn ids "Ids." [k] (map #(select-keys % [:id]) (filter #(= k (:kind %)) (tool/fetch {}))))'
+    tools = [ptc_lisp.Tool(fetch, visibility="private")]
+    step = ptc_lisp.run('(count (crm/ids "k1"))', prelude=source, tools=tools)
+    assert step.unwrap() == 6_667
+
+
 def test_a_program_that_reads_a_field_of_a_result_needs_little_memory():
     limits = Limits(memory_bytes=5 << 20)
     assert ptc_lisp.run("(sum-by :id (tool/fetch))", tools=[fetch], limits=limits).ok

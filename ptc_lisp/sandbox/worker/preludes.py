@@ -98,7 +98,7 @@ def _contract(text: str) -> tuple[int | None, Any]:
 
 
 def _compiled(program: Program, step_limit: int | None, mark: str = "") -> Compiled:
-    return compile_program(program.core, step_limit=step_limit, mark=mark)
+    return compile_program(program.core, step_limit=step_limit, results_in_part=False, mark=mark)
 
 
 def _flaw(trap: Trap) -> Flaw:
