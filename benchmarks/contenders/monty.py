@@ -57,5 +57,6 @@ if __name__ == "__main__":
             "reuse": lambda: timed(once(POOL), 40),
             "warm": lambda: timed(warm, 100),
             "data": lambda: timed(data(100_000), 1),
+            "data, session": lambda: timed(data(100_000), 1),
         }
     )

@@ -44,16 +44,19 @@ def rows(count: int) -> list[dict[str, object]]:
     ]
 
 
-def data(count: int) -> Callable[[], None]:
-    """Rows handed in, filtered and added up, in a fresh session."""
+def data(count: int, *, session: bool = False) -> Callable[[], None]:
+    """Rows handed in, filtered and added up, by a single program or in a fresh session."""
     given = rows(count)
     expected = sum(i % 97 for i in range(0, count, 4))
 
-    def action() -> None:
-        with ptc_lisp.Session(context={"rows": given}, limits=LIMITS) as session:
-            assert session.eval(TOTAL).value == expected
+    def run() -> None:
+        assert ptc_lisp.run(TOTAL, context={"rows": given}, limits=LIMITS).value == expected
 
-    return action
+    def in_session() -> None:
+        with ptc_lisp.Session(context={"rows": given}, limits=LIMITS) as opened:
+            assert opened.eval(TOTAL).value == expected
+
+    return in_session if session else run
 
 
 def timed(action: Callable[[], None], repeats: int, pause_s: float = 0) -> list[float]:
@@ -92,5 +95,6 @@ if __name__ == "__main__":
             "reuse": lambda: timed(checkout("reuse"), 40),
             "warm": lambda: timed(warm, 100),
             "data": lambda: timed(data(100_000), 1),
+            "data, session": lambda: timed(data(100_000, session=True), 1),
         }
     )
