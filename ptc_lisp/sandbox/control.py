@@ -1,4 +1,4 @@
-"""The messages between host and zygote (see `zygote`): op and tokens; in replies op, token and a number.
+"""The messages between host and zygote (see `zygote`): op and two tokens, 0 for none; in replies op, token and a number.
 
 They go over a socket that keeps messages apart. Elsewhere than on Linux there is none between processes, so there each
 message has its length in front.
@@ -12,14 +12,10 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+REQUEST = struct.Struct("!cQQ")
 REPLY = struct.Struct("!cQq")
 MAX_MESSAGE = 8_192
 _HEADER_BYTES = 2
-
-
-def request(op: bytes, *tokens: int) -> bytes:
-    """A message to the zygote."""
-    return op + struct.pack(f"!{len(tokens)}Q", *tokens)
 
 
 def pair() -> tuple[socket.socket, socket.socket]:

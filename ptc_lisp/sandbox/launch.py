@@ -14,7 +14,7 @@ import time
 from os.path import dirname, realpath
 
 from ptc_lisp.sandbox import errors
-from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, pair, request
+from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, REQUEST, pair
 
 _NEEDED = ("ptc_lisp", "msgspec", "lark")
 _START_TIMEOUT_S = 30.0
@@ -25,12 +25,13 @@ _ANSWER_S = 2.0
 _POLL_MS = 20
 
 _EXTENSIONS = (
-    "_bisect", "_ctypes", "_datetime", "_decimal", "_heapq", "_json", "_opcode", "_socket", "_struct", "_typing", "_uuid", "array",
-    "math", "mmap", "resource", "select", "unicodedata", "msgspec/_core",
-    *(("grp",) if sys.version_info >= (3, 13) else ()),  # of pathlib
+    "_bisect", "_ctypes", "_datetime", "_decimal", "_heapq", "_json", "_socket", "_struct", "_typing", "array", "math", "mmap",
+    "resource", "select", "unicodedata", "msgspec/_core",
+    *(("_opcode", "grp") if sys.version_info >= (3, 13) else ()),  # grp: of pathlib
 )  # fmt: skip
-_UNWANTED = ("regex", "typing_extensions")
-"""Packages that lark and msgspec load where they are installed, and do not need: 25 and 10 ms, and a megabyte in every worker."""
+_UNWANTED = ("regex", "typing_extensions", "_uuid", *(("_opcode",) if sys.version_info < (3, 13) else ()))
+"""What others load where it is there, and do not need. The first two would take lark and msgspec 25 and 10 ms, and a megabyte in every
+worker; each compiled module is mappings that a fork copies."""
 
 _ROOM = 16 * (2_000_000,)
 """Bytes of blocks that C's allocator maps each on its own, and next to each other."""
@@ -50,7 +51,6 @@ soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
 want = {_STACK_BYTES} if hard == resource.RLIM_INFINITY else min({_STACK_BYTES}, hard)
 if soft != resource.RLIM_INFINITY and soft < want:
     resource.setrlimit(resource.RLIMIT_STACK, (want, hard))
-    os.environ.pop("LC_CTYPE", None)  # set by Python itself
     os.execv(sys.executable, sys.orig_argv)
 os.environ.clear()
 os.register_at_fork = lambda **hooks: None
@@ -146,18 +146,18 @@ class ZygoteProcess:
         reason = message[1:].decode(errors="replace") or f"it exited with status {self._process.returncode}"
         raise errors.SandboxError(f"the worker process cannot start: {reason}")
 
-    def fork(self, token: int, theirs: socket.socket, *ended: int) -> bool:
-        """Asks for a worker that serves `theirs`, and for the end of the workers `ended`; False when the zygote is gone."""
+    def fork(self, token: int, theirs: socket.socket, ended: int = 0) -> bool:
+        """Asks for a worker that serves `theirs`, and for the end of the worker `ended`; False when the zygote is gone."""
         with self._lock:
             try:
-                socket.send_fds(self._control, [request(b"F", token, *ended)], [theirs.fileno()])
+                socket.send_fds(self._control, [REQUEST.pack(b"F", token, ended)], [theirs.fileno()])
             except OSError:
                 self.alive = False
         return self.alive
 
     def kill(self, token: int) -> None:
         """Kills a worker; nothing happens when it has ended."""
-        self._say(request(b"K", token))
+        self._say(REQUEST.pack(b"K", 0, token))
 
     def pid_of(self, token: int) -> int | None:
         """The process id of a worker, None when it has ended."""
@@ -179,7 +179,7 @@ class ZygoteProcess:
         with self._lock:
             self._pids.pop(token, None)
             if token not in self._ended:
-                self._say(request(b"Q", token))
+                self._say(REQUEST.pack(b"Q", token, 0))
         poll = select.poll()
         try:
             poll.register(self._control, select.POLLIN)
@@ -243,6 +243,7 @@ def _spawn(control_fd: int, module: str, paths: tuple[str, ...]) -> subprocess.P
     # An interpreter that needs LD_LIBRARY_PATH to start gets it; everything else of the environment stays here.
     environment = {k: v for k, v in os.environ.items() if k == "LD_LIBRARY_PATH"}
     environment["LD_BIND_NOW"] = "1"  # else each worker looks up the C functions that it calls
+    environment["LC_ALL"] = "C"  # else files about the locale are mapped; Python speaks UTF-8 without them
     if all(map(os.path.exists, (_SHELL, _ENV))):
         command = [_SHELL, "-c", _RAISE_STACK, "sh", *map("=".join, environment.items()), *command]
     return subprocess.Popen(  # noqa: S603 - our own interpreter and our own text

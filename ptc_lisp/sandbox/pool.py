@@ -207,7 +207,7 @@ class Pool:
                 ) from error
             token = next(self._tokens)
             condemned = None if ended is None else ended.condemned_by(self._zygote)
-            sent = self._zygote.fork(token, theirs, *(() if condemned is None else (condemned,)))
+            sent = self._zygote.fork(token, theirs, condemned or 0)
             theirs.close()
             if sent:
                 if ended is not None:

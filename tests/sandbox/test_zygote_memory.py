@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -85,3 +86,12 @@ def test_the_heap_of_a_zygote_lies_in_few_pieces():
     large = [size for size in sizes if size > 1 << 19]
     assert sum(large) > 8 << 20
     assert len(large) <= 6
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mappings are joined on Linux only")
+def test_a_library_is_two_mappings_and_nothing_is_both_written_to_and_executed():
+    rights = [words[1] for words in _maps()]
+    assert not any("w" in found and "x" in found for found in rights)
+    libraries = Counter(words[5] for words in _maps() if len(words) > 5 and ".so" in words[5])
+    assert len(libraries) > 10
+    assert set(libraries.values()) <= {1, 2}

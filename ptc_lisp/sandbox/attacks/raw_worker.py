@@ -48,6 +48,11 @@ def settle(_sock: socket.socket) -> Iterator[None]:
     return iter(())
 
 
+def gather() -> Iterator[None]:
+    """Nor is here."""
+    return iter(())
+
+
 def serve(sock: socket.socket, layers: list[wire.Layer]) -> None:
     """Executes programs until the socket closes."""
     while True:

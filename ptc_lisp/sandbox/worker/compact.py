@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import gc
 import sys
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from opcode import opmap
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
+from ptc_lisp.sandbox.worker.mappings import LARGE
+
 _FILLERS: list[object] = []
+_PLACE: list[int] = []
 _SMALL = range(16, 528, 16)
 """Sizes of blocks that CPython gives out from pools of its own; a pool begins with its head, and `_FIRST` bytes on is a block."""
 _POOL, _FIRST = 1 << 14, 48
 _LARGER = range(8_200, 512, -16)
 _LARGEST = 100_000
 _MOST_BLOCKS = 4_096
+_MOST_POOLS = 256
+_ARENA = 1 << 20
 _BYTES_HEAD = sys.getsizeof(b"")
 
 
@@ -47,8 +53,7 @@ def lay_together(codes: Iterable[CodeType]) -> int:
     for found in gc.get_objects():
         if type(found) is FunctionType:
             functions.setdefault(found.__code__, []).append(found)
-    _fill_pools()
-    _fill_heap()
+    go_on_here()
     moved: list[FunctionType] = []
     for code in dict.fromkeys(codes):
         fresh = None
@@ -58,6 +63,13 @@ def lay_together(codes: Iterable[CodeType]) -> int:
             moved.append(function)
     _replace({id(function): _twin(function) for function in moved if "<" not in function.__qualname__})
     return len(moved)
+
+
+def copied(function: FunctionType) -> FunctionType:
+    """The same function, with code of its own."""
+    twin = _twin(function)
+    twin.__code__ = _made_anew(function.__code__)
+    return twin
 
 
 def _twin(function: FunctionType) -> FunctionType:
@@ -97,7 +109,14 @@ def _class_of(function: FunctionType) -> Any:
 def use_fresh_pools() -> None:
     """Makes new objects of each small size come from the beginning of a page. Those that fill the holes stay for good."""
     gc.collect()  # which also empties the lists of spare objects
+    go_on_here()
+
+
+def go_on_here() -> None:
+    """What is made from here on lies together, as long as little is freed elsewhere."""
+    _fill_arenas()
     _fill_pools()
+    _fill_heap()
 
 
 def _made_anew(code: CodeType) -> CodeType:
@@ -107,12 +126,33 @@ def _made_anew(code: CodeType) -> CodeType:
     return code.replace(co_consts=inner, co_code=code.co_code + bytes((opmap["NOP"], 0)) * missing)
 
 
+def _fill_arenas() -> None:
+    """The first time: uses up the pools that are left here and there, until new ones come from memory in which nothing else is, and
+    that lies in one large page."""
+    if _PLACE:
+        return
+    used = sorted(map(id, gc.get_objects()))
+    for number in range(_MOST_POOLS * _POOL // _SMALL[-1]):
+        filler = _block(_SMALL[-1], number)
+        place = id(filler)
+        if place % _POOL == _FIRST and place // LARGE == (place + _ARENA - _POOL) // LARGE:
+            following = bisect_left(used, place)
+            if following == len(used) or used[following] >= place + _ARENA - _POOL:
+                _PLACE[:] = [place]
+                return
+        _FILLERS.append(filler)
+
+
+def _is_here(address: int) -> bool:
+    return 0 <= address - _PLACE[0] < _ARENA if _PLACE else address % _POOL == _FIRST
+
+
 def _fill_pools() -> None:
     for size in _SMALL:
         for number in range(_MOST_BLOCKS):
             filler = _block(size, number)
             _FILLERS.append(filler)
-            if id(filler) % _POOL == _FIRST:
+            if _is_here(id(filler)):
                 break
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 
 from ptc_lisp.sandbox.worker import loop
-from ptc_lisp.sandbox.worker.loop import serve, settle
+from ptc_lisp.sandbox.worker.loop import gather, serve, settle
 
-__all__ = ["prepare", "serve", "settle"]
+__all__ = ["gather", "prepare", "serve", "settle"]
 
 
 def prepare(sock: socket.socket) -> list[int]:

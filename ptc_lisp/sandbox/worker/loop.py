@@ -20,7 +20,7 @@ from ptc_lisp.runtime.machine import Machine, compile_ahead
 from ptc_lisp.runtime.outcome import Outcome
 from ptc_lisp.runtime.signals import Interrupted
 from ptc_lisp.sandbox import census, wire
-from ptc_lisp.sandbox.worker import compact, compiling, endings, pages, preludes, rehearsal
+from ptc_lisp.sandbox.worker import compact, compiling, endings, mappings, pages, preludes, rehearsal
 from ptc_lisp.sandbox.worker.arrivals import Line
 from ptc_lisp.sandbox.worker.channel import Channel, Deaf, Doors, HostGone
 from ptc_lisp.sandbox.worker.garbage import Garbage
@@ -272,7 +272,9 @@ def prepare(sock: socket.socket, *, parser: bool = False) -> list[int]:
     gc.set_threshold(*_GC_THRESHOLD)
     _get_ready(sock)
     wire.unpack_to_worker(_READY[1][1][wire.HEADER_BYTES :])  # makes what unpacks
-    return _MAPS.begin()
+    opened = _MAPS.begin()
+    mappings.join(_MAPS)
+    return opened
 
 
 def _get_ready(sock: socket.socket) -> None:
@@ -288,6 +290,12 @@ def settle(sock: socket.socket) -> Iterator[None]:
     first program, which would gain nothing by it."""
     _leave_at_rest()
     return (_leave_at_rest() for _ in _pieces(sock))
+
+
+def gather() -> Iterator[None]:
+    """In the zygote, when it makes nothing that lasts any more: puts its memory into large pages, piece by piece."""
+    _leave_at_rest()
+    return (_leave_at_rest() for _ in pages.gather(_MAPS))
 
 
 def _leave_at_rest() -> None:
@@ -313,6 +321,7 @@ def _pieces(sock: socket.socket) -> Iterator[None]:
     for _ in range(_WARM_RUNS):
         _dress_rehearse(sock, brief[1])
         yield
+    compact.go_on_here()
     _get_ready(sock)
     _MODULES.look()
     yield
@@ -324,7 +333,6 @@ def _pieces(sock: socket.socket) -> Iterator[None]:
             _live([])
     compact.use_fresh_pools()
     yield
-    yield from pages.gather(_MAPS)
 
 
 # What a child finds ready: one worker to serve with, and what it may rehearse.
@@ -332,7 +340,7 @@ _MEMORY = Memory()
 _CLOCK = Clock(_MEMORY)
 _READY: list[Any] = []
 _MODULES = ModuleState()
-_MAPS = pages.Maps()
+_MAPS = mappings.Maps()
 _GARBAGE = Garbage()
 
 

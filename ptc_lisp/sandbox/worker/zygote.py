@@ -2,13 +2,13 @@
 
 It never reads a program or a value. The host talks to it over one socket (see `control`):
 
-    host → zygote   F token… (+ the worker's socket)  fork a worker that serves this socket; kill the other tokens
-                    K token…                          kill these workers
-                    Q token                           what became of this worker?
-    zygote → host   R                                 ready
-                    E text                            cannot start, and why
-                    P token pid                       to a question: alive, and its pid (0: it was never forked)
-                    X token status                    to a question, as soon as it is so: ended; `status` as from waitpid
+    host → zygote   F token ended (+ the socket)  fork a worker that serves this socket; kill `ended`
+                    K 0 ended                     kill this worker
+                    Q token 0                     what became of this worker?
+    zygote → host   R                             ready
+                    E text                        cannot start, and why
+                    P token pid                   to a question: alive, and its pid (0: it was never forked)
+                    X token status                to a question, as soon as it is so: ended; `status` as from waitpid
 
 When the host's end closes, all workers are killed and the zygote exits; when the zygote dies, the kernel kills the
 workers (PDEATHSIG). So nothing outlives the host, however it ends.
@@ -22,13 +22,14 @@ import select
 import signal
 import socket
 import struct
-import sys
-from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NoReturn, Protocol, cast
 
-from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, adopt
+from ptc_lisp.sandbox.control import MAX_MESSAGE, REQUEST, adopt
 from ptc_lisp.sandbox.wire import Layer
+from ptc_lisp.sandbox.worker import compact
+from ptc_lisp.sandbox.worker.children import Children, reaper
 from ptc_lisp.sandbox.worker.lockdown import Lockdown
 
 _SOCKET_FD = 3
@@ -38,8 +39,9 @@ _MAX_REQUEST = 256
 _POLL_MS = 2
 _IDLE_MS = 50
 _MANY_DEAD = 16
-_MAX_REMEMBERED = 1_024
-_KILL = b"K"[0]
+_QUESTION = b"Q"
+_SIGKILL = int(signal.SIGKILL)
+_DESCRIPTOR = struct.Struct("=i")
 _WARM_RUNS = 40
 _DONE = object()
 
@@ -55,6 +57,10 @@ class WorkerModule(Protocol):
     def settle(self, sock: socket.socket) -> Iterator[None]:
         """Once, under the lockdown: work that makes later workers quicker, piece by piece. Between two pieces workers are
         forked. Meanwhile the descriptor of `sock` is its own to replace."""
+        ...
+
+    def gather(self) -> Iterator[None]:
+        """As `settle`, after it, and when the zygote has made all that lasts."""
         ...
 
     def serve(self, sock: socket.socket, layers: list[Layer]) -> None:
@@ -86,10 +92,22 @@ def main(control_fd: int, module_name: str) -> NoReturn:
         control.send(b"E" + traceback.format_exc().encode()[-MAX_MESSAGE + 1 :])
         os._exit(_EX_SOFTWARE)
     private.append(control.fileno())
-    zygote = Zygote(control, sock, module, lockdown, private)
+    worker = partial(_worker, os.close, private, lockdown.worker, module.serve, sock, os._exit)
+    children = Children.none()
+    zygote = Zygote(control, worker(), reaper(children), children)
     later = module.settle(sock)
     control.send(b"R")
     zygote.run(later)
+    os.close(_SOCKET_FD)  # so that this is the number of the next one that comes
+    _warm_up(sock)
+    compact.go_on_here()
+    children = children.anew()
+    zygote = Zygote(control, worker(), compact.copied(reaper)(children), children)
+    run = compact.copied(Zygote.run)
+    compact.use_fresh_pools()
+    run(zygote, module.gather())
+    run(zygote, None)
+    os._exit(0)
 
 
 def _socket_to_be() -> socket.socket:
@@ -130,62 +148,80 @@ def _worker(  # noqa: PLR0917 - private, called in one way
     return become
 
 
+def _warm_up(sock: socket.socket) -> None:
+    for _ in range(_WARM_RUNS):
+        _worker(lambda _fd: None, [-1], list, lambda _sock, _layers: None, sock, lambda _code: None)(
+            _SOCKET_FD
+        )
+
+
 class Zygote:
-    """The request loop and the table of children."""
+    """The request loop."""
 
     def __init__(
         self,
         control: socket.socket,
-        sock: socket.socket,
-        module: WorkerModule,
-        lockdown: Lockdown,
-        private: list[int],
+        become: Callable[[int], None],
+        reap: Callable[[], None],
+        children: Children,
     ) -> None:
         self._control = control
-        for _ in range(_WARM_RUNS):
-            _worker(lambda _fd: None, [-1], list, lambda _sock, _layers: None, sock, lambda _code: None)(
-                _SOCKET_FD
-            )
-        self._become = _worker(os.close, private, lockdown.worker, module.serve, sock, os._exit)
-        self._children: dict[int, int] = {}  # pid -> token
-        self._pids: dict[int, int] = {}  # token -> pid, of the same workers
-        self._ended: dict[int, int] = {}  # token -> status, of workers that ended unasked
-        self._asked: set[int] = set()
-        self._dying = 0  # killed and not yet reaped
-        self._replies: deque[bytes] = deque()
+        self._become = become
+        self._reap = reap
+        self._children = children
 
-    def run(self, later: Iterator[None]) -> NoReturn:
-        """Serves until the host's end is closed. `later` is done when there is no request."""
+    def run(self, later: Iterator[None] | None) -> None:
+        """Serves until `later` is done, pieces of which are when there is no request; without it, until the host is gone.
+
+        All that a request needs is at hand, and in the end was made last: what this function writes to, also the counts of
+        references, must be copied once for each worker, and cuts the large page that it lies in for good (see `pages`).
+        """
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
-        patience, unfinished = _IDLE_MS, True
+        wait, receive = poll.poll, self._control.recvmsg
+        unpack, descriptor = REQUEST.unpack, _DESCRIPTOR.unpack
+        fork, kill, close, become, reap = os.fork, os.kill, os.close, self._become, self._reap
+        tokens, pids, dying, asked, replies, _ = self._children
+        pid_of, condemn = pids.get, dying.add
+        patience, kills = _IDLE_MS, 0
         while True:
-            if self._asked or self._replies:
+            if asked or replies:
                 self._attend()
-            while unfinished and not poll.poll(patience):
-                unfinished, patience = next(later, _DONE) is not _DONE, 0
-                if not unfinished:
-                    os.close(_SOCKET_FD)  # so that this is the number of the next one that comes
+            while later is not None and not wait(patience):
+                patience = 0
+                if next(later, _DONE) is _DONE:
+                    return
             # Nobody waits for the dead but a question: the others are reaped when nothing is to do, or when they are many.
-            while self._dying and not poll.poll(_IDLE_MS):
-                self._reap()
+            while dying and not wait(_IDLE_MS):
+                reap()
             try:
-                message, ancillary, _, _ = self._control.recvmsg(_MAX_REQUEST, _ONE_FD)
-            except OSError:
-                message, ancillary = b"", []
-            if not message:
+                message, ancillary, _, _ = receive(_MAX_REQUEST, _ONE_FD)
+                op, token, ended = unpack(message)
+            except (OSError, struct.error):
                 self._end()
             patience = 0
-            tokens = struct.unpack(f"!{len(message) // 8}Q", message[1:])
+            if ended and (pid := pid_of(ended)) is not None:
+                kill(pid, _SIGKILL)  # not reaped yet, so the pid is still its own
+                condemn(pid)
+                kills += 1
             if ancillary:
-                self._kill(tokens[1:])
-                self._fork(tokens[0], int.from_bytes(ancillary[0][2], sys.byteorder))
-            elif message[0] == _KILL:
-                self._kill(tokens)
-            else:
-                self._tell(tokens[0])
-            if self._dying > _MANY_DEAD:
-                self._reap()
+                [[_, _, data]] = ancillary
+                [fd] = descriptor(data)
+                try:
+                    pid = fork()
+                except OSError:
+                    pid = -1
+                if pid == 0:
+                    become(fd)
+                close(fd)
+                if pid > 0:
+                    tokens[pid] = token
+                    pids[token] = pid
+            elif op == _QUESTION:
+                self._children.tell(token)
+            if kills > _MANY_DEAD:
+                kills = 0
+                reap()
 
     def _attend(self) -> None:
         """Answers questions until there is a request."""
@@ -193,74 +229,24 @@ class Zygote:
         while True:
             self._reap()
             self._flush()
-            poll.register(self._control, select.POLLIN | (select.POLLOUT if self._replies else 0))
-            if not self._asked and not self._replies:
+            poll.register(self._control, select.POLLIN | (select.POLLOUT if self._children.replies else 0))
+            if not self._children.asked and not self._children.replies:
                 return
-            for _, events in poll.poll(_POLL_MS if self._asked else None):
+            for _, events in poll.poll(_POLL_MS if self._children.asked else None):
                 if events & (select.POLLIN | select.POLLHUP | select.POLLERR):
                     return
 
-    def _kill(self, tokens: tuple[int, ...]) -> None:
-        for token in tokens:
-            pid = self._pids.get(token)
-            if pid is not None:
-                os.kill(pid, signal.SIGKILL)  # not reaped yet, so the pid is still its own
-                self._dying += 1
-
-    def _tell(self, token: int) -> None:
-        status = self._ended.pop(token, None)
-        if status is not None:
-            self._replies.append(REPLY.pack(b"X", token, status))
-            return
-        pid = self._pids.get(token, 0)
-        self._replies.append(REPLY.pack(b"P", token, pid))
-        if pid:
-            self._asked.add(token)
-
-    def _fork(self, token: int, fd: int) -> None:
-        try:
-            pid = os.fork()
-        except OSError:
-            pid = -1
-        if pid == 0:
-            self._become(fd)
-        os.close(fd)
-        if pid > 0:
-            self._children[pid] = token
-            self._pids[token] = pid
-
-    def _reap(self) -> None:
-        while self._children:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            token = self._children.pop(pid, None)
-            if token is None:
-                continue
-            del self._pids[token]
-            self._dying = max(0, self._dying - 1) if self._children else 0
-            if token in self._asked:
-                self._asked.discard(token)
-                self._replies.append(REPLY.pack(b"X", token, status))
-                continue
-            self._ended[token] = status
-            if len(self._ended) > _MAX_REMEMBERED:
-                del self._ended[next(iter(self._ended))]
-
     def _flush(self) -> None:
-        while self._replies:
+        while self._children.replies:
             try:
-                self._control.send(self._replies[0], socket.MSG_DONTWAIT)
+                self._control.send(self._children.replies[0], socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return
             except OSError:
                 self._end()
-            self._replies.popleft()
+            self._children.replies.popleft()
 
     def _end(self) -> NoReturn:
-        for pid in self._children:
+        for pid in self._children.tokens:
             os.kill(pid, signal.SIGKILL)
         os._exit(0)
