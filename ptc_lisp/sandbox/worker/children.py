@@ -29,7 +29,8 @@ class Children(NamedTuple):
 
     def anew(self) -> Children:
         """The same in other places of the memory."""
-        return Children(*[type(table)(table) for table in self[:4]], deque(self.replies), self.ended.copy())
+        tokens, pids, dying, asked, replies, ended = self
+        return Children(dict(tokens), dict(pids), set(dying), set(asked), replies.copy(), ended.copy())
 
     def tell(self, token: int) -> None:
         """Answers what became of a worker, and again when it ends, should it be alive."""

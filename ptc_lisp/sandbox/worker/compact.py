@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from opcode import opmap
 from types import CodeType, FrameType, FunctionType
@@ -24,7 +23,8 @@ _SMALL = range(16, 528, 16)
 _POOL, _FIRST = 1 << 14, 48
 _LARGER = range(8_200, 512, -16)
 _LARGEST = 100_000
-_MOST_BLOCKS = 4_096
+_MOST_BLOCKS = 1 << 14
+_ROOM = 1 << 19
 _MOST_POOLS = 256
 _ARENA = 1 << 20
 _BYTES_HEAD = sys.getsizeof(b"")
@@ -65,11 +65,11 @@ def lay_together(codes: Iterable[CodeType]) -> int:
     return len(moved)
 
 
-def copied(function: FunctionType) -> FunctionType:
-    """The same function, with code of its own."""
-    twin = _twin(function)
-    twin.__code__ = _made_anew(function.__code__)
-    return twin
+def copied(function: Any) -> Any:
+    """The same function, with code of its own, next to what was made last."""
+    code = _made_anew(function.__code__)
+    go_on_here()
+    return FunctionType(code, function.__globals__)
 
 
 def _twin(function: FunctionType) -> FunctionType:
@@ -131,13 +131,14 @@ def _fill_arenas() -> None:
     that lies in one large page."""
     if _PLACE:
         return
-    used = sorted(map(id, gc.get_objects()))
+    _begin_large_page()
+    used = {id(found) // _POOL for found in gc.get_objects()}
     for number in range(_MOST_POOLS * _POOL // _SMALL[-1]):
         filler = _block(_SMALL[-1], number)
         place = id(filler)
         if place % _POOL == _FIRST and place // LARGE == (place + _ARENA - _POOL) // LARGE:
-            following = bisect_left(used, place)
-            if following == len(used) or used[following] >= place + _ARENA - _POOL:
+            pool = place // _POOL
+            if used.isdisjoint(range(pool, pool + _ARENA // _POOL - 1)):
                 _PLACE[:] = [place]
                 return
         _FILLERS.append(filler)
@@ -163,6 +164,16 @@ def _block(size: int, number: int) -> object:
     if size == 32:
         return 1 << 29 | number
     return bytes(size - _BYTES_HEAD)
+
+
+def _begin_large_page() -> None:
+    """Lets what larger objects come from begin in a large page that has room for all of them."""
+    for _ in range(_MOST_BLOCKS):
+        filler = bytes(_LARGEST)
+        room = LARGE - id(filler) % LARGE
+        if room > _ROOM:
+            return
+        _FILLERS.append(filler)
 
 
 def _fill_heap() -> None:

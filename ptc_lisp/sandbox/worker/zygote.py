@@ -100,13 +100,12 @@ def main(control_fd: int, module_name: str) -> NoReturn:
     zygote.run(later)
     os.close(_SOCKET_FD)  # so that this is the number of the next one that comes
     _warm_up(sock)
-    compact.go_on_here()
+    run, make_reaper = compact.copied(Zygote.run), compact.copied(reaper)
     children = children.anew()
-    zygote = Zygote(control, worker(), compact.copied(reaper)(children), children)
-    run = compact.copied(Zygote.run)
-    compact.use_fresh_pools()
-    run(zygote, module.gather())
-    run(zygote, None)
+    zygote = Zygote(control, worker(), make_reaper(children), children)
+    for last in (module.gather(), None):
+        compact.use_fresh_pools()
+        run(zygote, last)
     os._exit(0)
 
 
