@@ -28,9 +28,11 @@ class Children(NamedTuple):
         return Children({}, {}, set(), set(), deque(), deque(maxlen=_MAX_REMEMBERED))
 
     def anew(self) -> Children:
-        """The same in other places of the memory."""
-        tokens, pids, dying, asked, replies, ended = self
-        return Children(dict(tokens), dict(pids), set(dying), set(asked), replies.copy(), ended.copy())
+        """The same in other places of the memory, numbers included."""
+        tokens, _, dying, asked, replies, ended = self
+        tokens = {pid + 0: token + 0 for pid, token in tokens.items()}
+        pids = {token: pid for pid, token in tokens.items()}
+        return Children(tokens, pids, set(dying), set(asked), replies.copy(), ended.copy())
 
     def tell(self, token: int) -> None:
         """Answers what became of a worker, and again when it ends, should it be alive."""

@@ -53,7 +53,9 @@ def lay_together(codes: Iterable[CodeType]) -> int:
     for found in gc.get_objects():
         if type(found) is FunctionType:
             functions.setdefault(found.__code__, []).append(found)
-    go_on_here()
+    _fill_arenas()
+    _fill_pools(_begins_here)
+    _fill_heap()
     moved: list[FunctionType] = []
     for code in dict.fromkeys(codes):
         fresh = None
@@ -109,13 +111,13 @@ def _class_of(function: FunctionType) -> Any:
 def use_fresh_pools() -> None:
     """Makes new objects of each small size come from the beginning of a page. Those that fill the holes stay for good."""
     gc.collect()  # which also empties the lists of spare objects
-    go_on_here()
+    _fill_pools(_begins_here)
+    _fill_heap()
 
 
 def go_on_here() -> None:
-    """What is made from here on lies together, as long as little is freed elsewhere."""
-    _fill_arenas()
-    _fill_pools()
+    """What is made next lies with what was laid together, as long as nothing is freed elsewhere."""
+    _fill_pools(_is_here)
     _fill_heap()
 
 
@@ -145,15 +147,19 @@ def _fill_arenas() -> None:
 
 
 def _is_here(address: int) -> bool:
-    return 0 <= address - _PLACE[0] < _ARENA if _PLACE else address % _POOL == _FIRST
+    return address // LARGE == _PLACE[0] // LARGE if _PLACE else address % _POOL == _FIRST
 
 
-def _fill_pools() -> None:
+def _begins_here(address: int) -> bool:
+    return address % _POOL == _FIRST and _is_here(address)
+
+
+def _fill_pools(is_enough: Callable[[int], bool]) -> None:
     for size in _SMALL:
         for number in range(_MOST_BLOCKS):
             filler = _block(size, number)
             _FILLERS.append(filler)
-            if _is_here(id(filler)):
+            if is_enough(id(filler)):
                 break
 
 

@@ -331,7 +331,6 @@ def _pieces(sock: socket.socket) -> Iterator[None]:
     for _ in range(_WARM_RUNS):
         with contextlib.suppress(HostGone):  # nobody is there
             _live([])
-    compact.use_fresh_pools()
     yield
 
 
