@@ -25,7 +25,7 @@ _LARGER = range(8_200, 512, -16)
 _LARGEST = 100_000
 _MOST_BLOCKS = 1 << 14
 _ROOM = 1 << 19
-_MOST_POOLS = 256
+_MOST_POOLS, _MOST_ELSEWHERE = 256, 32
 _ARENA = 1 << 20
 _BYTES_HEAD = sys.getsizeof(b"")
 
@@ -54,8 +54,8 @@ def lay_together(codes: Iterable[CodeType]) -> int:
         if type(found) is FunctionType:
             functions.setdefault(found.__code__, []).append(found)
     _fill_arenas()
-    _fill_pools(_begins_here)
     _fill_heap()
+    _fill_pools(_begins_here)
     moved: list[FunctionType] = []
     for code in dict.fromkeys(codes):
         fresh = None
@@ -111,14 +111,14 @@ def _class_of(function: FunctionType) -> Any:
 def use_fresh_pools() -> None:
     """Makes new objects of each small size come from the beginning of a page. Those that fill the holes stay for good."""
     gc.collect()  # which also empties the lists of spare objects
-    _fill_pools(_begins_here)
     _fill_heap()
+    _fill_pools(_begins_here)
 
 
 def go_on_here() -> None:
     """What is made next lies with what was laid together, as long as nothing is freed elsewhere."""
-    _fill_pools(_is_here)
     _fill_heap()
+    _fill_pools(_is_here)
 
 
 def _made_anew(code: CodeType) -> CodeType:
@@ -155,11 +155,14 @@ def _begins_here(address: int) -> bool:
 
 
 def _fill_pools(is_enough: Callable[[int], bool]) -> None:
+    elsewhere = 0
     for size in _SMALL:
         for number in range(_MOST_BLOCKS):
             filler = _block(size, number)
+            place = id(filler)
             _FILLERS.append(filler)
-            if is_enough(id(filler)):
+            elsewhere += place % _POOL == _FIRST and not _is_here(place)
+            if is_enough(place) or elsewhere > _MOST_ELSEWHERE:
                 break
 
 
