@@ -100,6 +100,7 @@ def main(control_fd: int, module_name: str) -> NoReturn:
     zygote.run(later)
     os.close(_SOCKET_FD)  # so that this is the number of the next one that comes
     _warm_up(sock)
+    compact.use_fresh_pools()
     run, make_reaper = compact.copied(Zygote.run), compact.copied(reaper)
     children = children.anew()
     zygote = Zygote(control, worker(), make_reaper(children), children)
