@@ -110,15 +110,19 @@ def _class_of(function: FunctionType) -> Any:
 
 def use_fresh_pools() -> None:
     """Makes new objects of each small size come from the beginning of a page. Those that fill the holes stay for good."""
-    gc.collect()  # which also empties the lists of spare objects
-    _fill_heap()
+    _clear()
     _fill_pools(_begins_here)
 
 
 def go_on_here() -> None:
     """What is made next lies with what was laid together, as long as nothing is freed elsewhere."""
-    _fill_heap()
+    _clear()
     _fill_pools(_is_here)
+
+
+def _clear() -> None:
+    gc.collect()  # which also empties the lists of spare objects
+    _fill_heap()
 
 
 def _made_anew(code: CodeType) -> CodeType:

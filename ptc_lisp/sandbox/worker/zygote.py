@@ -105,7 +105,7 @@ def main(control_fd: int, module_name: str) -> NoReturn:
     children = children.anew()
     zygote = Zygote(control, worker(), make_reaper(children), children)
     run(zygote, module.gather())
-    compact.use_fresh_pools()
+    compact.go_on_here()
     run(zygote, None)
     os._exit(0)
 
