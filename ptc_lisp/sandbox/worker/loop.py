@@ -392,14 +392,9 @@ def _rehearse(worker: Worker, packed: bytes) -> None:
 def _dress_rehearse(sock: socket.socket, packed: bytes) -> None:
     """In the zygote: as `_rehearse`, with a host at the other end of the socket."""
     worker = Worker(_MEMORY, _CLOCK)
-    host, theirs = socket.socketpair()
-    with host, theirs:
-        os.dup2(theirs.fileno(), sock.fileno(), inheritable=False)
+    with rehearsal.asked(sock, packed), contextlib.suppress(HostGone):
         worker.speak_through(Channel(sock, _MEMORY.release))
-        host.sendall(packed)
-        host.shutdown(socket.SHUT_WR)
         assert worker.is_wanted(0)
-        with contextlib.suppress(HostGone):
-            worker.serve([])
+        worker.serve([])
     _CLOCK.silence()
     _MEMORY.release()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from ptc_lisp.limits import Limits
 from ptc_lisp.sandbox import wire
 
@@ -26,3 +31,14 @@ def frame(source: str, code: bytes | None = None) -> bytes:
             seal=_NO_SEAL,
         )
     )
+
+
+@contextmanager
+def asked(sock: socket.socket, packed: bytes) -> Generator[None]:
+    """While inside, a host that has sent this request, and nothing else, is at the other end of the socket."""
+    host, theirs = socket.socketpair()
+    with host, theirs:
+        os.dup2(theirs.fileno(), sock.fileno(), inheritable=False)
+        host.sendall(packed)
+        host.shutdown(socket.SHUT_WR)
+        yield
