@@ -121,6 +121,14 @@ def _socket_to_be() -> socket.socket:
     return socket.socket(fileno=_SOCKET_FD)
 
 
+def _go_on(later: Iterator[None]) -> bool:
+    """Does one piece; whether there is another one. Workers can be forked without."""
+    try:
+        return next(later, _DONE) is not _DONE
+    except OSError:
+        return False
+
+
 def _worker(  # noqa: PLR0917 - private, called in one way
     close: Callable[[int], None],
     private: list[int],
@@ -189,7 +197,7 @@ class Zygote:
                 self._attend()
             while later is not None and not wait(patience):
                 patience = 0
-                if next(later, _DONE) is _DONE:
+                if not _go_on(later):
                     return
             # Nobody waits for the dead but a question: the others are reaped when nothing is to do, or when they are many.
             while dying and not wait(_IDLE_MS):
