@@ -2,7 +2,8 @@
 
 Values are immutable, so `(reduce (fn [m r] (update m (:k r) (fnil inc 0))) {} rows)` makes a new map for each row. Where the first
 map is written in the call, and a turn does nothing with its own but look things up and give it back changed, nobody can see
-the old ones: then there is one dict. All else is as without this: order, faults, steps.
+the old ones: then there is one dict. The same goes for the maps inside, where all changes go by `update-in` and `assoc-in` to one depth,
+and nothing but what lies at that depth is looked up. All else is as without this: order, faults, steps.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from itertools import count
+from typing import TypeAlias
 
 from ptc_lisp.builtins.registry import REGISTRY
 from ptc_lisp.core import nodes as core
@@ -23,7 +25,18 @@ from ptc_lisp.values.functions import Builtin
 _LOOKS = frozenset({"get", "get-in", "contains?", "count", "empty?", "nil?", "some?"})
 """Builtins that give nothing back in which their first argument is."""
 
+_TELLS = frozenset({"count", "empty?", "nil?", "some?", "contains?"})
+"""Builtins that give nothing back that is in their first argument."""
+
+_DEEPEST = 4
+
 _numbers = count(1)
+
+_Steps: TypeAlias = "dict[str, Callable[[core.Call], bool]]"
+"""What may be done to an accumulator, by registry ref, and whether a call does it in a way that is known."""
+
+_LookedAt: TypeAlias = "Callable[[core.Call], int | None]"
+"""Where among the children of a call the collection is that it looks into, if it keeps nothing that will change."""
 
 
 class Grown(Dest):
@@ -50,17 +63,24 @@ def grown(start: core.Node, name: str, body: core.Node, target: str) -> Grown | 
     if not isinstance(start, core.MapNode | core.VectorNode):
         return None
     steps = _MAP_STEPS if isinstance(start, core.MapNode) else _VECTOR_STEPS
+    ways = [(steps, _looked_at)]
+    if isinstance(start, core.MapNode) and not start.items:
+        ways += [_nested(depth) for depth in range(2, _DEEPEST + 1)]
+    return Grown(target, name) if any(_grows(body, name, *way) for way in ways) else None
+
+
+def _grows(body: core.Node, name: str, steps: _Steps, looked_at: _LookedAt) -> bool:
     grows = False
-    for tail in _tails(body, name):
+    for tail in _tails(body, name, looked_at):
         if isinstance(tail, core.Local) and tail.name == name:
             continue
-        if not _is_step(tail, name, steps):
-            return None
+        if not _is_step(tail, name, steps, looked_at):
+            return False
         grows = True
-    return Grown(target, name) if grows else None
+    return grows
 
 
-def _tails(body: core.Node, name: str) -> Iterator[core.Node | None]:
+def _tails(body: core.Node, name: str, looked_at: _LookedAt) -> Iterator[core.Node | None]:
     """The nodes that can be the value of a turn; None where something on the way to them may keep the accumulator."""
     pending = [body]
     while pending:
@@ -76,11 +96,11 @@ def _tails(body: core.Node, name: str) -> Iterator[core.Node | None]:
                 yield node
                 continue
         pending += tails
-        if not all(_only_looks(inner, name) for inner in before):
+        if not all(_only_looks(inner, name, looked_at) for inner in before):
             yield None
 
 
-def _only_looks(node: core.Node, name: str) -> bool:
+def _only_looks(node: core.Node, name: str, looked_at: _LookedAt) -> bool:
     """Whether nothing but what is found in the accumulator can be in the value of a node, or remembered by it."""
     pending = [node]
     while pending:
@@ -92,7 +112,7 @@ def _only_looks(node: core.Node, name: str) -> bool:
                 return False
             continue
         inner = list(children(current))
-        if isinstance(current, core.Call) and (place := _looked_at(current)) is not None:
+        if isinstance(current, core.Call) and (place := looked_at(current)) is not None:
             found = inner[place]
             if isinstance(found, core.Local) and found.name == name:
                 del inner[place]
@@ -113,13 +133,13 @@ def _looked_at(node: core.Call) -> int | None:
             return None
 
 
-def _is_step(node: core.Node | None, name: str, steps: dict[str, Callable[[core.Call], bool]]) -> bool:
+def _is_step(node: core.Node | None, name: str, steps: _Steps, looked_at: _LookedAt) -> bool:
     if not isinstance(node, core.Call) or not isinstance(node.fn, core.BuiltinRef) or not node.args:
         return False
     ref, mine = node.fn.ref, node.args[0]
     if ref not in steps or not isinstance(mine, core.Local) or mine.name != name:
         return False
-    return steps[ref](node) and all(_only_looks(arg, name) for arg in node.args[1:])
+    return steps[ref](node) and all(_only_looks(arg, name, looked_at) for arg in node.args[1:])
 
 
 def _is_change(node: core.Call) -> bool:
@@ -173,6 +193,24 @@ _MAP_STEPS: dict[str, Callable[[core.Call], bool]] = {
 _VECTOR_STEPS: dict[str, Callable[[core.Call], bool]] = {"conj": lambda node: len(node.args) == 2}
 
 
+def _nested(depth: int) -> tuple[_Steps, _LookedAt]:
+    """What may be done with maps in maps of so many levels."""
+
+    def length(node: core.Call) -> int:
+        path = node.args[1] if len(node.args) > 1 else None
+        return len(path.items) if isinstance(path, core.VectorNode) else 0
+
+    def looked_at(node: core.Call) -> int | None:
+        if not isinstance(node.fn, core.BuiltinRef) or not node.args:
+            return None
+        return 1 if node.fn.ref in _TELLS or (node.fn.ref == "get-in" and length(node) >= depth) else None
+
+    return {
+        "assoc-in": lambda node: len(node.args) == 3 and length(node) == depth,
+        "update-in": lambda node: length(node) == depth and _is_change(node),
+    }, looked_at
+
+
 # --- what is written ---------------------------------------------------------------------------------------------------
 
 
@@ -189,20 +227,47 @@ def _conj(e: Emitter, target: str, node: core.Call, line: int) -> None:
 
 
 def _update(e: Emitter, target: str, node: core.Call, line: int) -> None:
-    _, key_node, given, *others = node.args
-    fn, default = _unwrapped(given)
-    values = arguments(e, (key_node, *others), line)
-    held = key_form(e, key_node, e.as_name(values[0], line), line)
+    _, key_node, _, *others = node.args
+    first, *values = arguments(e, (key_node, *others), line)
+    held = key_form(e, key_node, e.as_name(first, line), line)
     key = held if isinstance(held, ast.Constant) else e.as_name(held, line)
-    names = [_bound(e, other, value, line) for other, value in zip(others, values[1:], strict=True)]
-    old = f"old%{next(_numbers)}"
+    names = [_bound(e, other, value, line) for other, value in zip(others, values, strict=True)]
     found = py.call(py.attribute(py.name(target, line), "get", line), [key], line)
+    e.add(py.put(py.name(target, line), key, _changed(e, node, found, names, line), line))
+
+
+def _assoc_in(e: Emitter, target: str, node: core.Call, line: int) -> None:
+    *keys, value = arguments(e, (*_path(node), node.args[2]), line)
+    e.add(
+        py.does(
+            py.call_name("write_inner", [py.name(target, line), py.list_of(keys, line), value], line), line
+        )
+    )
+
+
+def _update_in(e: Emitter, target: str, node: core.Call, line: int) -> None:
+    keys, others = _path(node), node.args[3:]
+    values = arguments(e, (*keys, *others), line)
+    path = e.as_name(py.list_of(values[: len(keys)], line), line)
+    names = [_bound(e, other, value, line) for other, value in zip(others, values[len(keys) :], strict=True)]
+    place = [py.name(target, line), path]
+    value = _changed(e, node, py.call_name("read_inner", place, line), names, line)
+    e.add(py.does(py.call_name("write_inner", [*place, value], line), line))
+
+
+def _path(node: core.Call) -> tuple[core.Node, ...]:
+    return node.args[1].items if isinstance(node.args[1], core.VectorNode) else ()
+
+
+def _changed(e: Emitter, node: core.Call, found: ast.expr, others: list[core.Node], line: int) -> ast.expr:
+    """What the function of an `update` makes of what was found."""
+    fn, default = _unwrapped(node.args[2])
+    old = f"old%{next(_numbers)}"
     e.add(py.assign(e.bind(old), found, line))
     if default is not None:
         filled = py.assign(e.bind(old), expression(e, default), line)
         e.add(py.if_(py.is_(e.local(old), py.constant(None, line), line), [filled], [], line))
-    value = _called(e, fn, [core.Local(node.start, node.end, old), *names], node, line)
-    e.add(py.put(py.name(target, line), key, value, line))
+    return _called(e, fn, [core.Local(node.start, node.end, old), *others], node, line)
 
 
 def _bound(e: Emitter, node: core.Node, value: ast.expr, line: int) -> core.Node:
@@ -230,5 +295,5 @@ def _called(e: Emitter, fn: core.Node, args: list[core.Node], node: core.Call, l
 
 
 _WRITES: dict[str, Callable[[Emitter, str, core.Call, int], None]] = {
-    "assoc": _assoc, "conj": _conj, "update": _update,
+    "assoc": _assoc, "conj": _conj, "update": _update, "assoc-in": _assoc_in, "update-in": _update_in,
 }  # fmt: skip

@@ -13,6 +13,7 @@ from ptc_lisp.builtins.seq_support import coll
 from ptc_lisp.builtins.support import seq
 from ptc_lisp.faults import FaultKind, Trap
 from ptc_lisp.runtime.flow import ENDLESS, Flow
+from ptc_lisp.runtime.inner_maps import read_inner, write_inner
 from ptc_lisp.runtime.signals import Stopped
 from ptc_lisp.values.collections import flex_get, make_set, vec_list
 from ptc_lisp.values.equality import equals
@@ -172,6 +173,8 @@ HELPERS: dict[str, Any] = {
     "list": list,
     "len": len,
     "key": key,
+    "read_inner": read_inner,
+    "write_inner": write_inner,
     "make_set": make_set,
     "equals": equals,
     "call": call,

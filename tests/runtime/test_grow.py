@@ -54,6 +54,18 @@ ROWS = '[{:k "a" :n 1} {:k "b" :n 2} {:k "a" :n 3} {:k nil :n 4} {:k [1 2] :n 5}
         ("(assoc m :xs (map (fn [x] (* x (:n r))) (:xs m)))", "{:xs [1 2]}"),
         ("(conj m (:n r))", "[]"),
         ("(if (even? (:n r)) (conj m [(:k r) (count m)]) m)", "[0]"),
+        ("(update-in m [(:k r) :n] (fnil + 0) (:n r))", "{}"),
+        ("(update-in m [:x (:k r) (odd? (:n r))] (fnil conj []) (:n r))", "{}"),
+        ("(assoc-in m [(:k r) (count m)] (get-in m [(:k r) 1] (:n r)))", "{}"),
+        (
+            '(let [k (if (odd? (:n r)) :a "a")] (update-in m [k :n] (fn [x y] (+ (or x 0) y)) (count m)))',
+            "{}",
+        ),
+        (
+            '(let [k (if (odd? (:n r)) :a-b "a_b")] (if (< (:n r) 5) (update-in m [1 k k] (fnil inc 0)) m))',
+            "{}",
+        ),
+        ("(do (println (get-in m [1 2 :x] (empty? m))) (assoc-in m [1 (:n r)] {:x (:n r)}))", "{}"),
     ],
 )
 def test_accumulators_that_grow_in_place(monkeypatch, body, start):
@@ -81,6 +93,15 @@ def test_accumulators_that_grow_in_place(monkeypatch, body, start):
         "(reduce (fn [m r] (assoc m 0 r)) [0] [1 2])",
         "(reduce (fn [m r] (identity (assoc m r 1))) {} [1 2])",
         "(reduce (fn [m r] (assoc m r 1 :n 2)) {} [1 2])",
+        "(reduce (fn [m r] (assoc-in m [r 1] (get m 1))) {} [1 2 3])",
+        "(reduce (fn [m r] (assoc-in m [r 1] (get-in m [1]))) {} [1 2 3])",
+        "(reduce (fn [m r] (assoc-in m [r 1] (:a m))) {} [1 2 3])",
+        "(reduce (fn [m r] (update-in m [r] (fnil inc 0))) {} [1 2 3])",
+        "(reduce (fn [m r] (if (odd? r) (assoc-in m [r 1] 1) (assoc-in m [r 1 2] 1))) {} [1 2 3])",
+        "(reduce (fn [m r] (if (odd? r) (assoc-in m [r 1] 1) (assoc m r {}))) {} [1 2 3])",
+        "(let [p [1 2]] (reduce (fn [m r] (assoc-in m p r)) {} [1 2 3]))",
+        "(let [in {:n 1}] (reduce (fn [m r] (update-in m [:a :n] inc)) {:a in} [1 2 3]))",
+        "(reduce (fn [m r] (update-in m [r 1] (fn [x] (vals m)))) {} [1 2])",
     ],
 )  # fmt: skip
 def test_accumulators_that_somebody_may_see_do_not(monkeypatch, source):
@@ -100,6 +121,10 @@ def test_accumulators_that_somebody_may_see_do_not(monkeypatch, source):
         "(reduce (fn [m r] (assoc m (/ r 0) (println r))) {} [1 2])",
         "(reduce (fn [m r] (assoc m (println r) (/ r 0))) {} [1 2])",
         "(reduce (fn [m r] (conj m (+ r m))) [] [1 2])",
+        "(reduce (fn [m r] (update-in m [r 2] inc)) {} [1 2])",
+        "(reduce (fn [m r]\n  (update-in m [:a r] (fn price [x]\n    (+ x r)))) {} [1 2])",
+        "(reduce (fn [m r] (assoc-in m [(/ r 0) (println r)] (println 1))) {} [1 2])",
+        "(reduce (fn [m r] (update-in m [(println 1) (println 2)] (fnil + 0) (do (println 3) :x))) {} [1 2])",
         "(reduce (fn [m r] (update m (tool/echo {:x r}) (fnil + 0) (tool/echo {:y r}))) {} [1 2])",
     ],
 )
@@ -131,6 +156,39 @@ def turn(rng: random.Random, depth: int) -> str:
     return rng.choice(
         [f"(assoc m {key} {value})", f"(update m {key} {change})", f"(update m {key} {change})", "m"]
     )
+
+
+def nested_turn(rng: random.Random, depth: int, levels: int) -> str:
+    """The same by paths of so many keys, most of the time."""
+
+    def path() -> str:
+        keys = ["r", "(mod r 2)", ":a-b", '"a_b"', '"a-b"', ":k", "(str r)", "[r]", "nil", "(odd? r)", "1.0"]
+        return f"[{' '.join(rng.choices(keys, k=levels + (rng.random() < 0.05)))}]"
+
+    value = rng.choice(["r", "(count m)", "[r]", "{:k r}", f"(get-in m {path()} 7)", f"(get-in m {path()})"])
+    if depth:
+        one, two = nested_turn(rng, depth - 1, levels), nested_turn(rng, depth - 1, levels)
+        return rng.choice(
+            [f"(if (even? r) {one} {two})", f"(let [v {value}] {one})", f"(do (println {value}) {one})"]
+        )
+    change = rng.choice(
+        ["(fnil inc 0)", "(fnil + 1) r", "(fnil conj []) r", "(fn [x] [x r])", "(fn [x] (count m))", "str r"]
+    )
+    return rng.choice([f"(assoc-in m {path()} {value})", *[f"(update-in m {path()} {change})"] * 2, "m"])
+
+
+def test_generated_turns_by_paths_are_the_same(monkeypatch):
+    good = growing = 0
+    for seed in range(500):
+        rng = random.Random(seed)
+        body = nested_turn(rng, rng.randrange(3), rng.choice([2, 2, 3]))
+        source = f"(reduce (fn [m r] {body}) {{}} [1 2 3 4 5 1 2])"
+        found = outcome(source)
+        assert found == step_by_step(monkeypatch, source), source
+        good += bool(found[0])
+        growing += grows(monkeypatch, source)
+    assert good > 200
+    assert growing > 200
 
 
 def test_generated_turns_are_the_same(monkeypatch):
