@@ -24,8 +24,9 @@ class Module:
     def text(self) -> str:
         return self.path.read_text(encoding="utf-8")
 
-    @cached_property
+    @property
     def tree(self) -> ast.Module:
+        """Parsed anew each time: all trees together would slow every collection of garbage in the rest of the run."""
         return ast.parse(self.text)
 
     @property
@@ -36,7 +37,7 @@ class Module:
         """Our modules that this one imports. `at_load`: only what runs when the module is loaded, that is neither
         inside a function nor under TYPE_CHECKING."""
         found: set[str] = set()
-        for node in self._imports_at_load if at_load else self._imports:
+        for node in self._imports[1 if at_load else 0]:
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
@@ -48,12 +49,13 @@ class Module:
         return {name for name in found if name.partition(".")[0] in PACKAGES} - {self.name}
 
     @cached_property
-    def _imports(self) -> list[ast.Import | ast.ImportFrom]:
-        return [node for node in ast.walk(self.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-
-    @cached_property
-    def _imports_at_load(self) -> list[ast.Import | ast.ImportFrom]:
-        return [node for node in _at_load(self.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    def _imports(self) -> tuple[list[ast.Import | ast.ImportFrom], ...]:
+        """All imports, and those that run when the module is loaded."""
+        tree = self.tree
+        return tuple(
+            [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+            for nodes in (ast.walk(tree), _at_load(tree))
+        )
 
     def _base(self, node: ast.ImportFrom) -> str:
         if node.level == 0:
