@@ -54,7 +54,7 @@ def test_without_the_kernel_interfaces_of_linux_the_lockdown_says_what_is_missin
         "import sys; sys.platform = 'darwin'\n"
         "from ptc_lisp.sandbox.worker.lockdown import Lockdown\n"
         "lockdown = Lockdown(); lockdown._zygote_pid = __import__('os').getppid(); lockdown.zygote()\n"
-        "print([(layer.name, layer.active, layer.detail) for layer in lockdown.worker()])\n"
+        "print([(layer.name, layer.active, layer.detail) for layer in lockdown.worker()()])\n"
     )
     import ast  # noqa: PLC0415 - only here
     import subprocess  # noqa: PLC0415 - only here
