@@ -44,7 +44,6 @@ class Lockdown:
         self._privileges = Privileges(self._libc)
         self._zygote_pid = os.getpid()
         self._inherited: list[Layer] = []
-        self._quick: _Quick | None = None
 
     def zygote(self) -> None:
         """What all workers inherit."""
@@ -60,13 +59,15 @@ class Lockdown:
         ]
         inherited = "own process and session, empty environment, no inherited descriptor, cwd /"
         self._inherited = [Layer("process", True, inherited), *self._apply(steps)]
-        if self._only is None and self._libc is not None and self._has("seccomp"):
-            layers = _merged(self._inherited, [Layer("parent-death-signal", True)])
-            self._quick = _Quick(self._filter.arguments, layers)
 
-    def worker(self) -> list[Layer]:
-        """The rest, in a child, whose only descriptors are its own; gives all layers."""
-        return (self._quick is not None and self._quick.apply()) or self._step_by_step()
+    def worker(self) -> Callable[[], list[Layer]]:
+        """What does the rest, in a child whose only descriptors are its own, and gives all layers."""
+        finish = self._step_by_step
+        if self._only is not None or self._libc is None or not self._has("seccomp"):
+            return finish
+        layers = _merged(self._inherited, [Layer("parent-death-signal", True)])
+        apply = _Quick(self._filter.arguments, layers).apply
+        return lambda: apply() or finish()
 
     def _step_by_step(self) -> list[Layer]:
         """Where not everything works, or not everything is wanted."""

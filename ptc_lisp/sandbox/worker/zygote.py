@@ -23,7 +23,6 @@ import signal
 import socket
 import struct
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import NoReturn, Protocol, cast
 
 from ptc_lisp.sandbox.control import MAX_MESSAGE, REQUEST, adopt
@@ -92,18 +91,20 @@ def main(control_fd: int, module_name: str) -> NoReturn:
         control.send(b"E" + traceback.format_exc().encode()[-MAX_MESSAGE + 1 :])
         os._exit(_EX_SOFTWARE)
     private.append(control.fileno())
-    worker = partial(_worker, os.close, private, lockdown.worker, module.serve, sock, os._exit)
     children = Children.none()
-    zygote = Zygote(control, worker(), reaper(children), children)
+    become = _worker(os.close, private, lockdown.worker(), module.serve, sock, os._exit)
+    zygote = Zygote(control, become, reaper(children), children)
     later = module.settle(sock)
     control.send(b"R")
     zygote.run(later)
     os.close(_SOCKET_FD)  # so that this is the number of the next one that comes
-    _warm_up(sock)
     compact.use_fresh_pools()
-    run, make_reaper = compact.copied(Zygote.run), compact.copied(reaper)
+    run, make_reaper, make_worker = map(compact.copied, (Zygote.run, reaper, _worker))
+    _warm_up(make_worker, sock)
+    compact.go_on_here()
     children = children.anew()
-    zygote = Zygote(control, worker(), make_reaper(children), children)
+    become = make_worker(os.close, private, lockdown.worker(), module.serve, sock, os._exit)
+    zygote = Zygote(control, become, make_reaper(children), children)
     run(zygote, module.gather())
     compact.go_on_here()
     run(zygote, None)
@@ -156,9 +157,9 @@ def _worker(  # noqa: PLR0917 - private, called in one way
     return become
 
 
-def _warm_up(sock: socket.socket) -> None:
+def _warm_up(make_worker: Callable[..., Callable[[int], None]], sock: socket.socket) -> None:
     for _ in range(_WARM_RUNS):
-        _worker(lambda _fd: None, [-1], list, lambda _sock, _layers: None, sock, lambda _code: None)(
+        make_worker(lambda _fd: None, [-1], list, lambda _sock, _layers: None, sock, lambda _code: None)(
             _SOCKET_FD
         )
 
