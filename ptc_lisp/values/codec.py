@@ -233,6 +233,10 @@ def decode_data(data: bytes | bytearray | memoryview) -> Value:
     Compiled code relies on that, and so finds `(:k row)` with one lookup. Maps with keywords as keys, which only a host
     makes that passes keywords on purpose, become `PMap`s. Raises as `decode`.
     """
+    try:
+        return decode_with(_MOST_DATA, data)
+    except ValueError:  # a keyword, or damage
+        pass
     decoder = _Noting()
     value = decoder.decode(data)
     return _apart(value) if decoder.keywords else value
@@ -317,9 +321,14 @@ _WITHOUT_FUNCTIONS = _Raising(None)
 
 
 def _without_keywords(code: int, data: memoryview) -> Value:
-    if code == KEYWORD:
+    inside = _Noting() if code in {SET, BOXED} else None  # which have an encoding of their own inside
+    value = (inside or _WITHOUT_FUNCTIONS).ext(code, data)
+    if code == KEYWORD or (inside is not None and inside.keywords):
         raise ValueError("a keyword where there should be none")
-    return _WITHOUT_FUNCTIONS.ext(code, data)
+    return value
+
+
+_MOST_DATA = decoder_of(Any)
 
 
 class _Noting(_Raising):

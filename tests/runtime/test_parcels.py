@@ -14,6 +14,7 @@ import ptc_lisp
 from ptc_lisp.limits import Limits
 from ptc_lisp.runtime.parcels import Parcel, Wanted
 from ptc_lisp.values.codec import decode_data, encode
+from ptc_lisp.values.collections import make_set
 from ptc_lisp.values.partial import Need
 from ptc_lisp.values.types import kw
 
@@ -81,6 +82,8 @@ def test_what_is_needed_of_a_result(source, need):
 def test_a_result_with_keywords_for_keys_is_the_same():
     rows = [{kw("id"): 1, "id": 2}, {"id": 3}]
     compare(["(map :id data/rows)", "(sum-by :id data/rows)", "data/rows"], {"rows": rows})
+    sets = [{"ids": make_set([{kw("id"): i, "id": 3}])} for i in range(3)]
+    compare(["(map (fn [r] (map :id (:ids r))) data/rows)"], {"rows": sets})
 
 
 def test_a_parcel_is_opened_once_for_branches_that_run_again():
