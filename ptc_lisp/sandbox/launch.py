@@ -44,9 +44,11 @@ left behind."""
 # Runs in the new process: raises the stack limit if that is still to be done, then becomes the zygote. What the library
 # does after a fork for the sake of threads, loggers and random numbers costs every worker 150 pages; it has none of these.
 # Compiled modules are mapped first, beyond some room in which the heap grows in one piece then (see `worker.pages`).
+# Nothing that is being loaded is garbage, so nobody looks for any before the zygote runs.
 _BOOT = f"""
 room = [bytes(size) for size in {_ROOM!r}]
-import os, resource, sys
+import gc, os, resource, sys
+gc.disable()
 soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
 want = {_STACK_BYTES} if hard == resource.RLIM_INFINITY else min({_STACK_BYTES}, hard)
 if soft != resource.RLIM_INFINITY and soft < want:

@@ -16,6 +16,7 @@ workers (PDEATHSIG). So nothing outlives the host, however it ends.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import select
@@ -90,6 +91,7 @@ def main(control_fd: int, module_name: str) -> NoReturn:
 
         control.send(b"E" + traceback.format_exc().encode()[-MAX_MESSAGE + 1 :])
         os._exit(_EX_SOFTWARE)
+    gc.enable()
     private.append(control.fileno())
     children = Children.none()
     become = _worker(os.close, private, lockdown.worker(), module.serve, sock, os._exit)
