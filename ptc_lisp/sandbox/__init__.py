@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # as in `ptc_lisp`
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ptc_lisp.sandbox.attacks.campaign import Verdict as _Verdict
     from ptc_lisp.sandbox.wire import Layer as _Layer
 

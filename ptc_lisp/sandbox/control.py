@@ -10,7 +10,11 @@ import socket
 import struct
 import sys
 from collections.abc import Iterable
-from typing import Any
+
+TYPE_CHECKING = False  # as in `ptc_lisp`
+
+if TYPE_CHECKING:
+    from typing import Any
 
 REQUEST = struct.Struct("!cQQ")
 REPLY = struct.Struct("!cQq")

@@ -1,7 +1,8 @@
 """Running programs, and calling tools without one."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # as in `ptc_lisp`
 
 if TYPE_CHECKING:
     from ptc_lisp.session.host_calls import ToolOutcome, acall_tools

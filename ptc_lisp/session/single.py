@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from ptc_lisp.sandbox import launch
 
+TYPE_CHECKING = False  # as in `ptc_lisp`
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from typing import Any
 
     from ptc_lisp.faults import Fault
     from ptc_lisp.limits import Limits
