@@ -9,6 +9,7 @@ from ptc_lisp.core import nodes as core
 from ptc_lisp.runtime import pyast as py
 from ptc_lisp.runtime.codegen import Dest, arguments, emit, expression, expression_of, statements_of, test
 from ptc_lisp.runtime.emitter import MAX_PYTHON_BLOCKS, Emitter
+from ptc_lisp.runtime.gen_grow import grow, grown_in_loop
 from ptc_lisp.runtime.inline import truth
 
 
@@ -117,7 +118,8 @@ def _emit_loop(e: Emitter, node: core.Loop, dest: Dest) -> None:
     names = tuple([binding.name for binding in node.bindings])
     keep_kinds(e, names, node.body)
     inside = dest if dest.target is None else Dest(dest.target, leave=True)
-    turning(e, names, node.body, line, lambda: emit(e, node.body, inside))
+    growing = grown_in_loop(node) if e.unit.step_limit is None else frozenset[str]()
+    turning(e, names, node.body, line, lambda: emit(e, node.body, inside), growing)
     if dest.leave:
         dest.leave_loop(e, line)
 
@@ -130,12 +132,18 @@ def keep_kinds(e: Emitter, names: tuple[str, ...], body: core.Node) -> None:
         known.bind(name, kind)
 
 
-def turning(
-    e: Emitter, names: tuple[str, ...], body: core.Node, line: int, write_body: Callable[[], None]
+def turning(  # noqa: PLR0917 - called in two places
+    e: Emitter,
+    names: tuple[str, ...],
+    body: core.Node,
+    line: int,
+    write_body: Callable[[], None],
+    growing: frozenset[str] = frozenset(),
 ) -> None:
     """A Python loop around a body whose `Recur`s assign `names` and go on; turns are counted against the loop limit.
 
-    With one place to go on from, the loop goes through a range and Python counts; else the turns are counted in place.
+    With one place to go on from, the loop goes through a range and Python counts; else the turns are counted in place. growing:
+    those of the names that are accumulators which grow in place.
     """
     turns = e.temporary()
     ranged = e.unit.step_limit is None and count_recurs(body) == 1
@@ -144,7 +152,7 @@ def turning(
     over: list[ast.stmt] = []
 
     def recur(node: core.Recur, at: int) -> None:
-        _assign_turn(e, names, node, at)
+        _assign_turn(e, names, node, at, growing)
         if ranged:
             over.append(py.does(py.call_name("loop_over", [], at), at))
         else:
@@ -185,9 +193,11 @@ def count_recurs(body: core.Node) -> int:
     return count
 
 
-def _assign_turn(e: Emitter, names: tuple[str, ...], node: core.Recur, at: int) -> None:
+def _assign_turn(
+    e: Emitter, names: tuple[str, ...], node: core.Recur, at: int, growing: frozenset[str]
+) -> None:
     idents = [f"l/{name}" for name in names]
-    values = arguments(e, node.args, at)
+    values = _grown(e, names, node, at, growing) if growing else arguments(e, node.args, at)
     changed = [
         (n, v) for n, v in zip(idents, values, strict=True) if not (isinstance(v, ast.Name) and v.id == n)
     ]
@@ -195,6 +205,20 @@ def _assign_turn(e: Emitter, names: tuple[str, ...], node: core.Recur, at: int) 
         e.add(py.assign(changed[0][0], changed[0][1], at))
     elif changed:
         e.add(py.assign_all([n for n, _ in changed], [v for _, v in changed], at))
+
+
+def _grown(
+    e: Emitter, names: tuple[str, ...], node: core.Recur, at: int, growing: frozenset[str]
+) -> list[ast.expr]:
+    """The values of the next turn in their order, of which some have grown by then."""
+    values: list[ast.expr] = []
+    for name, arg in zip(names, node.args, strict=True):
+        if name in growing:
+            grow(e, f"l/{name}", arg)
+            values.append(py.name(f"l/{name}", at))
+        else:
+            values.append(e.as_name(expression(e, arg), at))
+    return values
 
 
 def _count_turn(e: Emitter, turns: str, line: int) -> None:

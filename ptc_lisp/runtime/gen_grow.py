@@ -1,4 +1,5 @@
-"""Code for accumulators of `reduce` that grow in place: maps that each turn puts something into, vectors that it adds to.
+"""Code for accumulators of `reduce` and `loop` that grow in place: maps that each turn puts something into, vectors that it adds
+to.
 
 Values are immutable, so `(reduce (fn [m r] (update m (:k r) (fnil inc 0))) {} rows)` makes a new map for each row. Where the first
 map is written in the call, and a turn does nothing with its own but look things up and give it back changed, nobody can see
@@ -54,19 +55,65 @@ class Grown(Dest):
         if not isinstance(node, core.Call) or not isinstance(node.fn, core.BuiltinRef):
             super().receive(e, node)  # the accumulator itself
             return
-        line = e.unit.place(node)
-        _WRITES[node.fn.ref](e, self.target or "", node, line)
+        grow(e, self.target or "", node)
 
 
 def grown(start: core.Node, name: str, body: core.Node, target: str) -> Grown | None:
     """The place for an accumulator that begins as `start`; None when it cannot grow in place."""
-    if not isinstance(start, core.MapNode | core.VectorNode):
-        return None
-    steps = _MAP_STEPS if isinstance(start, core.MapNode) else _VECTOR_STEPS
-    ways = [(steps, _looked_at)]
-    if isinstance(start, core.MapNode) and not start.items:
-        ways += [_nested(depth) for depth in range(2, _DEEPEST + 1)]
-    return Grown(target, name) if any(_grows(body, name, *way) for way in ways) else None
+    return Grown(target, name) if any(_grows(body, name, *way) for way in _ways(start)) else None
+
+
+def grown_in_loop(node: core.Loop) -> frozenset[str]:
+    """The names of a loop that are accumulators which grow in place."""
+    return frozenset([binding.name for place, binding in enumerate(node.bindings) if _grows_at(node, place)])
+
+
+def grow(e: Emitter, target: str, node: core.Node) -> None:
+    """Writes what a turn does to its accumulator, the local of that Python name."""
+    if isinstance(node, core.Call) and isinstance(node.fn, core.BuiltinRef):
+        line = e.unit.place(node)
+        _WRITES[node.fn.ref](e, target, node, line)
+
+
+def _ways(start: core.Node) -> list[tuple[_Steps, _LookedAt]]:
+    """In which ways something that begins so may grow."""
+    if isinstance(start, core.VectorNode):
+        return [(_VECTOR_STEPS, _looked_at)]
+    if not isinstance(start, core.MapNode):
+        return []
+    nested = [] if start.items else [_nested(depth) for depth in range(2, _DEEPEST + 1)]
+    return [(_MAP_STEPS, _looked_at), *nested]
+
+
+def _grows_at(node: core.Loop, place: int) -> bool:
+    name = node.bindings[place].name
+    others = [binding.value for binding in node.bindings[place + 1 :]]
+    return any(
+        all(_only_looks(other, name, looked_at) for other in others)
+        and _turns_grow(node.body, place, name, steps, looked_at)
+        for steps, looked_at in _ways(node.bindings[place].value)
+    )
+
+
+def _turns_grow(body: core.Node, place: int, name: str, steps: _Steps, looked_at: _LookedAt) -> bool:
+    """Whether each `recur` changes the accumulator in a known way, after all that it looks up in it. What the loop gives in the
+    end may be anything: then it grows no more."""
+    grows = False
+    for tail in _tails(body, name, looked_at):
+        if tail is None or (not isinstance(tail, core.Recur) and _turns(tail)):
+            return False
+        if not isinstance(tail, core.Recur):
+            continue
+        mine, after = tail.args[place], tail.args[place + 1 :]
+        sees = [_only_looks(arg, name, looked_at) for arg in tail.args[:place]]
+        if not all(sees) or not all(_only_looks(arg, name, lambda _: None) for arg in after):
+            return False
+        if isinstance(mine, core.Local) and mine.name == name:
+            continue
+        if not _is_step(mine, name, steps, looked_at):
+            return False
+        grows = True
+    return grows
 
 
 def _grows(body: core.Node, name: str, steps: _Steps, looked_at: _LookedAt) -> bool:

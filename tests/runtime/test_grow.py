@@ -7,7 +7,7 @@ import random
 import pytest
 from inline_outcome import outcome
 
-from ptc_lisp.runtime import gen_calls, gen_seqs
+from ptc_lisp.runtime import gen_calls, gen_control, gen_seqs
 
 
 def step_by_step(monkeypatch: pytest.MonkeyPatch, source: str) -> tuple[object, ...]:
@@ -132,8 +132,8 @@ def test_ends_are_the_same(monkeypatch, source):
     assert outcome(source) == step_by_step(monkeypatch, source)
 
 
-def turn(rng: random.Random, depth: int) -> str:
-    """What a turn may do with the map `m` and the item `r`."""
+def turn(rng: random.Random, depth: int, leaf: str = "{}") -> str:
+    """What a turn may do with the map `m` and the item `r`. leaf: how it says what it makes."""
     key = rng.choice(
         ["r", "(mod r 3)", ":k", '"s"', "(str r)", "[r]", "nil", "(count m)", "(get m r)", "(println r)"]
     )
@@ -141,7 +141,7 @@ def turn(rng: random.Random, depth: int) -> str:
         ["r", "(get m r 0)", "(count m)", "[r]", "(m :k)", "(:k m)", "m", "(vals m)", "(+ r (get m :k 1))"]
     )
     if depth:
-        one, two = turn(rng, depth - 1), turn(rng, depth - 1)
+        one, two = turn(rng, depth - 1, leaf), turn(rng, depth - 1, leaf)
         return rng.choice(
             [
                 f"(if (even? r) {one} {two})", f"(let [v {value}] {one})", f"(do (println {value}) {one})",
@@ -153,12 +153,11 @@ def turn(rng: random.Random, depth: int) -> str:
         ["inc", "(fnil inc 0)", "(fnil + 1) r", "(fnil conj []) r", "(fn [x] [x r])", "(fn [x] (if (nil? x) r x))",
          "(fn [x y] (or x y)) r", "str r", "(fnil str :a) r (count m)", "(fnil (fn [x] (count x)) [])", "(constantly r)", "merge"]
     )  # fmt: skip
-    return rng.choice(
-        [f"(assoc m {key} {value})", f"(update m {key} {change})", f"(update m {key} {change})", "m"]
-    )
+    made = [f"(assoc m {key} {value})", f"(update m {key} {change})", f"(update m {key} {change})", "m"]
+    return leaf.replace("{}", rng.choice(made))
 
 
-def nested_turn(rng: random.Random, depth: int, levels: int) -> str:
+def nested_turn(rng: random.Random, depth: int, levels: int, leaf: str = "{}") -> str:
     """The same by paths of so many keys, most of the time."""
 
     def path() -> str:
@@ -167,14 +166,15 @@ def nested_turn(rng: random.Random, depth: int, levels: int) -> str:
 
     value = rng.choice(["r", "(count m)", "[r]", "{:k r}", f"(get-in m {path()} 7)", f"(get-in m {path()})"])
     if depth:
-        one, two = nested_turn(rng, depth - 1, levels), nested_turn(rng, depth - 1, levels)
+        one, two = nested_turn(rng, depth - 1, levels, leaf), nested_turn(rng, depth - 1, levels, leaf)
         return rng.choice(
             [f"(if (even? r) {one} {two})", f"(let [v {value}] {one})", f"(do (println {value}) {one})"]
         )
     change = rng.choice(
         ["(fnil inc 0)", "(fnil + 1) r", "(fnil conj []) r", "(fn [x] [x r])", "(fn [x] (count m))", "str r"]
     )
-    return rng.choice([f"(assoc-in m {path()} {value})", *[f"(update-in m {path()} {change})"] * 2, "m"])
+    made = [f"(assoc-in m {path()} {value})", *[f"(update-in m {path()} {change})"] * 2, "m"]
+    return leaf.replace("{}", rng.choice(made))
 
 
 def test_generated_turns_by_paths_are_the_same(monkeypatch):
@@ -189,6 +189,68 @@ def test_generated_turns_by_paths_are_the_same(monkeypatch):
         growing += grows(monkeypatch, source)
     assert good > 200
     assert growing > 200
+
+
+def slowly(monkeypatch: pytest.MonkeyPatch, source: str) -> tuple[object, ...]:
+    """The outcome of a program whose loops make a new accumulator in each turn."""
+    with monkeypatch.context() as patch:
+        patch.setattr(gen_control, "grown_in_loop", lambda _: frozenset())
+        return outcome(source)
+
+
+def growing_in(monkeypatch: pytest.MonkeyPatch, source: str) -> list[str]:
+    """The accumulators of loops of the program that grow in place."""
+    found: list[str] = []
+    real = gen_control.grown_in_loop
+    with monkeypatch.context() as patch:
+        patch.setattr(gen_control, "grown_in_loop", lambda node: found.extend(real(node)) or real(node))
+        outcome(source)
+    return [name.split("%")[0][0] for name in found]
+
+
+@pytest.mark.parametrize(
+    "source, names",
+    [
+        ("(loop [i 0 m {}] (if (< i 9) (recur (inc i) (assoc m (mod i 3) i)) m))", ["m"]),
+        ("(loop [xs [1 2 1] m {}] (if (seq xs) (recur (rest xs) (update m (first xs) (fnil inc 0))) [m (vals m)]))", ["m"]),
+        ("(loop [xs [1 2 1] m {}] (if (seq xs) (recur (rest xs) (update m (first xs) (fnil inc 0))) m))", ["m"]),
+        ("(loop [i 0 v []] (cond (< i 5) (recur (inc i) (conj v (count v))) (< i 7) (recur (inc i) v) :else v))", ["v"]),
+        ("(loop [i 0 v [] m {}] (if (< i 5) (recur (inc i) (conj v (count m)) (assoc m i v)) [v m]))", ["m"]),
+        ("(loop [i 0 m {} n 1] (if (< i 5) (recur (inc i) (assoc m i n) (count m)) [m n]))", []),
+        ("(loop [i 0 m {} v []] (if (< i 5) (recur (inc i) (assoc m i 1) (conj v m)) [v m]))", ["v"]),
+        ("(loop [i 0 m {}] (if (< i 5) (recur (inc i) (assoc-in m [(mod i 2) i] i)) (assoc m :end m)))", ["m"]),
+        ("(loop [i 0 m {}] (or (when (> i 4) m) (recur (inc i) (assoc m i 1))))", []),
+        ("(loop [m {} n m i 0] (if (< i 3) (recur (assoc m i 1) n (inc i)) [m n]))", []),
+        ("(loop [m {} i 0] (if (< i 3) (recur (assoc m i 1) (inc (get m i i))) m))", []),
+        ("(loop [i 0 m {}] (let [k m] (if (< i 3) (recur (inc i) (assoc m i k)) m)))", []),
+        ("(loop [i 0 m {}] (if (< i 3) (recur (inc i) (assoc m i (fn [] m))) (map (fn [[k f]] (f)) m)))", []),
+        ("(map (fn [j] (loop [i 0 m {}] (if (< i j) (recur (inc i) (assoc m i j)) (fn [] m)))) [1 2])", ["m"]),
+        ("(loop [i 0 m {:a [1]}] (if (< i 3) (recur (inc i) (update m :a conj i)) m))", ["m"]),
+        ("(loop [i 0 m {}] (if (< i 3) (recur (println i) (assoc m (println :k) (println :v))) m))", ["m"]),
+        ("(loop [i 0 m {}] (if (< i 3) (recur (inc i) (update m :n + 1)) m))", ["m"]),
+    ],
+)  # fmt: skip
+def test_accumulators_of_loops(monkeypatch, source, names):
+    assert outcome(source) == slowly(monkeypatch, source)
+    assert [name for name in growing_in(monkeypatch, source) if name] == names
+
+
+def test_generated_loops_are_the_same(monkeypatch):
+    good = growing = 0
+    for seed in range(700):
+        rng = random.Random(seed)
+        leaf = rng.choice(["(recur (inc r) {})", "(recur (inc r) {})", "(recur (+ r 1 (count m)) {})"])
+        depth = rng.randrange(3)
+        body = turn(rng, depth, leaf) if seed % 3 else nested_turn(rng, depth, 2, leaf)
+        end = rng.choice(["m", "m", "[m (count m)]", "(assoc m :end m)", "(fn [] m)"])
+        start = rng.choice(["{}", "{}", '{:k 1 "s" 2}']) if seed % 3 else "{}"
+        source = f"(loop [r 1 m {start}] (if (< r 7) {body} {end}))"
+        found = outcome(source)
+        assert found == slowly(monkeypatch, source), source
+        good += bool(found[0])
+        growing += bool(growing_in(monkeypatch, source))
+    assert good > 250
+    assert growing > 150
 
 
 def test_generated_turns_are_the_same(monkeypatch):
