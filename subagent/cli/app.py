@@ -7,13 +7,15 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from typing import Any, TextIO
+from typing import Any
+
+import click
 
 from subagent.cli.commands import PTC
-from subagent.cli.exits import EXIT_HELP, CliError, Exit
-from subagent.cli.parsing import Command, Group, UsageError, find_command, parse, parse_switches
+from subagent.cli.exits import CliError, Exit
+
+_NAME = "ptc"
+_COMPLETE = "_PTC_COMPLETE"  # a shell sets it; click documents its values
 
 
 def run_app() -> None:
@@ -34,7 +36,7 @@ def run_app() -> None:
 
 def _guarded() -> int:
     try:
-        return call(PTC.name, PTC, sys.argv[1:])
+        return _called()
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else Exit.OK if ending.code is None else Exit.USAGE
     except KeyboardInterrupt:
@@ -54,51 +56,20 @@ def _guarded() -> int:
         return code
 
 
-def call(path: str, command: Command | Group, words: Sequence[str]) -> Exit:
-    """Does what the words after `path` ask for."""
+def _called() -> int:
+    """What the words ask for is done. Not by `PTC.main`: it has its own mind about Ctrl-C and closed pipes."""
+    if asked := os.environ.get(_COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(PTC, {}, _NAME, _COMPLETE, asked)
     try:
-        if isinstance(command, Group):
-            return _call_group(path, command, words)
-        options = parse(command, words)
-    except UsageError as error:
-        return _wrong_usage(path, command, error)
-    if options is None:
-        return _help(path, command)
-    if command.runs_programs:
-        from ptc_lisp import warm_up
-
-        warm_up()  # beside the import of the command, which takes as long
-    module, _, function = command.run.partition(":")
-    return getattr(import_module(f"subagent.cli.{module}"), function)(**options)
-
-
-def _call_group(path: str, group: Group, words: Sequence[str]) -> Exit:
-    switches, words = parse_switches(group, words)
-    if "help" in switches:
-        return _help(path, group)
-    if "version" in switches:
-        from ptc_lisp import __version__
-
-        print(f"ptc {__version__}")
-        return Exit.OK
-    if not words:
-        _help(path, group, sys.stderr)
+        with PTC.make_context(_NAME, sys.argv[1:]) as context:
+            return PTC.invoke(context)
+    except click.exceptions.Exit as ending:  # after help, for instance
+        return ending.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
         return Exit.USAGE
-    return call(f"{path} {words[0]}", find_command(group, words[0]), words[1:])
-
-
-def _help(path: str, command: Command | Group, stream: TextIO | None = None) -> Exit:
-    from subagent.cli.help_text import help_text
-
-    print(help_text(path, command, EXIT_HELP), file=stream)
-    return Exit.OK
-
-
-def _wrong_usage(path: str, command: Command | Group, error: UsageError) -> Exit:
-    from subagent.cli.help_text import usage_line
-
-    print(f"{usage_line(path, command)}\nTry '{path} -h' for help.\n\nError: {error}", file=sys.stderr)
-    return Exit.USAGE
 
 
 def _explained(error: Exception) -> tuple[Exit, str | None]:

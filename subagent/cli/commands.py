@@ -2,191 +2,247 @@
 
 from __future__ import annotations
 
-from subagent.cli.parsing import Argument, Command, Group, Option
-from subagent.cli.trace_group import TRACE
+import click
+
+from subagent.cli.exits import EXIT_HELP
+from subagent.cli.lazy import Argument, Command, Group, Number, Option
+from subagent.cli.trace_group import FILE, JSON, TRACE
 
 DATA = Option(
-    "-d --data",
-    "data",
-    "A table or document for data/NAME: .json .jsonl .csv .tsv.",
+    ["-d", "--data"],
     metavar="NAME=FILE",
-    many=True,
+    multiple=True,
+    help="A table or document for data/NAME: .json .jsonl .csv .tsv.",
 )
 TOOLS = Option(
-    "-t --tools",
-    "tools",
-    "A typed Python function, or a list or dict of them.",
+    ["-t", "--tools"],
     metavar="MODULE:ATTR",
-    many=True,
+    multiple=True,
+    help="A typed Python function, or a list or dict of them.",
 )
 PRELUDES = Option(
-    "-p --prelude", "preludes", "Namespaces in PTC-Lisp that programs may call.", metavar="FILE", many=True
+    ["-p", "--prelude", "preludes"],
+    metavar="FILE",
+    type=FILE,
+    multiple=True,
+    help="Namespaces in PTC-Lisp that programs may call.",
 )
 SIGNATURE = Option(
-    "-s --signature", "signature", "The form of the answer, such as '-> {total :float}'.", metavar="SIGNATURE"
+    ["-s", "--signature"],
+    metavar="SIGNATURE",
+    help="The form of the answer, such as '-> {total :float}'.",
 )
-JSON = Option("--json", "as_json", "One JSON object on stdout instead of text.")
-JSON_DSL = Option("--json-dsl", "json_dsl", "The program is PTC-JSON, not PTC-Lisp.")
+JSON_DSL = Option(["--json-dsl"], is_flag=True, help="The program is PTC-JSON, not PTC-Lisp.")
 TIMEOUT = Option(
-    "--timeout-ms", "timeout_ms", "The longest that one program may run.", metavar="MS", minimum=1
+    ["--timeout-ms"],
+    metavar="MS",
+    type=Number(min=1),
+    help="The longest that one program may run.",
 )
 MODEL = Option(
-    "-m --llm",
-    "llm",
-    "A litellm model such as openai/gpt-4.1-mini, or scripted:FILE, or replay:FILE.",
+    ["-m", "--llm"],
     metavar="MODEL",
     envvar="PTC_LLM",
+    show_envvar=True,
+    help="A litellm model such as openai/gpt-4.1-mini, or scripted:FILE, or replay:FILE.",
 )
 API_BASE = Option(
-    "--api-base",
-    "api_base",
-    "Where the model is served, if not at its usual place.",
+    ["--api-base"],
     metavar="URL",
     envvar="PTC_API_BASE",
+    show_envvar=True,
+    help="Where the model is served, if not at its usual place.",
 )
 
+
+def show_version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - click calls it
+    """Print the version and end, when `--version` is there."""
+    if asked and not ctx.resilient_parsing:
+        from ptc_lisp import __version__
+
+        print(f"ptc {__version__}")
+        ctx.exit()
+
+
+DEMO = Command(
+    "demo",
+    "Ask questions about a month of New York flights.",
+    [
+        Argument(
+            ["name"],
+            metavar="[QUESTION]",
+            required=False,
+            help="The name of one question; without it, all of them.",
+        ),
+        MODEL,
+        API_BASE,
+        Option(["--record"], metavar="FOLDER", type=FILE, help="Write the model's replies to this folder."),
+        Option(["--list", "list_only"], is_flag=True, help="List the questions."),
+        JSON,
+    ],
+    run="demo_command:run_demo",
+    text="Ask questions about a month of New York flights; without --llm, recorded replies are replayed.",
+    runs_programs=True,
+)
+
+RUN = Command(
+    "run",
+    "Have a model answer a task over your data.",
+    [
+        Argument(["task"], metavar="TASK", help="What you want to know, in words."),
+        MODEL,
+        DATA,
+        TOOLS,
+        PRELUDES,
+        SIGNATURE,
+        API_BASE,
+        Option(
+            ["--max-turns"],
+            metavar="N",
+            type=Number(min=1),
+            default=5,
+            help="How many programs the model may write.",
+        ),
+        TIMEOUT,
+        Option(
+            ["--trace"],
+            metavar="FILE",
+            type=FILE,
+            help="Write every event to this file, one JSON per line.",
+        ),
+        Option(
+            ["--trace-payloads/--no-trace-payloads"],
+            help="Write prompts, programs and values to a second file beside the trace.",
+        ),
+        JSON,
+    ],
+    run="run_command:run_agent",
+    text="Have a model answer TASK by writing programs over the data and the tools.",
+    runs_programs=True,
+)
+
+EVAL = Command(
+    "eval",
+    "Run one program and print its value.",
+    [
+        Argument(
+            ["program"],
+            metavar="PROGRAM",
+            type=FILE,
+            help="A program, the name of a file, or - for stdin.",
+        ),
+        DATA,
+        TOOLS,
+        PRELUDES,
+        SIGNATURE,
+        TIMEOUT,
+        JSON,
+        JSON_DSL,
+    ],
+    run="program_commands:run_eval",
+    runs_programs=True,
+)
+
+CHECK = Command(
+    "check",
+    "List the faults that can be seen without running.",
+    [
+        Argument(
+            ["program"],
+            metavar="FILE",
+            type=FILE,
+            help="The name of a file, a program, or - for stdin.",
+        ),
+        TOOLS,
+        PRELUDES,
+        JSON,
+        JSON_DSL,
+    ],
+    run="program_commands:run_check",
+    text="List every fault that can be seen without running the program.",
+    runs_programs=True,
+)
+
+REPL = Command(
+    "repl",
+    "Evaluate programs one after another.",
+    [DATA, TOOLS, PRELUDES, TIMEOUT],
+    run="repl:run_repl",
+    text="Evaluate programs one after another; definitions stay. `:help` lists the commands.",
+    runs_programs=True,
+)
+
+GRAMMAR = Command(
+    "grammar",
+    "Print the grammar of programs.",
+    [
+        Option(
+            ["-f", "--format", "form"],
+            type=click.Choice(["lark", "gbnf"]),
+            default="lark",
+            help="The notation.",
+        ),
+        Option(
+            ["-t", "--tools"],
+            metavar="NAMES|MODULE:ATTR",
+            multiple=True,
+            help="The only tools that can be called.",
+        ),
+        Option(["-d", "--data"], metavar="NAMES", multiple=True, help="The only names after data/."),
+    ],
+    run="grammar_command:run_grammar",
+    text="Print the grammar of programs, for tools that constrain what a model writes.",
+)
+
+REPLAY = Command(
+    "replay",
+    "Execute a recorded run again and compare.",
+    [
+        Argument(["trace"], metavar="TRACE", type=FILE, help="A trace with payloads."),
+        Option(
+            ["--from", "from_turn"],
+            metavar="TURN",
+            type=Number(min=1),
+            help="Go on live from this turn, with --llm.",
+        ),
+        MODEL,
+        TOOLS,
+        API_BASE,
+        JSON,
+    ],
+    run="replay_command:run_replay",
+    text="Execute a recorded run again without model and tools, and check that every program gives the same.",
+)
+
+DOCTOR = Command(
+    "doctor",
+    "Show what works on this machine.",
+    [
+        Option(
+            ["--attack"],
+            is_flag=True,
+            help="Try to break the sandbox, harmlessly, and say what stopped it.",
+        ),
+        JSON,
+    ],
+    run="doctor:run_doctor",
+    text="Show whether Python, the sandbox and the model keys are in order.",
+)
 
 PTC = Group(
     "ptc",
-    "",
-    "Answer questions about data with programs that a model writes and a sandbox runs.",
-    [
-        Command(
-            "demo",
-            "Ask questions about a month of New York flights.",
-            [
-                Argument(
-                    "name", "QUESTION", "The name of one question; without it, all of them.", required=False
-                ),
-                MODEL,
-                API_BASE,
-                Option("--record", "record", "Write the model's replies to this folder.", metavar="FOLDER"),
-                Option("--list", "list_only", "List the questions."),
-                JSON,
-            ],
-            run="demo_command:run_demo",
-            text="Ask questions about a month of New York flights; without --llm, recorded replies are replayed.",
-            runs_programs=True,
-        ),
-        Command(
-            "run",
-            "Have a model answer a task over your data.",
-            [
-                Argument("task", "TASK", "What you want to know, in words."),
-                MODEL,
-                DATA,
-                TOOLS,
-                PRELUDES,
-                SIGNATURE,
-                API_BASE,
-                Option(
-                    "--max-turns",
-                    "max_turns",
-                    "How many programs the model may write.",
-                    metavar="N",
-                    minimum=1,
-                    default=5,
-                ),
-                TIMEOUT,
-                Option(
-                    "--trace", "trace", "Write every event to this file, one JSON per line.", metavar="FILE"
-                ),
-                Option(
-                    "--trace-payloads",
-                    "trace_payloads",
-                    "Write prompts, programs and values to a second file beside the trace.",
-                    off="--no-trace-payloads",
-                ),
-                JSON,
-            ],
-            run="run_command:run_agent",
-            text="Have a model answer TASK by writing programs over the data and the tools.",
-            runs_programs=True,
-        ),
-        Command(
-            "eval",
-            "Run one program and print its value.",
-            [
-                Argument("program", "PROGRAM", "A program, the name of a file, or - for stdin."),
-                DATA,
-                TOOLS,
-                PRELUDES,
-                SIGNATURE,
-                TIMEOUT,
-                JSON,
-                JSON_DSL,
-            ],
-            run="program_commands:run_eval",
-            runs_programs=True,
-        ),
-        Command(
-            "check",
-            "List the faults that can be seen without running.",
-            [
-                Argument("program", "FILE", "The name of a file, a program, or - for stdin."),
-                TOOLS,
-                PRELUDES,
-                JSON,
-                JSON_DSL,
-            ],
-            run="program_commands:run_check",
-            text="List every fault that can be seen without running the program.",
-            runs_programs=True,
-        ),
-        Command(
-            "repl",
-            "Evaluate programs one after another.",
-            [DATA, TOOLS, PRELUDES, TIMEOUT],
-            run="repl:run_repl",
-            text="Evaluate programs one after another; definitions stay. `:help` lists the commands.",
-            runs_programs=True,
-        ),
-        Command(
-            "grammar",
-            "Print the grammar of programs.",
-            [
-                Option("-f --format", "form", "The notation.", metavar="lark|gbnf", default="lark"),
-                Option(
-                    "-t --tools",
-                    "tools",
-                    "The only tools that can be called.",
-                    metavar="NAMES|MODULE:ATTR",
-                    many=True,
-                ),
-                Option("-d --data", "data", "The only names after data/.", metavar="NAMES", many=True),
-            ],
-            run="grammar_command:run_grammar",
-            text="Print the grammar of programs, for tools that constrain what a model writes.",
-        ),
-        Command(
-            "replay",
-            "Execute a recorded run again and compare.",
-            [
-                Argument("trace", "TRACE", "A trace with payloads."),
-                Option(
-                    "--from", "from_turn", "Go on live from this turn, with --llm.", metavar="TURN", minimum=1
-                ),
-                MODEL,
-                TOOLS,
-                API_BASE,
-                JSON,
-            ],
-            run="replay_command:run_replay",
-            text="Execute a recorded run again without model and tools, and check that every program gives the same.",
-        ),
-        Command(
-            "doctor",
-            "Show what works on this machine.",
-            [
-                Option(
-                    "--attack", "attack", "Try to break the sandbox, harmlessly, and say what stopped it."
-                ),
-                JSON,
-            ],
-            run="doctor:run_doctor",
-            text="Show whether Python, the sandbox and the model keys are in order.",
-        ),
-        TRACE,
+    [DEMO, RUN, EVAL, CHECK, REPL, GRAMMAR, REPLAY, DOCTOR, TRACE],
+    params=[
+        Option(
+            ["-V", "--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=show_version,
+            help="Print the version and exit.",
+        )
     ],
-    [Option("-V --version", "version", "Print the version and exit.")],
+    help="Answer questions about data with programs that a model writes and a sandbox runs.",
+    epilog=EXIT_HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )

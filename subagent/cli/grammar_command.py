@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from ptc_lisp import language
-from subagent.cli.exits import CliError, Exit
+from subagent.cli.exits import Exit
 from subagent.cli.tool_option import load_tools
 
 
-def run_grammar(form: str, tools: Sequence[str], data: Sequence[str]) -> Exit:
+def run_grammar(form: Literal["lark", "gbnf"], tools: Sequence[str], data: Sequence[str]) -> Exit:
     """Print the grammar. `tools` holds names, with commas or not, and `module:attr`; `data` holds names or NAME=FILE.
 
-    No texts at all put no limit on names; an empty text grants none. Raises CliError for an unknown format.
+    No texts at all put no limit on names; an empty text grants none.
     """
-    if form != "lark" and form != "gbnf":  # noqa: PLR1714 - this way the type checker follows
-        raise CliError(f"--format {form}: write lark or gbnf")
     text = language.grammar(
         form,
         tools=_tool_names(tools) if tools else None,

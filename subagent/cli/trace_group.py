@@ -2,75 +2,95 @@
 
 from __future__ import annotations
 
-from subagent.cli.parsing import Argument, Command, Group, Option
+import click
 
-FILE = Argument("path", "FILE", "A trace file, or a folder of them.")
-JSON = Option("--json", "as_json", "One JSON object on stdout instead of text.")
+from subagent.cli.exits import EXIT_HELP
+from subagent.cli.lazy import Argument, Command, Group, Number, Option
+
+FILE = click.Path(readable=False)  # a shell completes it; the command says what is wrong with it
+JSON = Option(["--json", "as_json"], is_flag=True, help="One JSON object on stdout instead of text.")
+RECORDED = Argument(["path"], metavar="FILE", type=FILE, help="A trace file, or a folder of them.")
+
+SUMMARY = Command(
+    "summary",
+    "Figures of every run: status, turns, tokens, cost, time by kind, tools, errors.",
+    [RECORDED, JSON],
+    run="trace_commands:show_summary",
+)
+
+TREE = Command(
+    "tree",
+    "Runs, turns, requests, programs and tool calls as a tree, with times.",
+    [
+        RECORDED,
+        Option(["--depth"], metavar="N", type=Number(min=0), help="How deep to go; without it, all the way."),
+    ],
+    run="trace_commands:show_tree",
+)
+
+SLOWEST = Command(
+    "slowest",
+    "What took longest.",
+    [
+        RECORDED,
+        Option(["-n", "--count"], metavar="N", type=Number(min=1), default=10, help="How many."),
+        Option(
+            ["-k", "--kind"],
+            type=click.Choice(["model", "program", "tool", "turn", "run"]),
+            help="Of this kind only.",
+        ),
+        JSON,
+    ],
+    run="trace_commands:show_slowest",
+)
+
+SHOW = Command(
+    "show",
+    "The runs as a story: programs, prints, tool calls, results, errors. Needs the payload file for texts.",
+    [
+        RECORDED,
+        Option(["--turn"], metavar="N", type=Number(min=1), help="This turn only."),
+        Option(["--run"], metavar="ID", help="The run whose id begins like this."),
+    ],
+    run="trace_commands:show_story",
+)
+
+DIFF = Command(
+    "diff",
+    "Where two runs first differ; exit code 1 when they do.",
+    [
+        Argument(["left"], metavar="A", type=FILE, help="A trace."),
+        Argument(["right"], metavar="B", type=FILE, help="Another one."),
+        JSON,
+    ],
+    run="trace_commands:show_diff",
+)
+
+HTML = Command(
+    "html",
+    "One HTML file that shows everything and opens anywhere. Without -o it stands beside the trace.",
+    [
+        RECORDED,
+        Option(["-o", "--out"], metavar="FILE", type=FILE, help="Where to; - is stdout."),
+        Option(["--title"], metavar="TEXT", help="The heading."),
+    ],
+    run="trace_commands:write_html",
+)
+
+EXPORT_CHROME = Command(
+    "export-chrome",
+    "The trace for chrome://tracing or https://ui.perfetto.dev.",
+    [
+        RECORDED,
+        Option(["-o", "--out"], metavar="FILE", type=FILE, default="-", help="Where to; - is stdout."),
+    ],
+    run="trace_commands:export",
+)
 
 TRACE = Group(
     "trace",
-    "Look at recorded runs.",
-    "Look at recorded runs: a file of `ptc run --trace`, or a folder of such files.",
-    [
-        Command(
-            "summary",
-            "Figures of every run: status, turns, tokens, cost, time by kind, tools, errors.",
-            [FILE, JSON],
-            run="trace_commands:show_summary",
-        ),
-        Command(
-            "tree",
-            "Runs, turns, requests, programs and tool calls as a tree, with times.",
-            [
-                FILE,
-                Option(
-                    "--depth", "depth", "How deep to go; without it, all the way.", metavar="N", minimum=0
-                ),
-            ],
-            run="trace_commands:show_tree",
-        ),
-        Command(
-            "slowest",
-            "What took longest.",
-            [
-                FILE,
-                Option("-n --count", "count", "How many.", metavar="N", minimum=1, default=10),
-                Option("-k --kind", "kind", "Of this kind only.", metavar="model|program|tool|turn|run"),
-                JSON,
-            ],
-            run="trace_commands:show_slowest",
-        ),
-        Command(
-            "show",
-            "The runs as a story: programs, prints, tool calls, results, errors. Needs the payload file for texts.",
-            [
-                FILE,
-                Option("--turn", "turn", "This turn only.", metavar="N", minimum=1),
-                Option("--run", "run", "The run whose id begins like this.", metavar="ID"),
-            ],
-            run="trace_commands:show_story",
-        ),
-        Command(
-            "diff",
-            "Where two runs first differ; exit code 1 when they do.",
-            [Argument("left", "A", "A trace."), Argument("right", "B", "Another one."), JSON],
-            run="trace_commands:show_diff",
-        ),
-        Command(
-            "html",
-            "One HTML file that shows everything and opens anywhere. Without -o it stands beside the trace.",
-            [
-                FILE,
-                Option("-o --out", "out", "Where to; - is stdout.", metavar="FILE"),
-                Option("--title", "title", "The heading.", metavar="TEXT"),
-            ],
-            run="trace_commands:write_html",
-        ),
-        Command(
-            "export-chrome",
-            "The trace for chrome://tracing or https://ui.perfetto.dev.",
-            [FILE, Option("-o --out", "out", "Where to; - is stdout.", metavar="FILE", default="-")],
-            run="trace_commands:export",
-        ),
-    ],
+    [SUMMARY, TREE, SLOWEST, SHOW, DIFF, HTML, EXPORT_CHROME],
+    short_help="Look at recorded runs.",
+    help="Look at recorded runs: a file of `ptc run --trace`, or a folder of such files.",
+    epilog=EXIT_HELP,
 )

@@ -40,7 +40,7 @@ def test_tree_and_slowest(ptc: Any, trace: Any):
     rows = json.loads(ptc("trace", "slowest", "t.jsonl", "--json", "-n", "1", "-k", "program").stdout)
     assert [row["kind"] for row in rows] == ["program"]
     refused = ptc("trace", "slowest", "t.jsonl", "-k", "nothing")
-    assert (refused.returncode, "one of model, program" in refused.stderr) == (2, True)
+    assert (refused.returncode, "one of 'model', 'program'" in refused.stderr) == (2, True)
 
 
 def test_show_with_and_without_payloads(ptc: Any, trace: Any, tmp_path: Path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ptc_lisp import language
-from subagent.cli.exits import CliError, Exit
+from subagent.cli.exits import Exit
 from subagent.cli.grammar_command import run_grammar
 
 
@@ -49,8 +49,3 @@ def test_tools_come_from_modules_too(
 def test_an_empty_option_grants_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     run_grammar("lark", [""], ())
     assert capsys.readouterr().out == language.grammar(tools=[])
-
-
-def test_an_unknown_format_is_wrong_usage() -> None:
-    with pytest.raises(CliError, match="write lark or gbnf"):
-        run_grammar("ebnf", (), ())
