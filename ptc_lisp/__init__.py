@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from ptc_lisp._loading import LOADING as _LOADING
 from ptc_lisp._version import __version__
 
 TYPE_CHECKING = False  # `typing` takes 10 ms to load; type checkers know the name
@@ -132,7 +133,8 @@ def __getattr__(name: str) -> object:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"ptc_lisp.{home}"), name)
+    with _LOADING:
+        found = getattr(import_module(f"ptc_lisp.{home}"), name)
     globals()[name] = found
     return found
 

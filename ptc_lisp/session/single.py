@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from ptc_lisp._loading import LOADING
 from ptc_lisp.sandbox import launch
 
 TYPE_CHECKING = False  # as in `ptc_lisp`
@@ -116,7 +117,8 @@ def _session_type() -> type[Session]:
     """The first program starts the zygote before this process loads its own half: both take a while."""
     if _HEAVY not in sys.modules:
         launch.begin()
-    from ptc_lisp.session.sessions import Session  # noqa: PLC0415 - as said
+    with LOADING:
+        from ptc_lisp.session.sessions import Session  # noqa: PLC0415 - as said
 
     return Session
 

@@ -8,6 +8,7 @@ LANGUAGE = f"{CORE_VALUES} signature reader core analyzer builtins json_dsl runt
 # room → rooms it may import. A room is the longest listed prefix of a module's name (without `ptc_lisp.`).
 LANGUAGE_ROOMS = {
     "_version": "",
+    "_loading": "",
     "source": "",
     "faults": "source",
     "fault_text": "source faults",
@@ -36,10 +37,10 @@ LANGUAGE_ROOMS = {
     "tool": f"{CORE_VALUES} signature",
     "prelude_store": f"{CORE_VALUES} prelude tool",  # versions of preludes; knows no agent
     "step": f"{CORE_VALUES}",
-    "session": f"{CORE_VALUES} signature sandbox tool step prelude.parts prelude.compiling",
+    "session": f"{CORE_VALUES} _loading signature sandbox tool step prelude.parts prelude.compiling",
     "language": f"{LANGUAGE}",
     "reference": "language json_dsl",
-    "": f"{CORE_VALUES} _version signature sandbox session tool step prelude prelude_store",
+    "": f"{CORE_VALUES} _loading _version signature sandbox session tool step prelude prelude_store",
 }
 
 # What `subagent` may see of the language: its public modules, and faults as data and as words.

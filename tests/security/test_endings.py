@@ -184,3 +184,23 @@ def test_forks_while_threads_run_programs_and_both_sides_go_on():
     process = host(code)
     shown, complaints = process.communicate(timeout=120)
     assert (shown, complaints) == ("[0, 0, 0, 0, 0, 0] [] 42\n", "")
+
+
+@pytest.mark.parametrize("moment", [0.02, 0.04, 0.06])
+def test_a_fork_while_a_thread_loads_what_the_first_program_needs(moment):
+    """The child has to load it too, and nobody there would release the lock of a module that is half loaded."""
+    code = f"""
+        import os, threading, time, warnings
+        import ptc_lisp
+        warnings.simplefilter("ignore", DeprecationWarning)
+        first = threading.Thread(target=lambda: ptc_lisp.run("(+ 1 2)"))
+        first.start()
+        time.sleep({moment})
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0 if ptc_lisp.run("(+ 1 2)").value == 3 else 5)
+        print(os.waitpid(pid, 0)[1], flush=True)
+        first.join()
+    """
+    shown, complaints = host(code).communicate(timeout=60)
+    assert (shown, complaints) == ("0\n", "")
