@@ -101,7 +101,13 @@ def _not_written(error: OSError) -> Exit:
 
 
 def _to_nowhere() -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """What is left to be written to a stream that takes nothing; on stdout, whatever it takes."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(nowhere, sys.stderr.fileno())
 
 
 def _terminated(_signal: int, _frame: Any) -> None:
