@@ -49,13 +49,13 @@ class Order:
 
 
 @pytest.mark.parametrize("start", [run, arun])
-def test_twenty_calls_of_100_ms_take_about_as_long_as_one(start):
+def test_twenty_calls_of_250_ms_take_about_as_long_as_one(start):
     def slow(n: int) -> int:
-        time.sleep(0.1)
+        time.sleep(0.25)
         return n
 
     async def aslow(n: int) -> int:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.25)
         return n
 
     ptc_lisp.run("1")
@@ -63,7 +63,7 @@ def test_twenty_calls_of_100_ms_take_about_as_long_as_one(start):
         began = time.monotonic()
         step = start(f"(pmap #(tool/{name} {{:n %}}) (range 20))", [tool])
         assert step.value == list(range(20))
-        assert time.monotonic() - began < 1  # one after another: 2 s
+        assert time.monotonic() - began < 2.5  # one after another: 5 s
 
 
 def test_all_calls_are_open_at_once():

@@ -156,7 +156,7 @@ def test_row_10_a_program_that_waits_too_long_is_stopped():
     )
     assert step.error.kind is FaultKind.TIMEOUT
     assert "50 ms" in json_dsl.format_error(step)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2.5
 
 
 def test_row_11_a_program_that_takes_too_much_memory_is_stopped():
