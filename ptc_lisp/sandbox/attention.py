@@ -2,23 +2,28 @@
 
 To fall asleep and be woken by another processor takes longer than a small program. So where turn follows turn, both sides look
 again and again for the next word. That needs a processor for each of them. Often there is none, or the kernel has put
-both on one, because it takes who is woken for somebody whose waker is about to sleep. So the host, which decides for both, tries it,
-moves to another processor and tries again, and leaves it for ever longer when it is no use.
+both on one, because it takes who is woken for somebody whose waker is about to sleep. So the host, which decides for both, keeps the
+worker from its own processor as long as it tries, and leaves it for ever longer when that is no use.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
 
 AT_ONCE_S = 0.0005
 """What is longer is not worth it: some falls asleep and wakings."""
+_WAKING_S = 0.005
+"""So long it may take until a worker that slept is there, on a processor that slept too and that a hypervisor has given away."""
 _TAKEN_S = 0.00003
 """Whoever gives way for so long has let somebody else run."""
+_QUICK_S = 0.002
 _QUICK_TURNS = 2
-_MET_TURNS = 3
-_SHORT_STREAK, _LONG_STREAK = 4, 16
+"""So many that took no longer are a reason to try; asleep, both sides can take that long for little."""
+_BAD_TURNS = 3
+_LONG_STREAK = 16
 _LEAST_REST, _MOST_REST = 5, 640
 """Times what an attempt has cost is how long the next one waits."""
 
@@ -41,7 +46,6 @@ class Experience:
     """What the host has learned about this machine: with one worker, for all of them."""
 
     def __init__(self) -> None:
-        self.moves = False
         self.not_before = 0.0
         self.rest = _LEAST_REST
 
@@ -49,10 +53,8 @@ class Experience:
         """Both sides had a processor of their own for long."""
         self.rest = _LEAST_REST
 
-    def failed(self, cost_s: float, *, soon: bool) -> None:
-        """An attempt has ended. soon: it was hardly one."""
-        if soon:
-            self.moves = not self.moves
+    def failed(self, cost_s: float) -> None:
+        """An attempt has ended."""
         self.not_before = time.monotonic() + self.rest * cost_s
         self.rest = min(2 * self.rest, _MOST_REST)
 
@@ -63,61 +65,110 @@ _HERE = Experience()
 class Attention:
     """Waiting for one worker."""
 
-    __slots__ = ("_experience", "_last", "_met", "_quick", "_streak")
+    __slots__ = (
+        "_bad",
+        "_cost_s",
+        "_experience",
+        "_find_pid",
+        "_last",
+        "_pid",
+        "_place",
+        "_quick",
+        "_streak",
+    )
 
-    def __init__(self, experience: Experience = _HERE) -> None:
+    def __init__(self, find_pid: Callable[[], int | None], experience: Experience = _HERE) -> None:
+        self._find_pid = find_pid  # of the worker; None as long as it is not known
+        self._pid: int | None = None
         self._experience = experience
         self._last = 0.0  # when the last answer came
         self._quick = 0  # turns that followed each other at once
-        self._streak = 0  # of them, those that nobody slept through
-        self._met = 0  # of them, the last ones with both on one processor
+        self._streak = 0  # turns of this attempt without a bad one; 0 before the first
+        self._bad = 0  # the last turns of this attempt, if they were long or both sides were on one processor
+        self._cost_s = 0.0  # what those have cost
+        self._place: _Place | None = None
 
     def pays(self) -> bool:
         """Before a request is sent: whether both sides are to stay awake until the one after it."""
         now = time.monotonic()
-        if self._quick >= _QUICK_TURNS and now < self._last + AT_ONCE_S:
-            return now >= self._experience.not_before
-        self._streak = 0
-        return False
+        if self._quick < _QUICK_TURNS or now >= self._last + AT_ONCE_S:
+            self._give_up()
+            return False
+        if now < self._experience.not_before:
+            return False
+        self._pid = self._pid or self._find_pid()
+        if not self._pid:
+            return False
+        if self._place is None:
+            self._place = _Place(self._pid)
+        return True
 
     def watch(self, ready: Callable[[], object], since: float) -> None:
         """Looks for the answer to a request that was sent at that time (`time.monotonic()`)."""
-        if self._streak == 0 and self._experience.moves:
-            _change_processor()
-        ends, now, longest = since + AT_ONCE_S, time.monotonic(), 0.0
-        found = None
+        now, longest = time.monotonic(), 0.0
+        ends, found = since + (AT_ONCE_S if self._streak else _WAKING_S), None
         while now < ends and not found:
             found = ready()
             if not found:
                 _give_way()
             before, now = now, time.monotonic()
             longest = max(longest, now - before)
-        self._met = self._met + 1 if longest > _TAKEN_S else 0
-        if found and self._met < _MET_TURNS:
+        if found and longest < _TAKEN_S:
             self._streak += 1
+            self._bad, self._cost_s = 0, 0.0
             if self._streak == _LONG_STREAK:
                 self._experience.succeeded()
             return
-        self._experience.failed(now - since, soon=self._streak < _SHORT_STREAK)
-        self._streak = self._met = 0
+        self._streak = 1
+        self._bad += 1
+        self._cost_s += now - since
+        if self._bad == _BAD_TURNS:
+            self._give_up()
+        elif not found:
+            self._leave()  # who sleeps now may wake up on the processor of the other one
 
     def answered(self, since: float) -> None:
         """The answer to a request that was sent at that time has come."""
         self._last = time.monotonic()
-        self._quick = self._quick + 1 if self._last < since + AT_ONCE_S else 0
+        if self._place is None:
+            self._quick = self._quick + 1 if self._last < since + _QUICK_S else 0
+
+    def _give_up(self) -> None:
+        if self._bad:
+            self._experience.failed(self._cost_s)
+        self._streak = self._bad = 0
+        self._cost_s = 0.0
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._place is not None:
+            self._place.leave()
+            self._place = None
 
 
-def _change_processor() -> None:
-    """Moves this thread to another one of the processors that it may use. It may be moved on from there as before."""
-    try:
-        allowed = os.sched_getaffinity(0)
-        if len(allowed) < 2:
-            return
-        with open("/proc/thread-self/stat", "rb") as file:  # noqa: PTH123 - workers load this module, and pathlib takes 4 ms
-            here = int(file.read().rpartition(b")")[2].split()[_PROCESSOR])
-        try:
-            os.sched_setaffinity(0, allowed - {here})
-        finally:
-            os.sched_setaffinity(0, allowed)
-    except (AttributeError, OSError):  # another system, or forbidden
-        return
+class _Place:
+    """Keeps a process from the processor of this thread; it may run on any other of its own."""
+
+    __slots__ = ("_allowed", "_pid")
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._allowed: set[int] | None = None
+        with contextlib.suppress(AttributeError, OSError):  # another system, or forbidden
+            allowed = os.sched_getaffinity(pid)
+            elsewhere = allowed - {_processor()}
+            if elsewhere and elsewhere != allowed:
+                os.sched_setaffinity(pid, elsewhere)
+                self._allowed = allowed
+
+    def leave(self) -> None:
+        """It may run where it could before."""
+        if self._allowed is not None:
+            with contextlib.suppress(OSError):  # it has ended
+                os.sched_setaffinity(self._pid, self._allowed)
+
+
+def _processor() -> int:
+    """Where this thread runs."""
+    with open("/proc/thread-self/stat", "rb") as file:  # noqa: PTH123 - workers load this module, and pathlib takes 4 ms
+        return int(file.read().rpartition(b")")[2].split()[_PROCESSOR])

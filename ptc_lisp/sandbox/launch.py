@@ -165,6 +165,15 @@ class ZygoteProcess:
         """The process id of a worker, None when it has ended."""
         return self._ask(token, _ANSWER_S, dead=False)
 
+    def pid_if_known(self, token: int) -> int | None:
+        """The process id of a worker if that has been told; else it is asked for, and nobody waits."""
+        with self._lock:
+            self._drain()
+            found = self._pids.get(token)
+            if found is None:
+                self._say(REQUEST.pack(b"W", token, 0))
+        return found or None
+
     def exit_status(self, token: int, timeout_s: float) -> int | None:
         """The wait status of a worker, None when it does not end, or the zygote does not report it, in time."""
         return self._ask(token, timeout_s, dead=True)
@@ -181,7 +190,7 @@ class ZygoteProcess:
         with self._lock:
             self._pids.pop(token, None)
             if token not in self._ended:
-                self._say(REQUEST.pack(b"Q", token, 0))
+                self._say(REQUEST.pack(b"Q" if dead else b"W", token, 0))
         poll = select.poll()
         try:
             poll.register(self._control, select.POLLIN)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import itertools
 import os
 import select
@@ -43,7 +44,7 @@ class Worker:
         self.from_stock = (
             False  # it waited idle for its first evaluation, so it may have been killed before that
         )
-        self.attention = Attention()
+        self.attention = Attention(functools.partial(zygote.pid_if_known, token))
         self.seal: Seal | None = None  # as far as it is of interest to another owner
         self.owners = 0  # that are done with it
         self.ready_at = 0.0  # when it will surely have forgotten the last one; 0: at once

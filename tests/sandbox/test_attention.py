@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -13,34 +15,46 @@ from ptc_lisp import Session
 from ptc_lisp.sandbox import attention
 from ptc_lisp.sandbox.attention import AT_ONCE_S, Attention, Experience, look
 
-
-@pytest.fixture
-def moves(monkeypatch):
-    """How often the host has gone to another processor."""
-    found: list[None] = []
-    monkeypatch.setattr(attention, "_change_processor", lambda: found.append(None))
-    return found
+ON_LINUX = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="elsewhere a process cannot be placed"
+)
 
 
 @pytest.fixture
 def patient(monkeypatch):
     """No test depends on how quick the machine is."""
     monkeypatch.setattr(attention, "AT_ONCE_S", 60.0)
+    monkeypatch.setattr(attention, "_QUICK_S", 60.0)
     monkeypatch.setattr(attention, "_TAKEN_S", 60.0)
 
 
-def settled() -> Attention:
+NOBODY = 1 << 30
+"""No process has this number."""
+
+
+def settled(find_pid=lambda: NOBODY) -> Attention:
     """After two quick turns, on a machine of which nothing is known."""
-    found = Attention(Experience())
+    found = Attention(find_pid, Experience())
     for _ in range(2):
         assert not found.pays()
         found.answered(time.monotonic())
     return found
 
 
+TURN_S = 100.0
+
+
+def miss(one: Attention) -> None:
+    """It looks for what does not come, for TURN_S."""
+    one.watch(lambda: False, time.monotonic() - TURN_S)
+
+
 def fail(one: Attention) -> None:
-    """One that looks for what does not come."""
-    one.watch(lambda: False, time.monotonic() - attention.AT_ONCE_S)
+    """Three turns in vain."""
+    for _ in range(3):
+        assert one.pays()
+        miss(one)
+        one.answered(time.monotonic())
 
 
 def rest(one: Attention) -> float:
@@ -54,37 +68,58 @@ def test_it_pays_when_turns_follow_each_other_at_once(patient):
 
 def test_it_does_not_pay_after_a_pause_or_a_long_turn():
     slow = settled()
-    slow.answered(time.monotonic() - 2 * AT_ONCE_S)
+    slow.answered(time.monotonic() - 2 * attention._QUICK_S)
     assert not slow.pays()
     late = settled()
     time.sleep(2 * AT_ONCE_S)
     assert not late.pays()
 
 
-def test_it_looks_until_the_answer_is_there(patient, moves):
+def test_it_looks_until_the_answer_is_there(patient):
     one, looks = settled(), iter([False, False, True])
     one.watch(lambda: next(looks), time.monotonic())
     assert next(looks, None) is None
     assert one.pays()
-    assert not moves
 
 
-def test_in_vain_it_rests_for_a_multiple_of_what_that_cost_and_ever_longer(patient, moves):
+def test_in_vain_it_rests_for_a_multiple_of_what_that_cost_and_ever_longer(patient):
     one, rests = settled(), []
     for _ in range(9):
         fail(one)
-        rests.append(round(rest(one) / attention.AT_ONCE_S))
+        rests.append(round(rest(one) / (3 * TURN_S)))
         assert not one.pays()
+        one._experience.not_before = 0.0
     assert rests == [5, 10, 20, 40, 80, 160, 320, 640, 640]
     for _ in range(16):
         one.watch(lambda: True, time.monotonic())
     fail(one)
-    assert round(rest(one) / attention.AT_ONCE_S) == 5, "it was of use, so the next attempt may come soon"
+    assert round(rest(one) / (3 * TURN_S)) == 5, "it was of use, so the next attempt may come soon"
 
 
-def test_what_one_worker_has_taught_holds_for_the_others(patient, moves):
+def test_single_misses_do_not_end_an_attempt(patient):
+    one = settled()
+    for _ in range(10):
+        for _ in range(2):
+            assert one.pays()
+            miss(one)
+            one.answered(time.monotonic())
+        assert one.pays()
+        one.watch(lambda: True, time.monotonic())
+    assert one._experience.not_before == 0.0
+
+
+def test_an_attempt_that_a_pause_ends_after_a_miss_was_in_vain(patient):
+    one = settled()
+    assert one.pays()
+    miss(one)
+    one.answered(time.monotonic() - TURN_S)
+    assert not one.pays()
+    assert 4 * TURN_S < rest(one) <= 5 * TURN_S
+
+
+def test_what_one_worker_has_taught_holds_for_the_others(patient):
     experience = Experience()
-    first, second = Attention(experience), Attention(experience)
+    first, second = Attention(lambda: NOBODY, experience), Attention(lambda: NOBODY, experience)
     for one in (first, second):
         for _ in range(2):
             one.answered(time.monotonic())
@@ -93,24 +128,19 @@ def test_what_one_worker_has_taught_holds_for_the_others(patient, moves):
     assert not second.pays()
 
 
-def test_every_other_attempt_begins_on_another_processor_until_one_succeeds(patient, moves):
-    one, moved = settled(), []
-    for _ in range(4):
-        moves.clear()
-        fail(one)
-        moved.append(len(moves))
-    assert moved == [0, 1, 0, 1]
-    fail(one)
-    moves.clear()
-    for _ in range(4):
-        one.watch(lambda: True, time.monotonic())
-    assert len(moves) == 1, "only the first turn of an attempt moves"
-    fail(one)
-    one.watch(lambda: True, time.monotonic())
-    assert len(moves) == 2, "what helped is done again"
+@pytest.mark.parametrize("pid", [None, 0])
+def test_without_a_process_to_place_there_is_no_attempt(patient, pid):
+    one = settled(lambda: pid)
+    assert not one.pays()
 
 
-def test_an_answer_from_the_same_processor_is_no_success(patient, moves, monkeypatch):
+def test_a_process_is_asked_for_until_it_is_known(patient):
+    answers = iter([None, None, NOBODY])
+    one = settled(lambda: next(answers))
+    assert [one.pays() for _ in range(4)] == [False, False, True, True]
+
+
+def test_an_answer_from_the_same_processor_is_no_success(patient, monkeypatch):
     """It comes when the host gives way, which then takes long."""
     monkeypatch.setattr(attention, "_TAKEN_S", 0.0005)
     monkeypatch.setattr(attention, "_give_way", lambda: time.sleep(0.001))
@@ -119,6 +149,7 @@ def test_an_answer_from_the_same_processor_is_no_success(patient, moves, monkeyp
         assert one.pays(), turn
         looks = iter([False, True])
         one.watch(lambda looks=looks: next(looks), time.monotonic())
+        one.answered(time.monotonic())
     assert not one.pays()
 
 
@@ -129,39 +160,71 @@ def test_the_worker_looks_for_so_long():
     assert not look(lambda: pytest.fail("it looked"), time.monotonic())
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a thread cannot choose")
-def test_a_thread_that_moved_may_run_everywhere_as_before():
+@pytest.fixture
+def other():
+    """Another process."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        yield process.pid
+        process.communicate(b"\n")
+
+
+@ON_LINUX
+def test_it_keeps_the_worker_from_the_processor_of_the_host_while_it_tries(patient, other):
+    before = os.sched_getaffinity(other)
+    if len(before) < 2:
+        pytest.skip("one processor")
+    one = settled(lambda: other)
+    with staying_here() as here:
+        assert one.pays()
+        assert os.sched_getaffinity(other) == before - {here}
+        miss(one)
+        assert os.sched_getaffinity(other) == before
+        assert one.pays()
+        assert os.sched_getaffinity(other) == before - {here}, "the attempt goes on"
+        miss(one)
+        assert os.sched_getaffinity(other) == before
+        assert os.sched_getaffinity(0) == {here}, "the thread of the host is left alone"
+
+
+@ON_LINUX
+def test_after_a_pause_the_worker_may_run_everywhere_again(monkeypatch, other):
+    before = os.sched_getaffinity(other)
+    monkeypatch.setattr(attention, "AT_ONCE_S", 60.0)
+    one = settled(lambda: other)
+    assert one.pays()
+    monkeypatch.setattr(attention, "AT_ONCE_S", 0.0)
+    assert not one.pays()
+    assert os.sched_getaffinity(other) == before
+
+
+@ON_LINUX
+def test_a_worker_that_can_run_in_one_place_stays_there(patient, other):
+    with staying_here() as here:
+        os.sched_setaffinity(other, {here})
+        one = settled(lambda: other)
+        assert one.pays()
+        assert os.sched_getaffinity(other) == {here}
+        miss(one)
+        assert os.sched_getaffinity(other) == {here}
+
+
+@ON_LINUX
+def test_a_worker_that_has_ended_is_no_reason_to_fail(patient):
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    fail(settled(lambda: process.pid))
+
+
+@contextmanager
+def staying_here() -> Iterator[int]:
+    """This thread keeps to the processor where it is, whose number this gives."""
     before = os.sched_getaffinity(0)
-    attention._change_processor()
-    assert os.sched_getaffinity(0) == before
-    alone = {min(before)}
-    os.sched_setaffinity(0, alone)
+    here = attention._processor()
+    os.sched_setaffinity(0, {here})
     try:
-        attention._change_processor()
-        assert os.sched_getaffinity(0) == alone
+        yield here
     finally:
         os.sched_setaffinity(0, before)
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a thread cannot choose")
-def test_a_thread_moves_away_from_where_it_is(monkeypatch):
-    if len(os.sched_getaffinity(0)) < 2:
-        pytest.skip("one processor")
-    real, there = os.sched_setaffinity, []
-
-    def watched(pid: int, allowed: set[int]) -> None:
-        real(pid, allowed)
-        there.append((processor(), allowed))
-
-    monkeypatch.setattr(os, "sched_setaffinity", watched)
-    attention._change_processor()
-    first, second = there
-    assert first[0] in first[1]
-    assert len(first[1]) == len(second[1]) - 1
-
-
-def processor() -> int:
-    return int(Path("/proc/thread-self/stat").read_bytes().rpartition(b")")[2].split()[36])
 
 
 @pytest.mark.parametrize("isolation", ["session", "reuse"])

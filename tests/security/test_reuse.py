@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 
 import pytest
 
@@ -25,6 +26,17 @@ def empty_shelf():
     POOL.shelf.clear()
     yield
     POOL.shelf.clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def settled_zygote():
+    """The first workers of a process are forked before the zygote has looked at what there is to forget."""
+    ends = time.monotonic() + 30
+    while time.monotonic() < ends:
+        if one_owner() == one_owner():
+            return
+        time.sleep(0.1)
+    pytest.fail("no process serves two owners")
 
 
 def one_owner(source="(+ 1 2)", limits=PATIENT, isolation="reuse", **given):

@@ -34,15 +34,15 @@ class Children(NamedTuple):
         pids = {token: pid for pid, token in tokens.items()}
         return Children(tokens, pids, set(dying), set(asked), replies.copy(), ended.copy())
 
-    def tell(self, token: int) -> None:
-        """Answers what became of a worker, and again when it ends, should it be alive."""
+    def tell(self, token: int, *, in_the_end: bool) -> None:
+        """Answers who a worker is or what became of it. in_the_end: and again when it ends, should it be alive."""
         for ended, status in self.ended:
             if ended == token:
                 self.replies.append(REPLY.pack(b"X", token, status))
                 return
         pid = self.pids.get(token, 0)
         self.replies.append(REPLY.pack(b"P", token, pid))
-        if pid:
+        if pid and in_the_end:
             self.asked.add(token)
 
 

@@ -39,7 +39,8 @@ _MAX_REQUEST = 256
 _POLL_MS = 2
 _IDLE_MS = 50
 _MANY_DEAD = 16
-_QUESTION = b"Q"
+_WHO, _FATE = b"W", b"Q"
+_QUESTIONS = _WHO + _FATE
 _SIGKILL = int(signal.SIGKILL)
 _DESCRIPTOR = struct.Struct("=i")
 _WARM_RUNS = 40
@@ -228,8 +229,8 @@ class Zygote:
                 if pid > 0:
                     tokens[pid] = token
                     pids[token] = pid
-            elif op == _QUESTION:
-                self._children.tell(token)
+            elif op in _QUESTIONS:
+                self._children.tell(token, in_the_end=op == _FATE)
             if kills > _MANY_DEAD:
                 kills = 0
                 reap()
