@@ -88,10 +88,11 @@ class Attention:
         self._cost_s = 0.0  # what those have cost
         self._place: _Place | None = None
 
-    def pays(self) -> bool:
-        """Before a request is sent: whether both sides are to stay awake until the one after it."""
+    def pays(self, *, alone: bool = True) -> bool:
+        """Before a request is sent: whether both sides are to stay awake until the one after it. alone: no other program of
+        this host is running."""
         now = time.monotonic()
-        if self._quick < _QUICK_TURNS or now >= self._last + AT_ONCE_S:
+        if not alone or self._quick < _QUICK_TURNS or now >= self._last + AT_ONCE_S:
             self._give_up()
             return False
         if now < self._experience.not_before:
@@ -132,6 +133,11 @@ class Attention:
         self._last = time.monotonic()
         if self._place is None:
             self._quick = self._quick + 1 if self._last < since + _QUICK_S else 0
+
+    def stop(self) -> None:
+        """The next requests are somebody else's, who does not look out for answers."""
+        self._quick = 0
+        self._give_up()
 
     def _give_up(self) -> None:
         if self._bad:

@@ -45,6 +45,7 @@ class _Run:
         self._finished: Finished | None = None
 
     async def to_end(self) -> Finished:
+        self._worker.attention.stop()
         first = self._exchange.start()
         with anyio.move_on_after(self._exchange.deadline_s(self._crowd)) as scope:
             await self._write(first)

@@ -54,7 +54,7 @@ class _Run:
 
     def to_end(self) -> Finished:
         attention = self._worker.attention
-        awake = not self._crowd and attention.pays()
+        awake = attention.pays(alone=not self._crowd)
         first = self._exchange.start(awake=awake)
         began = time.monotonic()
         self._ends = began + self._exchange.deadline_s(self._crowd)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -195,6 +196,32 @@ def test_after_a_pause_the_worker_may_run_everywhere_again(monkeypatch, other):
     monkeypatch.setattr(attention, "AT_ONCE_S", 0.0)
     assert not one.pays()
     assert os.sched_getaffinity(other) == before
+
+
+@ON_LINUX
+@pytest.mark.parametrize(
+    "end", [lambda one: one.pays(alone=False), lambda one: one.stop()], ids=["a crowd", "stop"]
+)
+def test_a_worker_that_others_need_may_run_everywhere_again(patient, other, end):
+    before = os.sched_getaffinity(other)
+    one = settled(lambda: other)
+    assert one.pays()
+    assert not end(one)
+    assert os.sched_getaffinity(other) == before
+    assert not one._bad
+
+
+@pytest.mark.parametrize("isolation", ["session", "reuse"])
+def test_sync_and_async_take_turns(isolation):
+    async def later(session: Session, turn: int) -> object:
+        return (await session.aeval(f"(+ n {turn})")).value
+
+    with Session(isolation=isolation, memory={"n": 100}) as session:
+        for turn in range(60):
+            value = (
+                session.eval(f"(+ n {turn})").value if turn % 20 < 15 else asyncio.run(later(session, turn))
+            )
+            assert value == 100 + turn
 
 
 @ON_LINUX
