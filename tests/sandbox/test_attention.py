@@ -26,6 +26,7 @@ def patient(monkeypatch):
     """No test depends on how quick the machine is."""
     monkeypatch.setattr(attention, "AT_ONCE_S", 60.0)
     monkeypatch.setattr(attention, "_QUICK_S", 60.0)
+    monkeypatch.setattr(attention, "_WAKING_S", 60.0)
     monkeypatch.setattr(attention, "_TAKEN_S", 60.0)
 
 
