@@ -7,9 +7,9 @@ cannot go in) are raised, as TypeError or ValueError with the remedy.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
@@ -24,6 +24,7 @@ from ptc_lisp.sandbox.seal import has_room_for, input_bytes, seal_for
 from ptc_lisp.sandbox.shelf import is_harmless
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.session.arguments import Isolation, cache_of, isolation_of, limits_of, size_of
+from ptc_lisp.session.asked import Asked, Print, budget_blob
 from ptc_lisp.session.contexts import Context
 from ptc_lisp.session.mishaps import insist, lost
 from ptc_lisp.session.past import Past
@@ -42,20 +43,6 @@ if TYPE_CHECKING:
 _BUSY_POLL_S = 0.002
 _LIGHT_BYTES = 2 << 20
 _NONE: list[str] = []
-
-Print = Callable[[str], object]
-
-
-class _Asked(msgspec.Struct, frozen=True):
-    """What a caller asks for; `data`: entries for this program alone."""
-
-    source: str
-    limits: Limits
-    data: Context | None = None
-    mode: Literal["run", "check"] = "run"
-    any_tool: bool = False
-    budget: bytes | None = None
-    on_print: Print | None = None
 
 
 class Session:
@@ -157,8 +144,8 @@ class Session:
         entries that this program alone finds in its context, `budget` is what it reads as `budget/remaining`;
         `on_print` is called with what is printed, when it is."""
         maker = StepMaker(source, signature, self._language)
-        asked = _Asked(
-            source, self._shrunk(limits), Context.of(data), budget=_blob(budget), on_print=on_print
+        asked = Asked(
+            source, self._shrunk(limits), Context.of(data), budget=budget_blob(budget), on_print=on_print
         )
         with self._turn:
             calls = self._calls(asked.limits)
@@ -176,8 +163,8 @@ class Session:
     ) -> Step:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
         maker = StepMaker(source, signature, self._language)
-        asked = _Asked(
-            source, self._shrunk(limits), Context.of(data), budget=_blob(budget), on_print=on_print
+        asked = Asked(
+            source, self._shrunk(limits), Context.of(data), budget=budget_blob(budget), on_print=on_print
         )
         await self._await_turn()
         try:
@@ -191,7 +178,7 @@ class Session:
         if not isinstance(source, str):
             raise TypeError(f"a program is text (str), got {type(source).__name__}")
         with self._turn:
-            asked = _Asked(source, self.limits, mode="check", any_tool=any_tool)
+            asked = Asked(source, self.limits, mode="check", any_tool=any_tool)
             return list(self._drive(asked, ToolCalls({}, self.limits)).result.faults)
 
     def close(self) -> None:
@@ -207,6 +194,10 @@ class Session:
 
     def __enter__(self) -> Self:
         return self
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else f"isolation={self._isolation!r}"
+        return f"Session({state}, memory={self._memory!r})"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -235,7 +226,7 @@ class Session:
         while not self._turn.acquire(blocking=False):  # noqa: ASYNC110 - other threads and event loops take turns too
             await anyio.sleep(_BUSY_POLL_S)
 
-    def _request(self, asked: _Asked) -> tuple[wire.Evaluate, wire.Seal | None]:
+    def _request(self, asked: Asked) -> tuple[wire.Evaluate, wire.Seal | None]:
         """The request, and the seal that a fresh worker gets."""
         if self._closed:
             raise RuntimeError("this session is closed: open a new one, with memory=session.memory to go on")
@@ -280,7 +271,7 @@ class Session:
             request = msgspec.structs.replace(request, preludes=attachments)
         return request, seal_for(self.limits, input_bytes(request) + self._context.piece_bytes())
 
-    def _exchange(self, asked: _Asked) -> Exchange:
+    def _exchange(self, asked: Asked) -> Exchange:
         request, seal = self._request(asked)
         if seal is not None:
             known = "" if self._attached is None else self._attached.key
@@ -297,7 +288,7 @@ class Session:
             on_print=asked.on_print,
         )
 
-    def _drive(self, asked: _Asked, calls: ToolCalls) -> Finished:
+    def _drive(self, asked: Asked, calls: ToolCalls) -> Finished:
         refusal = refused(asked.source, self._attached, any_tool=asked.any_tool)
         if refusal is not None:
             return refusal
@@ -320,7 +311,7 @@ class Session:
         insist(asked.limits, finished)
         return finished
 
-    async def _adrive(self, asked: _Asked, calls: ToolCalls) -> Finished:
+    async def _adrive(self, asked: Asked, calls: ToolCalls) -> Finished:
         from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
 
         refusal = await arefused(asked.source, self._attached)
@@ -391,7 +382,3 @@ class Session:
             self._journal = Memory(result.journal)
         self._in_step = self._in_step and (stands or problem is None)
         return maker.make(result, problem, self._memory, self._journal, calls)
-
-
-def _blob(budget: Mapping[str, Any] | None) -> bytes | None:
-    return None if budget is None else Context.of({"budget": budget}).blobs["budget"]

@@ -6,7 +6,7 @@ import pytest
 
 import ptc_lisp
 from ptc_lisp import Limits, Memory
-from ptc_lisp.session.sessions import _Asked
+from ptc_lisp.session.asked import Asked
 
 
 @pytest.fixture
@@ -149,5 +149,12 @@ def test_large_inputs_go_in_once():
         context={"rows": [{"i": i} for i in range(20_000)]}, limits=Limits(timeout_ms=5_000)
     ) as big:
         assert big.eval("(count data/rows)").value == 20_000
-        request, _ = big._request(_Asked("1", big.limits))
+        request, _ = big._request(Asked("1", big.limits))
         assert (request.context, request.memory, request.history) == (None, None, None)
+
+
+def test_a_session_shows_what_it_holds():
+    with ptc_lisp.Session(isolation="run") as session:
+        session.eval("(def rows [1 2]) (defn total [] (reduce + rows))")
+        assert repr(session) == "Session(isolation='run', memory=Memory(rows, total))"
+    assert repr(session) == "Session(closed, memory=Memory(rows, total))"
