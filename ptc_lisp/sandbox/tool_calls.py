@@ -237,11 +237,13 @@ class ToolCalls:
         name = ticket.action.name
         try:
             data = encode_host(value, f"the result of tool/{name}")
-        except (TypeError, RecursionError) as problem:
+        except Exception as problem:  # noqa: BLE001 - told to the program, and kept as the cause
+            # A TypeError says what has no form in the language; anything else is raised by the object itself.
             self._raised[ticket.slot] = problem
+            what = _text_of(problem) if isinstance(problem, TypeError) else _described(problem)
             return b"", _fault(
                 FaultKind.TOOL_ERROR,
-                f"tool/{name} gave something unusable: {problem}",
+                f"tool/{name} gave something unusable: {what}",
                 details={"tool": name},
             )
         limit = self._limits.max_tool_result_bytes
@@ -340,18 +342,31 @@ def _private(tool: Tool, exports: Mapping[str, Export]) -> Fault:
 
 
 def _tool_error(name: str, error: BaseException) -> Fault:
-    text = str(error)
-    text = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
-    kind = type(error).__name__
+    text, kind = _text_of(error), type(error).__name__
     hint = None
     if kind == "ProgrammingError" and "thread" in text:
         hint = "the host's tool is bound to one thread: open the connection inside the tool"
     return _fault(
         FaultKind.TOOL_ERROR,
-        f"tool/{name} failed: {kind}: {text}" if text else f"tool/{name} failed: {kind}",
+        f"tool/{name} failed: {_described(error)}",
         hint=hint,
         details={"tool": name, "error_type": kind},
     )
+
+
+def _described(error: BaseException) -> str:
+    text = _text_of(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _text_of(error: BaseException) -> str:
+    """The message of an exception, bounded, as text that can be sent; "" when it cannot say what it is."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - code of the host that only has to be survived
+        return ""
+    text = text[: _MAX_TEXT + 1].encode(errors="backslashreplace").decode()
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
 
 
 def _fault(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import enum
+import math
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
@@ -29,6 +30,8 @@ from ptc_lisp.values.plain import encodes_as_plain
 from ptc_lisp.values.types import Keyword, Value
 
 _MAX_DEPTH = 150
+_MAX_DIGITS = 4_300  # of a Decimal that is an integer: as many as Python reads from text
+_IN_MICROSECONDS = {"datetime64[ns]": "datetime64[us]", "timedelta64[ns]": "timedelta64[us]"}
 _KEYS_BY_VALUE = (dt.date, dt.time, dt.timedelta, UUID, PurePath)
 _SCALARS = frozenset({str, int, float, bool, type(None), dt.date, dt.timedelta, Keyword})
 
@@ -74,7 +77,9 @@ def from_host(obj: object, path: str, depth: int = 0) -> Value:
         if isinstance(obj, kinds):
             return convert(obj, path, depth)
     if hasattr(cls, "dtype") and hasattr(cls, "tolist"):  # arrays and scalars of numpy and its like
-        return from_host(obj.tolist(), path, depth + 1)  # type: ignore[attr-defined] - by the test above
+        return from_host(_listed(obj), path, depth + 1)
+    if (cls.__module__.partition(".")[0], cls.__name__) == ("pandas", "NAType"):
+        return None
     record = _record(obj)
     if record is not None:
         return _from_mapping(record, path, depth)
@@ -127,14 +132,40 @@ def _from_set(obj: Any, path: str, depth: int) -> Value:
 
 
 def _from_decimal(obj: Any, path: str, depth: int) -> Value:
-    del path, depth
+    del depth
+    if obj.is_nan():
+        return math.nan
+    if obj.is_finite() and obj.adjusted() >= _MAX_DIGITS:  # Python takes minutes to write out 1e999999
+        raise TypeError(
+            f"{_shown(path)} is a Decimal of more than {_MAX_DIGITS} digits: give it as text, with str()"
+        )
     exponent = obj.as_tuple().exponent
     return int(obj) if isinstance(exponent, int) and exponent >= 0 else float(obj)
 
 
 def _from_datetime(obj: Any, path: str, depth: int) -> Value:
+    """An instant. Subclasses, such as those of pandas and pendulum, give their own kind everywhere, so it is built anew."""
+    del depth
+    if obj != obj:  # noqa: PLR0124 - what pandas has for "no time" is a datetime that equals nothing
+        return None
+    try:
+        at = obj if obj.tzinfo is None else obj.astimezone(dt.UTC)
+    except OverflowError:
+        raise TypeError(
+            f"{_shown(path)} is {obj.isoformat()}, which has no time in UTC: give it as text"
+        ) from None
+    return dt.datetime(at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, dt.UTC)
+
+
+def _from_duration(obj: Any, path: str, depth: int) -> Value:
     del path, depth
-    return obj.replace(tzinfo=dt.UTC) if obj.tzinfo is None else obj.astimezone(dt.UTC)
+    return dt.timedelta(obj.days, obj.seconds, obj.microseconds)
+
+
+def _listed(obj: Any) -> Any:
+    """What `tolist` gives. Times in nanoseconds would come as bare integers."""
+    kind = _IN_MICROSECONDS.get(str(getattr(obj, "dtype", "")))
+    return (obj if kind is None else obj.astype(kind)).tolist()
 
 
 def _from_bytes(obj: Any, path: str, depth: int) -> Value:
@@ -154,6 +185,7 @@ _CONVERTERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, str, int], Valu
     (float, lambda obj, _, __: float(obj)),
     (dt.datetime, _from_datetime),
     (dt.date, lambda obj, _, __: dt.date(obj.year, obj.month, obj.day)),
+    (dt.timedelta, _from_duration),
     (dt.time, lambda obj, _, __: obj.isoformat()),
     (Decimal, _from_decimal),
     ((UUID, PurePath), lambda obj, _, __: str(obj)),

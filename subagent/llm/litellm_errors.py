@@ -36,6 +36,8 @@ def explain(litellm: Any, error: Exception, where: str, timeout_ms: int) -> LLME
         return timed_out(where, timeout_ms)
     kind = _kind(litellm, error)
     status = getattr(error, "status_code", None)
+    if kind is LLMErrorKind.SERVER and isinstance(status, int) and _answered_with_status(causes):
+        kind = _kind_of_refusal(status)
     if any(getattr(cause, "code", None) == "context_length_exceeded" for cause in causes):
         kind = LLMErrorKind.CONTEXT_WINDOW
     if kind is LLMErrorKind.SERVER and not _answered_with_status(causes):
@@ -93,6 +95,22 @@ def _kind(litellm: Any, error: Exception) -> LLMErrorKind:
         if isinstance(error, classes):
             return kind
     return LLMErrorKind.RAISED
+
+
+def _kind_of_refusal(status: int) -> LLMErrorKind:
+    """What the server means by a status for which litellm has no class of its own."""
+    if status in _OF_STATUS:
+        return _OF_STATUS[status]
+    can_pass = status >= 500 or status in (408, 409, 425)  # took too long, in conflict, too early
+    return LLMErrorKind.SERVER if can_pass else LLMErrorKind.BAD_REQUEST
+
+
+_OF_STATUS = {
+    402: LLMErrorKind.AUTHENTICATION,
+    403: LLMErrorKind.AUTHENTICATION,
+    410: LLMErrorKind.NOT_FOUND,
+    413: LLMErrorKind.CONTEXT_WINDOW,
+}
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -98,6 +98,9 @@ def test_a_server_error_is_retried_and_then_reported_with_its_status(status):
         (400, None, LLMErrorKind.BAD_REQUEST),
         (400, "context_length_exceeded", LLMErrorKind.CONTEXT_WINDOW),
         (401, None, LLMErrorKind.AUTHENTICATION),
+        (403, None, LLMErrorKind.AUTHENTICATION),
+        (413, None, LLMErrorKind.CONTEXT_WINDOW),
+        (418, None, LLMErrorKind.BAD_REQUEST),
         (404, None, LLMErrorKind.NOT_FOUND),
     ],
 )
