@@ -92,15 +92,17 @@ class Attention:
         """Before a request is sent: whether both sides are to stay awake until the one after it. alone: no other program of
         this host is running."""
         now = time.monotonic()
-        if not alone or self._quick < _QUICK_TURNS or now >= self._last + AT_ONCE_S:
+        if (
+            not alone
+            or self._quick < _QUICK_TURNS
+            or now >= self._last + AT_ONCE_S
+            or now < self._experience.not_before
+            or not self._knows_pid()
+        ):
             self._give_up()
             return False
-        if now < self._experience.not_before:
-            return False
-        self._pid = self._pid or self._find_pid()
-        if not self._pid:
-            return False
         if self._place is None:
+            assert self._pid
             self._place = _Place(self._pid)
         return True
 
@@ -146,6 +148,10 @@ class Attention:
         self._cost_s = 0.0
         self._leave()
 
+    def _knows_pid(self) -> bool:
+        self._pid = self._pid or self._find_pid()
+        return bool(self._pid)
+
     def _leave(self) -> None:
         if self._place is not None:
             self._place.leave()
@@ -155,23 +161,26 @@ class Attention:
 class _Place:
     """Keeps a process from the processor of this thread; it may run on any other of its own."""
 
-    __slots__ = ("_allowed", "_pid")
+    __slots__ = ("_allowed", "_elsewhere", "_pid")
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._allowed: set[int] | None = None
-        with contextlib.suppress(AttributeError, OSError):  # another system, or forbidden
+        self._allowed: set[int] = set()
+        self._elsewhere: set[int] = set()
+        # Another system, forbidden, or a kernel that says less in /proc.
+        with contextlib.suppress(AttributeError, OSError, ValueError, IndexError):
             allowed = os.sched_getaffinity(pid)
             elsewhere = allowed - {_processor()}
             if elsewhere and elsewhere != allowed:
                 os.sched_setaffinity(pid, elsewhere)
-                self._allowed = allowed
+                self._allowed, self._elsewhere = allowed, elsewhere
 
     def leave(self) -> None:
-        """It may run where it could before."""
-        if self._allowed is not None:
+        """It may run where it could before, unless somebody else has placed it meanwhile."""
+        if self._allowed:
             with contextlib.suppress(OSError):  # it has ended
-                os.sched_setaffinity(self._pid, self._allowed)
+                if os.sched_getaffinity(self._pid) == self._elsewhere:
+                    os.sched_setaffinity(self._pid, self._allowed)
 
 
 def _processor() -> int:

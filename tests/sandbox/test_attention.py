@@ -15,6 +15,7 @@ import pytest
 from ptc_lisp import Session
 from ptc_lisp.sandbox import attention
 from ptc_lisp.sandbox.attention import AT_ONCE_S, Attention, Experience, look
+from ptc_lisp.sandbox.pool import POOL
 
 ON_LINUX = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="elsewhere a process cannot be placed"
@@ -24,10 +25,8 @@ ON_LINUX = pytest.mark.skipif(
 @pytest.fixture
 def patient(monkeypatch):
     """No test depends on how quick the machine is."""
-    monkeypatch.setattr(attention, "AT_ONCE_S", 60.0)
-    monkeypatch.setattr(attention, "_QUICK_S", 60.0)
-    monkeypatch.setattr(attention, "_WAKING_S", 60.0)
-    monkeypatch.setattr(attention, "_TAKEN_S", 60.0)
+    for name in ("AT_ONCE_S", "_WAKING_S", "_QUICK_S", "_TAKEN_S"):
+        monkeypatch.setattr(attention, name, 60.0)
 
 
 NOBODY = 1 << 30
@@ -241,6 +240,61 @@ def test_a_worker_that_has_ended_is_no_reason_to_fail(patient):
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
     fail(settled(lambda: process.pid))
+
+
+@ON_LINUX
+def test_whoever_else_has_placed_the_worker_meanwhile_is_right(patient, other):
+    before = os.sched_getaffinity(other)
+    if len(before) < 2:
+        pytest.skip("one processor")
+    one = settled(lambda: other)
+    with staying_here() as here:
+        assert one.pays()
+        os.sched_setaffinity(other, {here})
+        miss(one)
+    assert os.sched_getaffinity(other) == {here}
+
+
+@ON_LINUX
+def test_an_attempt_that_another_worker_has_ended_leaves_no_trace(patient, other):
+    before, one = os.sched_getaffinity(other), settled(lambda: other)
+    assert one.pays()
+    one._experience.failed(60.0)
+    assert not one.pays()
+    assert os.sched_getaffinity(other) == before
+
+
+@pytest.mark.parametrize("error", [PermissionError, IndexError, AttributeError])
+def test_a_system_that_tells_or_allows_less_is_no_reason_to_fail(patient, monkeypatch, error):
+    def refuse(*_):
+        raise error
+
+    monkeypatch.setattr(attention, "_processor", refuse)
+    fail(settled(os.getpid))
+
+
+@ON_LINUX
+@pytest.mark.parametrize("beside", ["other evaluations", "an event loop"])
+def test_a_worker_for_which_nobody_looks_may_run_everywhere(patient, monkeypatch, beside):
+    monkeypatch.setattr(attention._HERE, "not_before", 0.0)
+    with Session() as session:
+        for _ in range(100):  # until the zygote has told who the worker is
+            session.eval("1")
+            if session._worker.attention._place is not None:
+                break
+        pid = session._worker.pid
+        everywhere = os.sched_getaffinity(0)
+        assert len(os.sched_getaffinity(pid)) == max(1, len(everywhere) - 1)
+        other = object()
+        POOL.enter(other)
+        try:
+            if beside == "an event loop":
+                asyncio.run(session.aeval("1"))
+            else:
+                session.eval("1")
+        finally:
+            POOL.leave(other)
+        assert os.sched_getaffinity(pid) == everywhere
 
 
 @contextmanager
