@@ -12,7 +12,7 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
-from ptc_lisp.sandbox.exchange import Exchange, Finished
+from ptc_lisp.sandbox.exchange import LAST_WORDS_S, CallTool, Exchange, Finished
 from ptc_lisp.sandbox.pool import Pool, Worker, describe_status
 from ptc_lisp.sandbox.tool_calls import Answer, Ticket, ToolCalls
 
@@ -63,7 +63,18 @@ class _Run:
             called = await self._simply()
             if self._finished is None:
                 await self._with_tools(called)
+        if self._finished is None:
+            await self._last_words()
         return self._finished or self._exchange.expired()
+
+    async def _last_words(self) -> None:
+        """The end as the worker tells it, if it has begun to speak before this task came to listen. The task may come late: others
+        hold up the event loop, or the machine is busy. Tools are not called any more."""
+        if self._exchange.half_heard or self._worker.poll.poll(0):
+            with anyio.move_on_after(LAST_WORDS_S):
+                while self._finished is None:
+                    await self._listen()
+        self._finished = self._finished and self._finished.late()
 
     async def _simply(self) -> list[Ticket]:
         """Goes on until the end, or until tools are called: as long as nothing else has to go on beside."""
@@ -82,7 +93,10 @@ class _Run:
             tasks.cancel_scope.cancel()
 
     async def _read(self) -> list[Ticket]:
-        """What the worker says next: calls of tools, or that it has finished."""
+        """The calls of tools in what the worker says next; or it has finished."""
+        return [self._calls.admit(call) for call in await self._listen()]
+
+    async def _listen(self) -> list[CallTool]:
         await anyio.wait_readable(self._sock)
         try:
             data = self._sock.recv(_CHUNK, socket.MSG_DONTWAIT)
@@ -94,12 +108,12 @@ class _Run:
             status = await anyio.to_thread.run_sync(self._worker.exit_status, limiter=_unlimited())
             self._finished = self._exchange.died(*describe_status(status))
             return []
-        called: list[Ticket] = []
+        called: list[CallTool] = []
         for action in self._exchange.receive(data):
             if isinstance(action, Finished):
                 self._finished = action
             else:
-                called.append(self._calls.admit(action))
+                called.append(action)
         return called
 
     async def _call(self, ticket: Ticket) -> None:

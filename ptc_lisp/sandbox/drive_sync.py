@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from ptc_lisp.sandbox.exchange import CallTool, Exchange, Finished
+from ptc_lisp.sandbox.exchange import LAST_WORDS_S, CallTool, Exchange, Finished
 from ptc_lisp.sandbox.helpers import HELPERS
 from ptc_lisp.sandbox.pool import Worker, describe_status
 from ptc_lisp.sandbox.tool_calls import Answer, Ticket, ToolCalls
@@ -78,7 +78,7 @@ class _Run:
             while finished is None:
                 finished = self._step(CHUNK)
         except TimeoutError:
-            return self._exchange.expired()
+            return self._last_words() or self._exchange.expired()
         except OSError:
             return self._died()
         return finished
@@ -110,6 +110,26 @@ class _Run:
                 if isinstance(action, Finished):
                     return action
                 self._call(action)
+        return None
+
+    def _last_words(self) -> Finished | None:
+        """The end as the worker tells it, if it has begun to speak before this thread came to listen. The thread may come late:
+        others hold the interpreter, or the machine is busy. Tools are not called any more."""
+        speaks = self._exchange.half_heard or self._worker.poll.poll(0)
+        ends = time.monotonic() + LAST_WORDS_S
+        while speaks:
+            left = ends - time.monotonic()
+            if left <= 0 or not self._worker.poll.poll(left * 1000):
+                break
+            try:
+                data = self._sock.recv(CHUNK, socket.MSG_DONTWAIT)
+            except OSError:
+                data = b""
+            if not data:
+                return self._died()
+            for action in self._exchange.receive(data):
+                if isinstance(action, Finished):
+                    return action.late()
         return None
 
     def _call(self, action: CallTool) -> None:

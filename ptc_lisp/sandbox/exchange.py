@@ -28,6 +28,8 @@ _PRINT_SLACK = 1 << 20
 _MOST_LOOSE = 2 << 20
 _MAX_PATH = 10_000
 _GRACE_S = 0.15
+LAST_WORDS_S = 0.5
+"""So long the host listens to a worker that has said something by the deadline. Its own timer has ended the program before."""
 _LOAD_BYTES_PER_S = 20e6
 _COMPILED_WEIGHT = 30  # a source takes so many times as long as data of its size
 _CROWD_S = 0.025
@@ -82,6 +84,10 @@ class Finished(msgspec.Struct, frozen=True):
     handed_off: bool = False
     void: bool = False
 
+    def late(self) -> Finished:
+        """The same of a worker that may still wait for an answer, or for the rest of one."""
+        return msgspec.structs.replace(self, kill=True)
+
 
 Action = CallTool | Finished
 
@@ -133,6 +139,11 @@ class Exchange:
     def untouched(self) -> bool:
         """Whether the worker has not said a word, so that nothing can have happened because of the program."""
         return not self._heard
+
+    @property
+    def half_heard(self) -> bool:
+        """Whether the worker is in the middle of a frame."""
+        return bool(self._part)
 
     def start(self, *, awake: bool = False) -> bytes:
         """The bytes that begin the evaluation. awake: see `wire.Evaluate`. Raises ValueError when inputs are too large for one
