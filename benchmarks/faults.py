@@ -35,7 +35,7 @@ PATIENT = Limits(timeout_ms=60_000)
 HASTY = Limits(timeout_ms=250, loop_limit=10**15)
 SMALL = Limits(timeout_ms=60_000, memory_bytes=4 << 20, loop_limit=10**15)
 SETTLE_S = 10.0
-_CALM_S = 0.5
+_CALM_S = 1.0
 
 
 def main() -> int:
@@ -171,7 +171,7 @@ def rate(runs: int) -> float:
 
 
 def around_a_burst(faults: int) -> dict[str, float]:
-    """Plain runs per second while nothing else happens, while so many faults happen, and in the half second after the last."""
+    """Plain runs per second while nothing else happens, while so many faults happen, and in the second after the last."""
     over, ended = threading.Event(), list[float]()
 
     def plainly() -> None:

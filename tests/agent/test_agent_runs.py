@@ -115,7 +115,7 @@ def test_a_reply_without_a_program_is_asked_for_again():
 
 
 def test_a_program_that_never_ends_is_stopped_and_reported():
-    agent = SubAgent(limits=Limits(timeout_ms=300))
+    agent = SubAgent(limits=Limits(timeout_ms=1_000))
     step, llm = run(agent, "(def x 1) (loop [] (recur))", "(return 2)")
     assert step.value == 2
     assert step.turns[0].error.kind in (FaultKind.TIMEOUT, FaultKind.LOOP_LIMIT_EXCEEDED)
@@ -226,7 +226,7 @@ def test_row_43_a_slow_model_meets_the_mission_deadline():
     started = time.monotonic()
     step = SubAgent(mission_timeout_ms=100).run("x", llm=slow)
     assert step.error.kind is FaultKind.MISSION_TIMEOUT
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 def test_row_43_a_slow_sync_model_does_not_hold_the_run():

@@ -81,7 +81,7 @@ def test_row_77_a_call_that_cannot_be_run_is_answered(name, args, reason, words)
     ],
 )
 def test_the_reasons_of_failed_programs(text, reason):
-    limits = Limits(timeout_ms=300, loop_limit=10**9, step_limit=10**12)
+    limits = Limits(timeout_ms=1_000, loop_limit=10**9, step_limit=10**12)
     agent = SubAgent(transport="tool_call", signature=":int", limits=limits)
     step, _ = run(agent, [program(text), program("(return 1)")])
     assert (only(step)["status"], only(step)["reason"]) == ("error", reason)

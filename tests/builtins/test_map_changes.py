@@ -195,7 +195,7 @@ def test_a_long_path_does_not_exhaust_the_stack():
 
 
 def grow(ref, steps):
-    start = time.perf_counter()
+    start = time.process_time()
     value = {} if ref != "conj" else []
     for i in range(steps):
         if ref == "assoc":
@@ -210,7 +210,7 @@ def grow(ref, steps):
             value = run("merge", value, {i: i})
         else:
             value = run("into", value, [[i, i]])
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize("ref", ["assoc", "conj", "update", "update-in", "merge", "into"])

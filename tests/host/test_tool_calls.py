@@ -255,8 +255,8 @@ def test_the_number_of_calls_is_limited():
 def test_tool_time_counts_and_a_hanging_tool_does_not_hold_the_caller():
     release = threading.Event()
     began = time.monotonic()
-    step = run("(println 1) (tool/hang)", {"hang": lambda: release.wait(20)}, timeout_ms=300)
-    assert time.monotonic() - began < 5
+    step = run("(println 1) (tool/hang)", {"hang": lambda: release.wait(60)}, timeout_ms=1_000)
+    assert time.monotonic() - began < 20
     release.set()
     assert (step.error.kind, step.prints) == ("timeout", ["1"])
     assert step.tool_calls[0].error.startswith("abandoned")

@@ -90,7 +90,7 @@ def test_equal_calls_that_wait_for_one_that_fails_fail_with_it():
 
     def look(a: int):
         calls.append(a)
-        time.sleep(0.2)
+        time.sleep(0.7)  # so that the others wait for it, also those that come late
         raise ValueError("down")
 
     step = run("(pmap #(tool/look {:a (* 0 %)}) (range 3))", Tool(look, cache=True))
@@ -179,7 +179,7 @@ def test_row_122_the_partial_result_can_be_computed_from_arguments_and_progress(
     def late(args, partial):
         return {"asked": args["upto"], "got": partial}
 
-    tools = [Tool(fn, timeout_ms=80, on_timeout=late) for fn in (pages, apages)]
+    tools = [Tool(fn, timeout_ms=700, on_timeout=late) for fn in (pages, apages)]
     assert run("(tool/pages {:upto 9})", *tools).unwrap() == {"asked": 9, "got": [0, 1, 2]}
     assert run("(tool/apages {:upto 9})", *tools).unwrap() == {"asked": 9, "got": "3 pages"}
     assert run("(tool/pages {:upto 2})", *tools).unwrap() == [0, 1]
@@ -192,7 +192,7 @@ def test_a_timed_out_result_is_not_cached():
         threading.Event().wait(next(pauses))
         return "whole"
 
-    tool = Tool(slow, timeout_ms=80, on_timeout="partial", cache=True)
+    tool = Tool(slow, timeout_ms=700, on_timeout="partial", cache=True)
     assert run("[(tool/slow) (tool/slow)]", tool).unwrap() == ["partial", "whole"]
 
 

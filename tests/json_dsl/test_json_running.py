@@ -152,11 +152,13 @@ def test_row_9_other_errors_have_a_prefix_too():
 def test_row_10_a_program_that_waits_too_long_is_stopped():
     started = time.monotonic()
     step = json_dsl.run(
-        program(op="call", tool="sleep"), tools={"sleep": lambda: time.sleep(3)}, limits=Limits(timeout_ms=50)
+        program(op="call", tool="sleep"),
+        tools={"sleep": lambda: time.sleep(60)},
+        limits=Limits(timeout_ms=50),
     )
     assert step.error.kind is FaultKind.TIMEOUT
     assert "50 ms" in json_dsl.format_error(step)
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 20
 
 
 def test_row_11_a_program_that_takes_too_much_memory_is_stopped():

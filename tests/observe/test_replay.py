@@ -132,7 +132,7 @@ def test_what_depends_on_time_is_skipped(tmp_path: Path):
         tmp_path / "t.jsonl",
         "(loop [i 0] (recur (inc i)))",
         "(return (java.util.Date.))",
-        limits=Limits(timeout_ms=200, loop_limit=1_000_000_000),
+        limits=Limits(timeout_ms=1_000, loop_limit=1_000_000_000),
     )
     first, second = replay(load(tmp_path / "t.jsonl"))
     assert "depends on time" in str(first.skipped)

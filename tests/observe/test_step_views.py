@@ -99,7 +99,7 @@ def test_row_60_the_ledger_is_complete_also_when_the_run_fails():
     llm = ScriptedLLM(
         [block("(pmap #(tool/double {:n %}) [1 2 3]) (tool/broken)"), block("(tool/slow {:n 5})")]
     )
-    step = SubAgent(tools=[double, broken, slow], max_turns=2, limits=Limits(timeout_ms=400)).run(
+    step = SubAgent(tools=[double, broken, slow], max_turns=2, limits=Limits(timeout_ms=1_000)).run(
         "x", llm=llm
     )
     assert not step.ok

@@ -227,7 +227,7 @@ def test_the_host_asks_which_export_calls_a_private_tool(prelude):
 def test_programs_with_a_prelude_are_compiled_ahead_as_well(prelude):
     source = "(mapv crm/add [1 2 3 40])"
     codes = []
-    for _ in range(40):
+    for _ in range(400):
         assert run(source, prelude).unwrap() == [21, 22, 23, 60]
         codes = [p.kept for key, p in AHEAD._programs.items() if source.encode() in key]
         if codes and codes[0]:

@@ -66,6 +66,6 @@ def test_loose_bytes_are_those_outside_of_texts():
 
 def test_a_million_tokens_are_judged_quickly():
     data = codec.encode([[i, f"text {i}", 0.1] for i in range(300_000)])
-    began = time.monotonic()
+    began = time.process_time()
     assert not census.is_too_much(data)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5  # a tenth of that on an idle machine

@@ -82,11 +82,11 @@ def test_a_cancelled_tool_sees_its_cancellation():
             raise
 
     async def main():
-        return await ptc_lisp.arun("(tool/slow)", tools=[slow], limits=Limits(timeout_ms=300))
+        return await ptc_lisp.arun("(tool/slow)", tools=[slow], limits=Limits(timeout_ms=900))
 
     step = asyncio.run(main())
     assert (step.error.kind, seen) == ("timeout", ["cancelled"])
-    step = ptc_lisp.run("(tool/slow)", tools=[slow], limits=Limits(timeout_ms=300))
+    step = ptc_lisp.run("(tool/slow)", tools=[slow], limits=Limits(timeout_ms=900))
     assert step.error.kind == "timeout"
 
 

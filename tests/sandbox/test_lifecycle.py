@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -67,8 +66,7 @@ def test_a_killed_worker_is_a_crash_and_the_session_goes_on():
     with ptc_lisp.Session(limits=limits) as session:
         session.eval("(def x 41) (defn f [] (inc x))")
         pid = session._worker.pid
-        threading.Timer(0.2, os.kill, (pid, signal.SIGKILL)).start()
-        step = session.eval("(println 1) (loop [] (recur))")
+        step = session.eval("(println 1) (loop [] (recur))", on_print=lambda _: os.kill(pid, signal.SIGKILL))
         assert step.error.kind == "worker_crashed"
         assert step.error.details == {"signal": "SIGKILL"}
         assert step.prints == ["1"]

@@ -11,8 +11,11 @@ import pytest
 
 import ptc_lisp
 from ptc_lisp import Limits
+from ptc_lisp.sandbox import exchange
 
 ENDLESS = Limits(timeout_ms=300, loop_limit=10**15)
+LATE_S = 10.0
+"""So late a busy machine may be."""
 GROWING = {
     "a vector": "(println 1) (loop [x [1]] (recur (into x x)))",
     "a string": '(println 1) (loop [x "ab"] (recur (str x x)))',
@@ -35,10 +38,11 @@ def test_time_ends_a_program_inside(program):
     step, seconds = timed(program, limits=Limits(timeout_ms=300, loop_limit=10**15, memory_bytes=16 << 30))
     assert step.error.kind == "timeout"
     assert step.error.details["limit_ms"] == 300
-    assert seconds < 2.5
+    assert seconds < LATE_S
 
 
-def test_prints_survive_a_timeout():
+def test_prints_survive_a_timeout(monkeypatch):
+    monkeypatch.setattr(exchange, "_GRACE_S", LATE_S)  # the worker is not killed because the machine is busy
     step, _ = timed("(println 1) (println 2) (loop [] (recur))", limits=ENDLESS)
     assert (step.error.kind, step.prints) == ("timeout", ["1", "2"])
     assert "killed" not in step.error.details
@@ -63,9 +67,10 @@ def test_inputs_do_not_eat_the_allowance():
 
 
 def test_a_session_goes_on_after_every_limit():
-    with ptc_lisp.Session(limits=Limits(timeout_ms=500, memory_bytes=16 << 20, loop_limit=10**15)) as session:
+    limits = Limits(timeout_ms=20_000, memory_bytes=16 << 20, loop_limit=10**15)
+    with ptc_lisp.Session(limits=limits) as session:
         session.eval("(def x 1)")
-        assert session.eval("(def x 2) (loop [] (recur))").error.kind == "timeout"
+        assert session.eval("(def x 2) (loop [] (recur))", limits=ENDLESS).error.kind == "timeout"
         assert session.eval("(def x 3) (loop [v [1]] (recur (into v v)))").error.kind == "memory_exceeded"
         assert session.eval("(def x 4) ((fn f [n] (inc (f n))) 1)").error.kind == "recursion_limit_exceeded"
         assert session.eval("x").value == 1
@@ -106,7 +111,7 @@ def test_too_many_symbols_and_too_much_text_are_faults():
 
 def test_a_blocked_signal_of_the_host_does_not_stop_the_timer():
     code = (
-        "import signal, ptc_lisp; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32));"
+        "import signal, ptc_lisp; from ptc_lisp.sandbox import exchange; exchange._GRACE_S = 10.0; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32));"
         "step = ptc_lisp.run('(loop [] (recur))', limits=ptc_lisp.Limits(timeout_ms=100, loop_limit=10**15));"
         "print(step.error.kind, 'killed' in step.error.details)"
     )
@@ -128,7 +133,7 @@ def test_a_worker_that_waits_for_a_tool_is_not_woken():
         slept.append(_times_it_slept(session._worker.pid))
         return seconds
 
-    with ptc_lisp.Session(tools=[nap]) as session:
+    with ptc_lisp.Session(tools=[nap], limits=Limits(timeout_ms=20_000)) as session:
         assert session.eval("(tool/nap {:seconds 0.5})").unwrap() == 0.5
     assert slept[1] - slept[0] < 10  # of a hundred ticks of its timer
 
@@ -139,7 +144,7 @@ def test_time_goes_on_after_a_tool():
 
     step, seconds = timed("(tool/nap {:seconds 0.1}) (loop [] (recur))", tools=[nap], limits=ENDLESS)
     assert (step.error.kind, step.error.details) == ("timeout", {"limit_ms": 300})
-    assert seconds < 2.5
-    step, seconds = timed("(tool/nap {:seconds 5.0})", tools=[nap], limits=ENDLESS)
+    assert seconds < LATE_S
+    step, seconds = timed("(tool/nap {:seconds 60.0})", tools=[nap], limits=ENDLESS)
     assert step.error.kind == "timeout"
-    assert seconds < 2.5
+    assert seconds < LATE_S

@@ -48,8 +48,8 @@ def test_dead_workers_and_zygotes_are_noticed():
 from ptc_lisp.sandbox.pool import POOL
 with ptc_lisp.Session(limits=Limits(timeout_ms=20_000, loop_limit=10**15)) as session:
     session.eval("(def x 41)")
-    threading.Timer(0.3, os.kill, (session._worker.pid, 9)).start()
-    print(session.eval("(loop [] (recur))").error.kind)
+    kill = lambda _: os.kill(session._worker.pid, 9)
+    print(session.eval("(println 1) (loop [] (recur))", on_print=kill).error.kind)
     os.kill(POOL._zygote._process.pid, 9)
     time.sleep(0.3)
     print(session.eval("(inc x)").value)

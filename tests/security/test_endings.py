@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 ANYTHING = """
-import threading
+import signal, threading
 import ptc_lisp
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # `nohup` ignores it for all that it starts
 print("ready", flush=True)
 def work():
     while True:

@@ -83,7 +83,7 @@ def test_an_owner_that_did_not_ask_neither_gets_nor_gives_a_used_process():
     ],
 )
 def test_a_process_in_which_a_limit_was_reached_or_that_died_is_not_used_again(source):
-    limits = Limits(timeout_ms=400, memory_bytes=8 << 20, loop_limit=10**6, max_result_bytes=1 << 20)
+    limits = Limits(timeout_ms=20_000, memory_bytes=8 << 20, loop_limit=10**6, max_result_bytes=1 << 20)
     pids = []
 
     def die():
@@ -92,7 +92,7 @@ def test_a_process_in_which_a_limit_was_reached_or_that_died_is_not_used_again(s
     with Session(isolation="reuse", limits=limits, tools={"die": die}) as session:
         session.eval("1")
         pids.append(session._worker.pid)
-        assert not session.eval(source).ok
+        assert not session.eval(source, limits=Limits(timeout_ms=400)).ok
         session.eval("1")
     assert one_owner() not in pids
 
