@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from collections.abc import AsyncGenerator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 
 async def close_connections() -> None:
@@ -21,3 +23,23 @@ async def close_connections() -> None:
         if close is not None:
             with contextlib.suppress(Exception):  # a connection that is broken already
                 await close()
+
+
+async def close_with_loop() -> None:
+    """Has `close_connections` called when the running event loop ends, as `asyncio.run` ends one: it closes the async
+    generators that are still open before the loop. Calls after the first in a loop do nothing."""
+    loop = asyncio.get_running_loop()
+    if loop in _closers:
+        return
+    closer = _closers[loop] = _closer()
+    await anext(closer)
+
+
+_closers: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncGenerator[None]] = WeakKeyDictionary()
+
+
+async def _closer() -> AsyncGenerator[None]:
+    try:
+        yield
+    finally:
+        await close_connections()

@@ -14,6 +14,7 @@ import msgspec
 
 from subagent.llm import guard
 from subagent.llm.caching import cache_marks
+from subagent.llm.connections import close_with_loop
 from subagent.llm.constrain import body_fields, refusal
 from subagent.llm.embedding import Embeddings, from_reply
 from subagent.llm.errors import LLMError, LLMErrorKind
@@ -78,6 +79,7 @@ class LiteLLM:
         }
         try:
             with anyio.fail_after(self.timeout_ms / 1000):
+                await close_with_loop()
                 reply = await (self.router or litellm).aembedding(**arguments)
         except TimeoutError as error:
             raise timed_out(self._where, self.timeout_ms) from error
@@ -97,6 +99,7 @@ class LiteLLM:
         arguments = self._arguments(litellm, request, streamed=on_delta is not None)
         try:
             with anyio.fail_after(self.timeout_ms / 1000):
+                await close_with_loop()
                 reply = await (self.router or litellm).acompletion(**arguments)
                 if arguments.get("stream"):
                     chunks: list[Any] = []

@@ -1,5 +1,6 @@
 """LiteLLM against a real HTTP server on loopback."""
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -48,20 +49,26 @@ def test_two_loops_one_after_another_can_use_the_same_model():
         assert [ask(server).content, ask(server).content] == ["one", "two"]
 
 
-@pytest.mark.parametrize("inside", [False, True])
-def test_blocking_runs_leave_no_connection_open(inside):
+@pytest.mark.parametrize("how", ["blocking", "blocking in a loop", "a loop each"])
+def test_runs_leave_no_connection_open(how):
     def open_files():
         return len(list(Path("/proc/self/fd").iterdir()))
 
     async def within_a_loop():
         return agent.run("go").value
 
+    ways = {
+        "blocking": lambda: agent.run("go").value,
+        "blocking in a loop": lambda: asyncio.run(within_a_loop()),
+        "a loop each": lambda: asyncio.run(agent.arun("go")).value,
+    }
+
     with serve([Reply("```clojure\n(return 42)\n```")]) as server:
         agent = SubAgent(llm=LiteLLM("openai/tiny", api_base=server.url, api_key="test"))
         assert agent.run("go").value == 42  # loads litellm, starts the sandbox
         before = open_files()
         for _ in range(8):
-            assert (anyio.run(within_a_loop) if inside else agent.run("go").value) == 42
+            assert ways[how]() == 42
         assert open_files() < before + 8  # the server closes its side in its own time
 
 
