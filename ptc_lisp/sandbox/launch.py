@@ -117,6 +117,8 @@ class ZygoteProcess:
         self._lock = threading.RLock()
         self._pids: dict[int, int] = {}
         self._ended: dict[int, int] = {}
+        # Tokens, by `pid_if_known`: a zygote that is held up need not hear the same question twice.
+        self._asked_for: set[int] = set()
         self.alive = True
         self._owner = os.getpid()
         self._control, theirs = pair()
@@ -170,7 +172,8 @@ class ZygoteProcess:
         with self._lock:
             self._drain()
             found = self._pids.get(token)
-            if found is None:
+            if found is None and token not in self._asked_for:
+                self._asked_for.add(token)
                 self._say(REQUEST.pack(b"W", token, 0))
         return found or None
 
@@ -238,6 +241,7 @@ class ZygoteProcess:
             op, token, number = REPLY.unpack(message)
             table = self._pids if op == b"P" else self._ended
             table[token] = number
+            self._asked_for.discard(token)
             if len(table) > _MAX_REMEMBERED:
                 del table[next(iter(table))]
 

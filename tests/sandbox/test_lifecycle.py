@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -126,6 +127,21 @@ def test_a_dead_zygote_is_replaced(processes):
         return POOL._zygote._process.pid != zygote
 
     assert processes.wait_until(answers_elsewhere)
+
+
+def test_a_zygote_that_is_held_up_holds_up_no_session_that_looks_for_its_worker():
+    with ptc_lisp.Session() as session:
+        session.eval("1")
+        zygote, token = session._worker._zygote, session._worker._token
+        ask = threading.Thread(target=lambda: [zygote.pid_if_known(token) for _ in range(5_000)], daemon=True)
+        os.kill(zygote._process.pid, signal.SIGSTOP)
+        try:
+            ask.start()
+            ask.join(20)
+            assert not ask.is_alive()
+        finally:
+            os.kill(zygote._process.pid, signal.SIGCONT)
+        assert session._worker.pid is not None
 
 
 def test_workers_end_with_their_runs(processes):
