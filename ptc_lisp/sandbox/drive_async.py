@@ -50,10 +50,7 @@ class _Run:
         with anyio.move_on_after(self._exchange.deadline_s(self._crowd)) as scope:
             await self._write(first)
             if self._exchange.request.pieces:
-                self._worker.expect_much()
-            for piece in self._exchange.pieces():
-                scope.deadline += self._exchange.load_s(len(piece))
-                await self._write(piece)
+                await self._feed(scope)
             if self._exchange.premise is not None:
                 sent = anyio.current_time()
                 self._finished = (
@@ -66,6 +63,15 @@ class _Run:
         if self._finished is None:
             await self._last_words()
         return self._finished or self._exchange.expired()
+
+    async def _feed(self, scope: anyio.CancelScope) -> None:
+        """Sends what follows the request. The time in which this task makes it is not the program's."""
+        self._worker.expect_much()
+        asked = anyio.current_time()
+        for piece in self._exchange.pieces():
+            scope.deadline += anyio.current_time() - asked + self._exchange.load_s(len(piece))
+            await self._write(piece)
+            asked = anyio.current_time()
 
     async def _last_words(self) -> None:
         """The end as the worker tells it, if it has begun to speak before this task came to listen. The task may come late: others

@@ -61,10 +61,7 @@ class _Run:
         try:
             self._send(first)
             if self._exchange.request.pieces:
-                self._worker.expect_much()
-            for piece in self._exchange.pieces():
-                self._ends = began + self._exchange.deadline_s(self._crowd)
-                self._send(piece)
+                self._feed(began)
             if self._exchange.premise is not None:
                 sent = time.monotonic()
                 refuted = self._exchange.refuted()  # found out while the worker is busy with what it got
@@ -82,6 +79,16 @@ class _Run:
         except OSError:
             return self._died()
         return finished
+
+    def _feed(self, began: float) -> None:
+        """Sends what follows the request. The time in which this thread makes it is not the program's."""
+        self._worker.expect_much()
+        asked = time.monotonic()
+        for piece in self._exchange.pieces():
+            began += time.monotonic() - asked
+            self._ends = began + self._exchange.deadline_s(self._crowd)
+            self._send(piece)
+            asked = time.monotonic()
 
     def leave(self) -> None:
         if self._mail is not None:

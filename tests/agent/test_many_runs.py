@@ -129,7 +129,7 @@ def test_cancelling_ends_the_tool_and_the_program():
 
         agent = SubAgent(tools=[Tool(forever, description="Never ends.")])
         await cancelled_while(agent, ScriptedLLM(["(tool/forever {})"]), ready)
-        await asyncio.wait_for(ended.wait(), 5)
+        await asyncio.wait_for(ended.wait(), 20)
 
     asyncio.run(main())
 

@@ -36,7 +36,7 @@ print(json.dumps([early, seen(), str(layers) == str(ptc_lisp.protections()), len
 
 AT_ONCE = """
 import ptc_lisp
-limits = ptc_lisp.Limits(memory_bytes=20 << 20)
+limits = ptc_lisp.Limits(memory_bytes=20 << 20, timeout_ms=20_000)
 steps = [ptc_lisp.run("(count (vec (range %d)))" % n, limits=limits) for n in (2_000_000, 1_000) * 10]
 assert [step.value for step in steps[1::2]] == [1_000] * 10
 assert {step.faults[0].kind for step in steps[::2]} == {"memory_exceeded"}, steps

@@ -9,7 +9,9 @@ import time
 import pytest
 import trio
 
+import ptc_lisp
 from ptc_lisp import Limits, Session
+from ptc_lisp.sandbox.exchange import Exchange
 
 LIMITS = Limits(timeout_ms=800)
 LATE_S = 1.1
@@ -78,3 +80,17 @@ def test_a_thread_that_holds_the_interpreter_costs_no_result():
         session._worker.sock = Held()
         assert session.eval("(inc x)").unwrap() == 2
         assert sent.is_set()
+
+
+def test_time_in_which_the_host_makes_the_data_is_not_the_programs(monkeypatch):
+    def slow(self, made=Exchange.pieces):
+        for number, piece in enumerate(made(self)):
+            if number % 4 == 0:
+                time.sleep(0.5)
+            yield piece
+
+    monkeypatch.setattr(Exchange, "pieces", slow)
+    context = {"rows": [{"id": number, "name": f"name {number}"} for number in range(20_000)]}
+    began = time.monotonic()
+    assert ptc_lisp.run("(count data/rows)", context=context, limits=LIMITS).unwrap() == 20_000
+    assert time.monotonic() - began > LATE_S, "it was not late"
