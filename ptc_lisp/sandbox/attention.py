@@ -136,6 +136,13 @@ class Attention:
         if self._place is None:
             self._quick = self._quick + 1 if self._last < since + _QUICK_S else 0
 
+    def goes_on(self) -> bool:
+        """After an answer: whether both sides are to stay awake for the next owner of the worker."""
+        if self._streak and time.monotonic() < self._last + AT_ONCE_S:
+            return True
+        self._give_up()
+        return False
+
     def stop(self) -> None:
         """The next requests are somebody else's, who does not look out for answers."""
         self._quick = 0

@@ -54,7 +54,7 @@ class Shelf:
             worker.kill()
             return
         try:
-            worker.sock.send(_RESET_AWAKE if worker.attention.pays() else _RESET, socket.MSG_DONTWAIT)
+            worker.sock.send(_RESET_AWAKE if worker.attention.goes_on() else _RESET, socket.MSG_DONTWAIT)
         except OSError:
             worker.kill()
             return

@@ -199,6 +199,20 @@ def test_after_a_pause_the_worker_may_run_everywhere_again(monkeypatch, other):
 
 
 @ON_LINUX
+def test_with_an_owner_an_attempt_goes_on_but_does_not_begin(patient, monkeypatch, other):
+    before = os.sched_getaffinity(other)
+    one = settled(lambda: other)
+    assert not one.goes_on()
+    assert os.sched_getaffinity(other) == before
+    assert one.pays()
+    one.watch(lambda: True, time.monotonic())
+    assert one.goes_on()
+    monkeypatch.setattr(attention, "AT_ONCE_S", 0.0)
+    assert not one.goes_on(), "the owner was done with it long ago"
+    assert os.sched_getaffinity(other) == before
+
+
+@ON_LINUX
 @pytest.mark.parametrize(
     "end", [lambda one: one.pays(alone=False), lambda one: one.stop()], ids=["a crowd", "stop"]
 )
