@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable
 from opcode import opmap
 from types import CodeType, FrameType, FunctionType
@@ -16,8 +17,11 @@ from typing import Any
 
 from ptc_lisp.sandbox.worker.mappings import LARGE
 
-_FILLERS: list[object] = []
+_FILLERS: deque[object] = deque()
+"""They fill holes as long as there are workers. A list would be one of the tables that a worker shortens to what it was (see
+`module_state`)."""
 _PLACE: list[int] = []
+"""Where the large page is that all shall lie in; empty when there is none, or when it is full."""
 _SMALL = range(16, 528, 16)
 """Sizes of blocks that CPython gives out from pools of its own; a pool begins with its head, and `_FIRST` bytes on is a block."""
 _POOL, _FIRST = 1 << 14, 48
@@ -166,7 +170,9 @@ def _fill_pools(is_enough: Callable[[int], bool]) -> None:
             place = id(filler)
             _FILLERS.append(filler)
             elsewhere += place % _POOL == _FIRST and not _is_here(place)
-            if is_enough(place) or elsewhere > _MOST_ELSEWHERE:
+            if elsewhere > _MOST_ELSEWHERE:
+                _PLACE.clear()
+            if is_enough(place):
                 break
 
 
