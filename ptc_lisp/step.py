@@ -10,7 +10,19 @@ import msgspec
 from ptc_lisp.faults import Fault, PtcError
 from ptc_lisp.values.memory import Memory
 
-_SHORT = reprlib.Repr()
+
+class ShortRepr(reprlib.Repr):
+    """`repr` within bounds, also of integers that Python does not write out."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        """The digits, or how many bits there are."""
+        try:
+            return super().repr_int(x, level)
+        except ValueError:
+            return f"#<integer of {x.bit_length()} bits>"
+
+
+_SHORT = ShortRepr()
 _SHORT.maxstring = _SHORT.maxother = 200
 _SHORT.maxlevel = 3
 

@@ -27,6 +27,7 @@ from subagent.prompting.native_tools import native_names, native_schemas
 from subagent.prompting.prompt import Opening, opening
 from subagent.prompting.template import unknown, without_comments
 from subagent.step import Step
+from subagent.wording import writable
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -279,7 +280,7 @@ def _mission(agent: SubAgent, task: object, *, needed: bool) -> str:
     parts = [part.strip() for part in (prompt, task) if part and part.strip()]
     if not parts and needed:
         raise ValueError(f'{agent.name} has nothing to do: call run("the task"), or give the agent a prompt')
-    return "\n\n".join(parts)
+    return writable("\n\n".join(parts))
 
 
 def _data(context: object) -> tuple[dict[str, Any], Fault | None]:

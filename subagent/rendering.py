@@ -11,6 +11,7 @@ from ptc_lisp.fault_text import render, short
 from subagent.loop.records import ChildRun, ToolCall, Turn
 from subagent.messages import Message
 from subagent.usage import Usage
+from subagent.wording import shown
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -165,7 +166,7 @@ def _words(fault: Fault | None) -> str:
 
 
 def _short(value: Any) -> str:
-    return _cut(repr(value))
+    return _cut(shown(value))
 
 
 def _cut(text: str) -> str:

@@ -16,6 +16,7 @@ from subagent.loop.state import AgentState
 from subagent.messages import Message
 from subagent.rendering import as_html, as_rich, as_text
 from subagent.usage import Usage
+from subagent.wording import json_text, shown
 
 if TYPE_CHECKING:
     from subagent.definition import SubAgent
@@ -135,7 +136,7 @@ class Step(Generic[Out]):
         if trace:
             data["messages"] = _plain(self.messages)
             data["trace"] = _plain([as_dict(event) for event in self.trace])
-        return msgspec.json.encode(data).decode()
+        return json_text(data)
 
     def to_text(self, *, raw: bool = False, messages: bool = False, usage: bool = True) -> str:
         """The run for people, as `print(step)` shows it. raw: replies as the model wrote them instead of programs. messages:
@@ -146,7 +147,7 @@ class Step(Generic[Out]):
         return as_text(self)
 
     def __repr__(self) -> str:
-        end = f"value={_SHORT.repr(self.value)}" if self.ok else f"error={str(self.error)!r}"
+        end = f"value={shown(self.value, _SHORT.repr)}" if self.ok else f"error={str(self.error)!r}"
         return (
             f"Step(ok={self.ok}, agent={self.agent!r}, run_id={self.run_id!r}, {end}, "
             f"turns={len(self.turns)}, tool_calls={len(self.tool_calls)})"

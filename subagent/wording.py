@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any, TypeVar, cast
+
+import msgspec
 
 _Made = TypeVar("_Made")
 
@@ -24,8 +26,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def writable(value: Any) -> Any:
-    """JSON-shaped data with texts that UTF-8 can write. Halves of characters that belong together become the character,
-    others the replacement character."""
+    """JSON-shaped data that can be written. Halves of characters that belong together become the character, others the
+    replacement character; integers longer than Python writes out become a text that says how long they are."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
@@ -33,7 +35,29 @@ def writable(value: Any) -> Any:
         return {writable(key): writable(item) for key, item in pairs}
     if isinstance(value, list | tuple):
         return [writable(item) for item in cast("list[Any]", value)]
+    if isinstance(value, int) and value.bit_length() > _WRITTEN_BITS:
+        return f"#<integer of {value.bit_length()} bits>"
     return value
+
+
+_WRITTEN_BITS = 14_000  # 4,214 digits; Python writes out 4,300
+
+
+def json_text(value: Any, enc_hook: Callable[[Any], Any] = str) -> str:
+    """A value as JSON text; what JSON cannot say becomes what `enc_hook` gives, what cannot be written as by `writable`."""
+    try:
+        return msgspec.json.encode(value, enc_hook=enc_hook).decode()
+    except ValueError:  # half a character, or a very long integer
+        plain = msgspec.to_builtins(value, enc_hook=enc_hook, str_keys=True)
+        return msgspec.json.encode(writable(plain)).decode()
+
+
+def shown(value: Any, show: Callable[[Any], str] = repr) -> str:
+    """A value for people, by `show`; as JSON where it holds an integer that Python does not write out."""
+    try:
+        return show(value)
+    except ValueError:
+        return json_text(value)
 
 
 def suggesting(cls: type[_Made]) -> type[_Made]:

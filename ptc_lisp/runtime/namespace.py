@@ -17,7 +17,7 @@ from ptc_lisp.values.collections import flex_get
 from ptc_lisp.values.functions import set_tool_caller
 from ptc_lisp.values.partial import Need, class_of
 from ptc_lisp.values.past import Gone, gone
-from ptc_lisp.values.printing import brief
+from ptc_lisp.values.printing import brief, int_text
 from ptc_lisp.values.types import ABSENT, Keyword, Value
 
 
@@ -297,7 +297,9 @@ def _call_tool_value(name: str, *args: Value) -> Value:
 def _task_id(ident: Value) -> str:
     if ident.__class__ is str:
         return cast("str", ident)
-    if ident.__class__ is int or ident.__class__ is float:
+    if ident.__class__ is int:
+        return int_text(cast("int", ident))
+    if ident.__class__ is float:
         return str(ident)
     raise Trap(
         FaultKind.TYPE_ERROR,
@@ -307,7 +309,9 @@ def _task_id(ident: Value) -> str:
 
 
 def _summary_text(value: Value, position: int) -> str:
-    if value.__class__ in (str, int, float, bool):
+    if value.__class__ is int:
+        return int_text(cast("int", value))
+    if value.__class__ in (str, float, bool):
         return str(value)
     if value.__class__ is Keyword:
         return cast("Keyword", value).name

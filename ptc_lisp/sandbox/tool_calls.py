@@ -7,7 +7,6 @@ hands what came of it to `settle`. Effects, limits and arguments are judged befo
 from __future__ import annotations
 
 import os
-import reprlib
 import time
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -21,7 +20,7 @@ from ptc_lisp.limits import Limits
 from ptc_lisp.prelude.parts import Export
 from ptc_lisp.sandbox.exchange import CallTool
 from ptc_lisp.sandbox.tool_guard import Guard
-from ptc_lisp.step import ToolCallRecord
+from ptc_lisp.step import ShortRepr, ToolCallRecord
 from ptc_lisp.tool import ALLOWED_EFFECTS, Tool, ToolCache, call_key
 from ptc_lisp.tool.current import ToolCallInfo, within
 from ptc_lisp.values.codec import decode_plain, encode
@@ -321,7 +320,7 @@ def _preview(value: object, data: bytes) -> dict[str, Any]:
     return {"result": shown, "result_bytes": len(data), "truncated": True}
 
 
-_SHORT = reprlib.Repr()
+_SHORT = ShortRepr()
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = 50
 _SHORT.maxstring = _SHORT.maxother = 1_000
 

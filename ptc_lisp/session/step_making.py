@@ -10,7 +10,7 @@ import msgspec
 from ptc_lisp.faults import Fault, FaultKind, Phase
 from ptc_lisp.sandbox.exchange import Result
 from ptc_lisp.sandbox.tool_calls import ToolCalls
-from ptc_lisp.step import Step, Usage
+from ptc_lisp.step import ShortRepr, Step, Usage
 from ptc_lisp.values.memory import Memory
 
 if TYPE_CHECKING:
@@ -115,7 +115,12 @@ def _failed(value: Any) -> Fault:
 def _text(value: Any) -> str:
     if value is None:
         return "the program failed with nil"
-    text = (
-        value if isinstance(value, str) else msgspec.json.encode(value, enc_hook=str).decode(errors="replace")
-    )
+    text = value if isinstance(value, str) else _written(value)
     return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
+
+
+def _written(value: Any) -> str:
+    try:
+        return msgspec.json.encode(value, enc_hook=str).decode(errors="replace")
+    except ValueError:  # half a character, or an integer that Python does not write out
+        return ShortRepr().repr(value)

@@ -99,9 +99,9 @@ def _canonical(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return str(value)
     if isinstance(value, int):
-        return f"i{value}"
+        return f"i{value:x}"  # Python writes out only 4,300 decimal digits
     if isinstance(value, float):
-        return f"i{int(value)}" if value.is_integer() else f"f{value!r}"
+        return f"i{int(value):x}" if value.is_integer() else f"f{value!r}"
     if isinstance(value, Mapping):
         pairs = cast("Mapping[Any, Any]", value).items()
         return f"{{{','.join(sorted(f'{_key(k)}={_canonical(v)}' for k, v in pairs))}}}"

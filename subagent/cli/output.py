@@ -9,6 +9,7 @@ import msgspec
 
 from ptc_lisp import Fault
 from ptc_lisp.fault_text import render
+from subagent.wording import json_text
 
 
 def print_step(step: Any, *, as_json: bool) -> None:
@@ -48,7 +49,7 @@ def to_plain(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """One line of JSON on stdout."""
-    sys.stdout.write(msgspec.json.encode(value, enc_hook=str).decode() + "\n")
+    sys.stdout.write(json_text(value) + "\n")
 
 
 def print_fault(fault: Fault) -> None:

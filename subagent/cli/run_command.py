@@ -19,6 +19,7 @@ from subagent.cli.program_commands import limits_of, signature_of
 from subagent.cli.progress import progress
 from subagent.cli.tool_option import load_tools
 from subagent.trace.jsonl import JsonlTrace
+from subagent.wording import json_text
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,5 +98,4 @@ def print_value(value: Any) -> None:
     if isinstance(value, str):
         print(value)
         return
-    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
-    sys.stdout.write(text.decode() + "\n")
+    sys.stdout.write(msgspec.json.format(json_text(value), indent=2) + "\n")

@@ -26,7 +26,7 @@ class Held:
         return isinstance(other, Held) and pack(self.value) == pack(other.value)
 
     def __hash__(self) -> int:
-        return hash(repr(self.value))
+        return hash(repr(pack(self.value)))
 
     def __repr__(self) -> str:
         return f"Held({self.value!r})"
@@ -41,7 +41,9 @@ def pack(value: Any) -> Any:
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int):
-        return value if -_LONGEST_INT < value < _LONGEST_INT else {"~int": str(value)}
+        return (
+            value if -_LONGEST_INT < value < _LONGEST_INT else {"~int": hex(value)}
+        )  # Python writes out only 4,300 decimal digits
     if isinstance(value, float):
         return value if math.isfinite(value) else {"~float": repr(value)}
     if isinstance(value, list | tuple):
@@ -98,7 +100,7 @@ def _unpack_tagged(tag: str, payload: Any) -> Any:
         case "~nil":
             return None
         case "~int":
-            return int(payload)
+            return int(payload, 0)
         case "~float":
             return float(payload)
         case "~datetime":

@@ -22,6 +22,7 @@ from typing import Any, Literal
 import msgspec
 
 from ptc_lisp.faults import Portable
+from subagent.wording import json_text
 
 MAX_NESTING = 20
 Missing = Literal["error", "keep"]
@@ -251,4 +252,4 @@ def shown(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, timedelta | int | float):
         return str(value)
-    return msgspec.json.encode(value, enc_hook=str).decode()
+    return json_text(value)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from subagent.events import (
     ModelFinished,
     ModelStarted,
@@ -17,6 +15,7 @@ from subagent.events import (
     ToolStarted,
 )
 from subagent.redact import SECRETS
+from subagent.wording import json_text
 
 _OPTIONS = {
     "temperature": "gen_ai.request.temperature",
@@ -202,4 +201,4 @@ def _parts(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.encode(value, enc_hook=repr).decode()
+    return json_text(value, enc_hook=repr)

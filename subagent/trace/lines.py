@@ -66,7 +66,7 @@ def bounded(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return bounded({name: getattr(value, name) for name in value.__struct_fields__})
     if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
-        return str(value)
+        return str(writable(value))
     return value
 
 
@@ -100,11 +100,12 @@ def unpacked(value: Any) -> Any:
 
 def _tagged(value: dict[Any, Any]) -> bool:
     """Whether a map looks like one that stands for something else."""
-    return len(value) == 1 and str(next(iter(value))).startswith("~")
+    key = next(iter(value)) if len(value) == 1 else None
+    return isinstance(key, str) and key.startswith("~")
 
 
 def _line(data: dict[str, Any]) -> bytes:
     try:
         return msgspec.json.encode(data, enc_hook=repr) + b"\n"
-    except UnicodeEncodeError:
+    except ValueError:
         return msgspec.json.encode(writable(data), enc_hook=repr) + b"\n"

@@ -14,6 +14,7 @@ import msgspec
 
 from subagent.trace.reading import Record, Trace, payload_of
 from subagent.trace.tokens import Tokenizer, tokenizer
+from subagent.wording import json_text
 
 _CALL_OVERHEAD = 12
 """Tokens that name, id and framing of one call and its result take in common chat formats."""
@@ -160,7 +161,7 @@ def _classical(base: int, requests: list[list[tuple[int, int]]], answer: int) ->
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.encode(value, enc_hook=str).decode()
+    return json_text(value)
 
 
 def _row(cost: Cost) -> str:

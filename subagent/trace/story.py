@@ -5,10 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-import msgspec
-
 from subagent.trace.reading import Record, Trace, payload_of
 from subagent.trace.tree import Node, forest
+from subagent.wording import json_text
 
 _WIDTH = 160
 _LONGEST = 2_000
@@ -134,7 +133,7 @@ def _text(label: str, record: Record, name: str, indent: str | None = None) -> l
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.encode(value, enc_hook=str).decode()
+    return json_text(value)
 
 
 def _cut(line: str) -> str:

@@ -20,6 +20,7 @@ from subagent.loop.state import AgentState, CallResult, Ran
 from subagent.messages import LLMResponse, Message, NativeToolCall
 from subagent.prompting.preview import Language, cut
 from subagent.prompting.resources import render, say
+from subagent.wording import writable
 
 PROGRAM_TOOL: dict[Language, str] = {"ptc-lisp": "lisp_eval", "ptc-json": "json_eval"}
 _KEPT_CHARS = 2_000
@@ -181,7 +182,11 @@ def reason_of(fault: Fault) -> str:
 
 def dumped(value: Any) -> str:
     """JSON text; dates in ISO form, whatever else JSON lacks as text."""
-    return json.dumps(msgspec.to_builtins(value, enc_hook=str), ensure_ascii=False, default=str)
+    plain = msgspec.to_builtins(value, enc_hook=str)
+    try:
+        return json.dumps(plain, ensure_ascii=False, default=str)
+    except ValueError:
+        return json.dumps(writable(plain), ensure_ascii=False, default=str)
 
 
 def _prints(policy: Policy, turn: Turn) -> list[str]:
