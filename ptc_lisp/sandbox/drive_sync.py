@@ -39,7 +39,19 @@ def drive(exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int = 0) 
 
 
 class _Run:
-    __slots__ = ("_calls", "_cancels", "_crowd", "_ends", "_exchange", "_mail", "_poll", "_sock", "_worker")
+    __slots__ = (
+        "_answers",
+        "_calls",
+        "_cancels",
+        "_crowd",
+        "_ends",
+        "_exchange",
+        "_mail",
+        "_poll",
+        "_rest",
+        "_sock",
+        "_worker",
+    )
 
     def __init__(self, exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int) -> None:
         self._exchange = exchange
@@ -50,6 +62,8 @@ class _Run:
         self._mail: _Mailbox | None = None
         self._cancels: list[Callable[[], None]] = []
         self._poll = worker.poll
+        self._answers: deque[Answer] = deque()
+        self._rest = memoryview(b"")  # of the answer that the worker has in part
         self._ends = 0.0
 
     def to_end(self) -> Finished:
@@ -104,18 +118,22 @@ class _Run:
         ready = self._poll.poll(remaining * 1000) if remaining > 0 else []
         if not ready:
             raise TimeoutError
-        for fd, _ in ready:
+        for fd, events in ready:
             if self._mail is not None and fd == self._mail.fd:
                 for ticket, value, error in self._mail.take():
                     for answer in self._calls.settle(ticket, value, error):
                         self._reply(answer)
+                continue
+            if events & select.POLLOUT:
+                self._answer()
+            if events == select.POLLOUT:
                 continue
             data = self._sock.recv(chunk, socket.MSG_DONTWAIT)
             if not data:
                 return self._died()
             for action in self._exchange.receive(data):
                 if isinstance(action, Finished):
-                    return action
+                    return action.late() if self._rest else action
                 self._call(action)
         return None
 
@@ -147,17 +165,39 @@ class _Run:
             return
         if self._mail is None:
             self._mail = _Mailbox()
-            self._poll = select.poll()
-            self._poll.register(self._sock, select.POLLIN)
-            self._poll.register(self._mail.fd, select.POLLIN)
+            self._own_poll().register(self._mail.fd, select.POLLIN)
         mail = self._mail
         if ticket.is_async:
             self._cancels.append(HELPERS.run_async(ticket.call, lambda v, e: mail.post(ticket, v, e)))
         else:
             HELPERS.run(ticket.call, lambda v, e: mail.post(ticket, v, e))
 
+    def _own_poll(self) -> select.poll:
+        if self._poll is self._worker.poll:
+            self._poll = select.poll()
+            self._poll.register(self._sock, select.POLLIN)
+        return self._poll
+
     def _reply(self, answer: Answer) -> None:
-        self._send(self._exchange.answer(answer.call, answer.value, answer.fault))
+        self._answers.append(answer)
+        if not self._rest:
+            self._answer()
+
+    def _answer(self) -> None:
+        """Sends answers as far as the worker takes them in. It may be sending calls itself, and takes in nothing before this thread
+        has listened."""
+        waited = bool(self._rest)
+        while self._rest or self._answers:
+            if not self._rest:
+                answer = self._answers.popleft()
+                self._rest = memoryview(self._exchange.answer(answer.call, answer.value, answer.fault))
+            try:
+                self._rest = self._rest[self._sock.send(self._rest, socket.MSG_DONTWAIT) :]
+            except BlockingIOError:
+                break
+        if waited != bool(self._rest):
+            wanted = select.POLLIN | select.POLLOUT if self._rest else select.POLLIN
+            self._own_poll().modify(self._sock, wanted)
 
     def _send(self, data: bytes) -> None:
         try:

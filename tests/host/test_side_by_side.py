@@ -248,3 +248,12 @@ def test_arguments_that_cannot_be_sent_are_the_fault_of_their_branch():
     step = run(program, {"same": lambda n: 1}, max_parallel=2)
     assert step.error.kind == "recursion_limit_exceeded"
     assert len(step.tool_calls) == 3
+
+
+@pytest.mark.parametrize("start", [run, arun])
+def test_large_arguments_and_large_results_pass_each_other(start):
+    """More than a socket holds, both ways at once: while the worker sends the next call, the host sends the last answer."""
+    text = '(apply str (repeat 100000 "0123456789"))'
+    program = f"(let [text {text}] (pmap (fn [n] (count (tool/echo {{:text (str n text)}}))) (range 16)))"
+    step = start(program, {"echo": lambda text: text})
+    assert step.unwrap() == [1_000_000 + len(str(n)) for n in range(16)]
