@@ -87,6 +87,8 @@ def program_text(program: str) -> str:
             return sys.stdin.buffer.read().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise CliError("stdin is not UTF-8 text; is it a program?") from None
+    if not program:
+        return program
     path = Path(program)
     try:
         if path.is_file():

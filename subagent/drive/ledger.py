@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from ptc_lisp import ToolCallRecord
 from subagent.drive.scope import Scope
 from subagent.loop.held import Held
-from subagent.loop.records import ToolCall
+from subagent.loop.records import ChildRun, ToolCall
 
 
 def entry(
@@ -36,3 +37,11 @@ def entry(
         warnings=record.warnings,
         origin=record.origin,
     )
+
+
+def in_order(children: Sequence[ChildRun], calls: Sequence[ToolCall]) -> tuple[ChildRun, ...]:
+    """Runs of agents in the order of the calls behind which they are: side by side, they end in any order. Runs that a
+    tool started by itself stay where they are."""
+    places = {call.child: place for place, call in enumerate(calls) if call.child is not None}
+    called = iter(sorted((c for c in children if c.run_id in places), key=lambda c: places[c.run_id]))
+    return tuple(next(called) if child.run_id in places else child for child in children)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from ptc_lisp import Fault, NativeResult, Tool, ToolOutcome, acall_tools
-from subagent.drive.ledger import entry
+from subagent.drive.ledger import entry, in_order
 from subagent.drive.programs import Programs
 from subagent.drive.reporting import unperformed
 from subagent.drive.scope import Scope
@@ -73,7 +73,7 @@ class NativeCalls:
             memory=state.memory,
             history=state.history,
             journal=state.journal,
-            children=tuple(scope.children[children:]),
+            children=in_order(scope.children[children:], ledger),
             usage=Usage(
                 tool_calls=sum(not call.cached for call in entries.values()),
                 tool_ms=sum(call.duration_ms for call in ledger),

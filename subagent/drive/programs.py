@@ -11,7 +11,7 @@ from ptc_lisp import FaultKind, Limits, Memory, Phase, Session, ToolCache
 from ptc_lisp import Step as ProgramStep
 from subagent.drive.gate import Place
 from subagent.drive.keeping import forget_large, keep_large
-from subagent.drive.ledger import entry
+from subagent.drive.ledger import entry, in_order
 from subagent.drive.scope import Scope
 from subagent.drive.tool_events import observed
 from subagent.events import ProgramPrinted
@@ -107,7 +107,7 @@ class Programs:
             tasks=tasks,
             summaries=step.summaries if step.ok else {},
             progress=self._progress(state, step, calls),
-            children=tuple(scope.children[children:]),
+            children=in_order(scope.children[children:], calls),
             usage=Usage(
                 tool_calls=sum(not call.cached for call in calls),
                 steps=step.usage.steps,

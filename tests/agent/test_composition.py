@@ -121,6 +121,31 @@ def test_children_of_pmap_run_at_the_same_time_and_are_told_apart():
     assert [runs[call.child].value for call in step.tool_calls] == step.value
 
 
+@pytest.mark.parametrize("mode", ["program", "text"])
+def test_children_stand_in_the_order_of_their_calls_however_they_end(mode):
+    ended = [asyncio.Event() for _ in range(4)]
+    ended[3].set()
+
+    async def llm(request):
+        if request.agent == "child":
+            n = int(request.messages[0].content.split()[-1])
+            await ended[n + 1].wait()
+            ended[n].set()
+            return f"{n}"
+        if mode == "program":
+            return block("(return (pmap #(tool/child {:n %}) [0 1 2]))")
+        if len(request.messages) > 1:
+            return "done"
+        return {"tool_calls": [{"id": f"c{n}", "name": "child", "args": {"n": n}} for n in range(3)]}
+
+    child = SubAgent(
+        "Say {{n}}", name="child", description="Says.", signature="(n :int) -> :int", mode="text"
+    )
+    step = SubAgent(tools=[child], mode=mode).run("go", llm=llm)
+    assert [run.value for run in step.children] == [0, 1, 2]
+    assert [call.child for call in step.tool_calls] == [run.run_id for run in step.children]
+
+
 # compile
 
 

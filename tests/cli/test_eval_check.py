@@ -22,6 +22,7 @@ def test_a_program_from_stdin_and_from_a_file(ptc, tmp_path):
     (tmp_path / "p.ptc").write_text("(* 6 7)\n")
     assert ptc("eval", "-", stdin="(* 6 7)").stdout == "42\n"
     assert ptc("eval", "p.ptc").stdout == "42\n"
+    assert ptc("eval", "").stdout == ptc("eval", "-").stdout == "nil\n"
 
 
 def test_bytes_that_are_no_text(ptc_path, environment, tmp_path):
