@@ -27,7 +27,8 @@ _ADD = ast.Add()
 
 
 def _placed(cls: type, **fields: object) -> Any:
-    """A class of nodes that have a place, and fields that are the same in all of them, without being given them."""
+    """A class of nodes that have a place, and fields that are the same in all of them, without being given them. These must be
+    what Python 3.13 and later give a node that is made without them: an empty list, or `Load`."""
     return type(cls.__name__, (cls,), {"lineno": 1, "col_offset": 0, **fields})
 
 
@@ -59,7 +60,7 @@ _Name: Final[Callable[[str], ast.Name]] = _placed(ast.Name, ctx=_LOAD)
 _NamedExpr: Final[Callable[[ast.Name, _E], ast.NamedExpr]] = _placed(ast.NamedExpr)
 _Nonlocal: Final[Callable[[list[str]], ast.Nonlocal]] = _placed(ast.Nonlocal)
 _Return: Final[Callable[[_E], ast.Return]] = _placed(ast.Return)
-_Place: Final[Callable[[_E, _E], ast.Subscript]] = _placed(ast.Subscript, ctx=_STORE)
+_Place: Final[Callable[[_E, _E, ast.Store], ast.Subscript]] = _placed(ast.Subscript)
 _Starred: Final[Callable[[_E], ast.Starred]] = _placed(ast.Starred, ctx=_LOAD)
 _Stored: Final[Callable[[str, ast.Store], ast.Name]] = _placed(ast.Name)
 _Subscript: Final[Callable[[_E, _E], ast.Subscript]] = _placed(ast.Subscript, ctx=_LOAD)
@@ -184,7 +185,7 @@ def item(container: ast.expr, key: ast.expr, line: int) -> ast.expr:
 
 def put(container: ast.expr, key: ast.expr, value: ast.expr, line: int) -> ast.stmt:
     """`container[key] = value`."""
-    place = _Place(container, key)
+    place = _Place(container, key, _STORE)
     node = _Assign([place], value)
     node.lineno = place.lineno = line
     return node
