@@ -5,11 +5,17 @@ from __future__ import annotations
 from ptc_lisp.analyzer.exports import call_export
 from ptc_lisp.analyzer.form_tools import what
 from ptc_lisp.analyzer.state import Place, State, UserCall
+from ptc_lisp.analyzer.targets import is_transducer
 from ptc_lisp.builtins.registry import REGISTRY, Constant
 from ptc_lisp.core import nodes as n
 from ptc_lisp.faults import FaultKind, Phase, Trap
 from ptc_lisp.reader.forms import LiteralForm
 from ptc_lisp.values.functions import FnInfo, wrong_arity, wrong_closure_arity
+
+_IN_PLACE = (
+    "a transducer is no value: write it inside the call, (into [] (comp (map f) (filter p)) coll), "
+    "or thread with (->> coll (map f) …)"
+)
 
 
 def call(state: State, place: Place, fn: n.Node, args: tuple[n.Node, ...]) -> n.Node:
@@ -64,7 +70,10 @@ def builtin(state: State, place: Place, fn: n.BuiltinRef, args: tuple[n.Node, ..
             )
         return fn
     if not entry.takes(len(args)):
-        collect(state, wrong_arity(entry, len(args)), place)
+        trap = wrong_arity(entry, len(args))
+        if is_transducer(entry.ref, len(args)):
+            trap.hint = f"{trap.hint}; {_IN_PLACE}"
+        collect(state, trap, place)
     return n.Call(place.start, place.end, fn, args)
 
 

@@ -156,7 +156,12 @@ def _member(state: State, form: SymbolForm, scope: Scope) -> n.Node:
 def _unknown_namespace(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     ns, name = form.ns or "", form.name
     spaces = [*state.env.libraries, *NAMESPACES, *_HOST_SPACES]
-    guesses = [f"{other}/{name}" for other in nearest(ns, spaces, limit=2)] or exports_called(state, name)
+    near = [
+        other
+        for other in nearest(ns, spaces, limit=2)
+        if other not in NAMESPACES or REGISTRY.resolve(name, other)
+    ]
+    guesses = [f"{other}/{name}" for other in near] or exports_called(state, name)
     if REGISTRY.resolve(name) is not None:
         guesses.append(name)
     if state.env.tools is not None and name in state.env.tools:
@@ -164,6 +169,7 @@ def _unknown_namespace(state: State, form: SymbolForm, scope: Scope) -> n.Node:
     hint = (
         FOREIGN.get(form.text)
         or did_you_mean(list(dict.fromkeys(guesses))[:3])
+        or FOREIGN.get(name)
         or f"namespaces are {', '.join([*state.env.libraries, *_SHORT, *_HOST_SPACES])}"
     )
     if scope.lookup(ns) is not None:

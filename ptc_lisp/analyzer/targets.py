@@ -48,6 +48,11 @@ def settled(ref: str, args: tuple[Form, ...]) -> tuple[Form, ...]:
     return _into_sorted(args) if len(args) == 2 and ref == "into" else args
 
 
+def is_transducer(ref: str, count: int) -> bool:
+    """Whether a call of the builtin `ref` with `count` arguments gives a transducer in Clojure."""
+    return _STEPS.get(ref) == count
+
+
 def core_symbol(place: Form, name: str) -> SymbolForm:
     """A builtin by its full name, which no name of the program hides."""
     return SymbolForm(place.start, place.end, name, "clojure.core")

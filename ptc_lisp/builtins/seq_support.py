@@ -14,7 +14,7 @@ from typing import TypeGuard
 from ptc_lisp.builtins.numeric import number_hint
 from ptc_lisp.builtins.registry import REGISTRY
 from ptc_lisp.builtins.run_state import tick
-from ptc_lisp.builtins.support import bad_arg, seq
+from ptc_lisp.builtins.support import bad_arg, float_hint, seq
 from ptc_lisp.values.functions import Builtin
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector, vec_list
 from ptc_lisp.values.types import Stream, Value
@@ -82,7 +82,7 @@ def usage(who: str) -> str | None:
 def whole(value: Value, who: str, position: int, expected: str = "an integer") -> int:
     """An integer argument, cut to what Python can index with. Raises type_error."""
     if value.__class__ is not int:
-        hint = number_hint(value) if value is None or value.__class__ is str else None
+        hint = number_hint(value) if value is None or value.__class__ is str else float_hint(value)
         raise bad_arg(who, position, expected, value, hint=hint or usage(who))
     return max(-_HUGE, min(value, _HUGE))
 

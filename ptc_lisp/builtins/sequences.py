@@ -6,7 +6,7 @@ from itertools import islice
 
 from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.seq_support import derive, is_stream, take_from, usage, view, whole
-from ptc_lisp.builtins.support import bad_arg
+from ptc_lisp.builtins.support import bad_arg, float_hint
 from ptc_lisp.values.collections import map_count, set_count, vec_count, vec_pop
 from ptc_lisp.values.keys import unkey
 from ptc_lisp.values.persistent import LispSet, is_map, is_vector, map_raw, vec_after, vec_list, vec_window
@@ -120,7 +120,7 @@ def _nnext(value: Value) -> Value:
 )  # fmt: skip
 def _nth(value: Value, index: Value, default: Value = None) -> Value:
     if index.__class__ is not int:
-        raise bad_arg("nth", 2, "an integer index", index, hint=usage("nth"))
+        raise bad_arg("nth", 2, "an integer index", index, hint=float_hint(index) or usage("nth"))
     if is_stream(value):
         return next(islice(value.start(), whole(index, "nth", 2), None), default) if index >= 0 else default
     source, start = vec_window(value) if is_vector(value) else (view(value, "nth", 1), 0)

@@ -9,7 +9,7 @@ from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import tick
 from ptc_lisp.builtins.support import bad_arg, seq, type_fault
 from ptc_lisp.builtins.texts import STRING, check_index, check_text, match_value
-from ptc_lisp.values.collections import map_get, map_has
+from ptc_lisp.values.collections import flex_get
 from ptc_lisp.values.functions import as_fn, is_fn
 from ptc_lisp.values.persistent import is_map, is_vector, vec_list
 from ptc_lisp.values.printing import brief, display
@@ -101,7 +101,8 @@ def first_index(text: str, wanted: str, start: int) -> int | None:
     "replace", "s match replacement", "smap coll", area=AREA, ns=("clojure.core", "clojure.string"),
     doc=(
         "With three arguments: `s` with every match (a string or a regex) replaced. For a regex the replacement may hold $1 for a "
-        "group, or be a function of the match. With two: a collection whose items that are keys of `smap` are replaced."
+        "group, or be a function of the match. With two: a collection whose items that are keys of `smap` (found as `get` finds "
+        "them) are replaced."
     ),
     examples=[
         ('(replace "a-b" "-" "+")', '"a+b"'),
@@ -129,7 +130,7 @@ def replace_first(s: Value, match: Value, replacement: Value) -> str:
 
 @builtin(
     "escape", "s cmap", area=AREA, ns=STRING,
-    doc="`s` with each character replaced by what `cmap` (a map or function) gives for it; nil leaves it.",
+    doc="`s` with each character replaced by what `cmap` (a map or function) gives for it; nil and false leave it.",
     examples=[('(escape "a<b" {"<" "&lt;"})', '"a&lt;b"')], see_also=("replace",),
 )  # fmt: skip
 def escape(s: Value, cmap: Value) -> str:
@@ -140,7 +141,7 @@ def escape(s: Value, cmap: Value) -> str:
     out: list[str] = []
     for char in chars:
         new = fn(char)
-        out.append(char if new is None else display(new))
+        out.append(char if new is None or new is False else display(new))
     return "".join(out)
 
 
@@ -160,7 +161,7 @@ def _replace_items(smap: Value, coll: Value) -> list[Value]:
     items = seq(coll, "replace", 2)
     tick(len(items))
     if is_map(smap):
-        return [map_get(smap, item) if map_has(smap, item) else item for item in items]
+        return [flex_get(smap, item, item) for item in items]
     if not is_vector(smap):
         raise bad_arg("replace", 1, "a map (or vector) of replacements", smap)
     news = vec_list(smap)

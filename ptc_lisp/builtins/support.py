@@ -54,3 +54,8 @@ def seq(value: Value, who: str, position: int = 1) -> list[Value]:
             hint=f"bound it first, e.g. (take 10 {value.text})",
         )
     raise bad_arg(who, position, "a collection (vector, map, set, string or nil)", value)
+
+
+def float_hint(got: Value) -> str | None:
+    """How to mend a float that should have been an integer; None for other values."""
+    return "/ always gives a float: write (quot a b), or (int x)" if got.__class__ is float else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ptc_lisp.builtins.field_hints import read_field
-from ptc_lisp.builtins.support import bad_arg
+from ptc_lisp.builtins.support import bad_arg, float_hint
 from ptc_lisp.faults import Trap
 from ptc_lisp.values.persistent import is_map, is_vector
 from ptc_lisp.values.types import Keyword, Regex, Value
@@ -65,8 +65,7 @@ def check_index(value: Value, who: str, position: int) -> int:
     """An integer argument. Raises type_error."""
     if value.__class__ is int:
         return value
-    hint = "use (int x)" if value.__class__ is float else None
-    raise bad_arg(who, position, "an integer", value, hint)
+    raise bad_arg(who, position, "an integer", value, float_hint(value))
 
 
 def match_value(match: re.Match[str]) -> Value:

@@ -200,6 +200,8 @@ def vector_call(vector: Any, index: Value) -> Value:
     hint = "use (get v i) or (nth v i default) when the index may be missing"
     if items and all(item.__class__ is Keyword for item in items[:_FEW]):
         hint = f"to read several keys write (juxt {' '.join(f':{item.name}' for item in items[:_FEW])})"
+    if index.__class__ is float:
+        hint = "/ always gives a float: write (quot a b), or (int x)"
     raise Trap(
         FaultKind.TYPE_ERROR,
         f"a vector of {len(items)} items was called with the index {_shown(index)}",

@@ -180,6 +180,15 @@ def test_a_swapped_call_shows_the_usage():
     assert caught.value.hint == "usage: (filter pred coll)"
 
 
+@pytest.mark.parametrize(
+    ("name", "args"), [("nth", ([1, 2], 1.0)), ("take", (1.0, [1, 2])), ("subs", ("ab", 1.0))]
+)
+def test_a_float_for_an_integer_shows_how_to_divide(name, args):
+    with pytest.raises(Trap) as caught:
+        run(name, *args)
+    assert caught.value.hint == "/ always gives a float: write (quot a b), or (int x)"
+
+
 @pytest.mark.parametrize("size", [10**14, 10**40])
 def test_sizes_beyond_memory_end_at_once(size):
     for name, args in (("range", (size,)), ("repeat", (size, 0)), ("range", (0, -size, -1))):
