@@ -158,6 +158,7 @@ class _Run:
         while view:
             try:
                 view = view[self._sock.send(view, socket.MSG_DONTWAIT) :]
+                self._exchange.sent = True
             except BlockingIOError:
                 await anyio.wait_writable(self._sock)
             except OSError:

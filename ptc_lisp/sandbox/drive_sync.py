@@ -202,6 +202,7 @@ class _Run:
     def _send(self, data: bytes) -> None:
         try:
             sent = self._sock.send(data, socket.MSG_DONTWAIT)
+            self._exchange.sent = True
         except BlockingIOError:
             sent = 0
         if sent < len(data):

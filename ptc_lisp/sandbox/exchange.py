@@ -133,6 +133,8 @@ class Exchange:
         self._finished = False
         self._heard = False
         self.dead = False
+        self.sent = False
+        """Whether the worker was there to take anything of the request."""
         self.load_bytes = 0
 
     @property

@@ -9,10 +9,12 @@ from ptc_lisp.sandbox.exchange import Exchange, Finished
 from ptc_lisp.sandbox.pool import Worker
 
 
-def lost(exchange: Exchange, worker: Worker) -> bool:
-    """Whether a worker went down with its zygote, or while it waited in stock, before it did anything: not the program's
-    fault, so it starts anew. The stock is not refilled meanwhile, so this ends with a worker forked for the purpose."""
-    return exchange.untouched and exchange.dead and (worker.orphaned or worker.from_stock)
+def lost(exchange: Exchange, worker: Worker, *, fresh: bool) -> bool:
+    """Whether a worker went down with its zygote, or while it waited in stock or for the next program of its session, before it
+    did anything: not the program's fault, so it starts anew. The stock is not refilled meanwhile, so this ends with a worker
+    forked for the purpose."""
+    waited = worker.from_stock or not (fresh or exchange.sent)
+    return exchange.untouched and exchange.dead and (worker.orphaned or waited)
 
 
 def insist(limits: Limits, finished: Finished) -> None:

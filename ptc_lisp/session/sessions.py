@@ -304,7 +304,7 @@ class Session:
             raise
         finally:
             POOL.leave(exchange)
-        if finished.handed_off or finished.void or lost(exchange, worker):
+        if finished.handed_off or finished.void or lost(exchange, worker, fresh=fresh):
             self._start_anew(finished)
             return self._drive(asked, calls)
         self._after(exchange, finished, worker, fresh=fresh)
@@ -329,7 +329,7 @@ class Session:
             raise
         finally:
             POOL.leave(exchange)
-        if finished.handed_off or finished.void or lost(exchange, worker):
+        if finished.handed_off or finished.void or lost(exchange, worker, fresh=fresh):
             self._start_anew(finished)
             return await self._adrive(asked, calls)
         self._after(exchange, finished, worker, fresh=fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import ptc_lisp
+from ptc_lisp.sandbox.exchange import Exchange
 from ptc_lisp.sandbox.pool import POOL, Pool
 
 HOST = """
@@ -101,6 +103,26 @@ def test_a_worker_that_dies_between_programs_is_replaced_unnoticed(processes):
         os.kill(pid, signal.SIGKILL)
         assert processes.wait_until(lambda: processes.gone(pid))
         assert session.eval("(inc x)").value == 42
+
+
+@pytest.mark.parametrize(
+    "start",
+    [ptc_lisp.Session.eval, lambda *given: asyncio.run(ptc_lisp.Session.aeval(*given))],
+    ids=["eval", "aeval"],
+)
+def test_a_worker_that_dies_while_the_request_is_made_is_replaced_unnoticed(monkeypatch, start):
+    with ptc_lisp.Session() as session:
+        session.eval("(def x 41)")
+        worker, pid = session._worker, session._worker.pid
+
+        def late(self, made=Exchange.start, **given):
+            if session._worker is worker:
+                os.kill(pid, signal.SIGKILL)
+                assert worker.poll.poll(20_000)
+            return made(self, **given)
+
+        monkeypatch.setattr(Exchange, "start", late)
+        assert start(session, "(inc x)").unwrap() == 42
 
 
 def test_workers_that_died_in_stock_cost_nothing(processes):
