@@ -7,6 +7,7 @@ import typing
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
@@ -203,7 +204,7 @@ class Binding:
             return (
                 _by_pydantic(value, kind, strict=strict)
                 if _holds_model(kind)
-                else msgspec.convert(value, kind, strict=strict)
+                else msgspec.convert(value, kind, strict=strict, dec_hook=_made)
             )
         except TypeError:
             return value  # a type that msgspec does not know: the function judges it
@@ -249,6 +250,11 @@ def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
 def _holds_model(kind: Any) -> bool:
     """Whether an annotation is a pydantic model or has one inside, as `list[Order]` does."""
     return hasattr(kind, "model_validate") or any(map(_holds_model, typing.get_args(kind)))
+
+
+def _made(kind: type, value: Any) -> Any:
+    """For msgspec: a path of its text. Other types that it does not know stay, for it to judge."""
+    return kind(value) if issubclass(kind, PurePath) and isinstance(value, str) else value
 
 
 def _by_pydantic(value: Any, kind: Any, *, strict: bool) -> Any:

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 from typing import NamedTuple, TypedDict
 from uuid import UUID
@@ -260,6 +260,17 @@ def test_a_generator_without_end_is_an_error(monkeypatch):
             yield 1
 
     assert "more than 1000 items" in run("(tool/endless)", [endless]).error.message
+
+
+def test_paths_are_made_of_text():
+    def size(path: Path, more: list[Path] | None = None, parent: PurePosixPath | None = None) -> list:
+        return [path.name, [each.suffix for each in more or ()], parent and parent.parts]
+
+    assert run('(tool/size {:path "/tmp/a.txt"})', [size]).unwrap() == ["a.txt", [], None]
+    program = '(tool/size {:path "a" :more ["b.csv"] :parent "x/y"})'
+    assert run(program, [size]).unwrap() == ["a", [".csv"], ["x", "y"]]
+    assert run(program, [Tool(size, validation="strict")]).unwrap() == ["a", [".csv"], ["x", "y"]]
+    assert run("(let [n 5] (tool/size {:path n}))", [size]).error.kind == "invalid_tool_args"
 
 
 def test_pydantic_models_are_built_for_parameters_wherever_they_stand():
