@@ -3,6 +3,7 @@ callables, versioned: at every point it can be written as JSON or msgpack and re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
@@ -118,12 +119,12 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Raises:
             ValueError: the bytes are no state, or one of another version.
         """
-        return _checked(msgspec.json.decode(data, type=cls, dec_hook=dec_hook))
+        return _read(msgspec.json.decode, data, cls)
 
     @classmethod
     def from_msgpack(cls, data: bytes) -> AgentState:
         """The state that `to_msgpack` wrote. Raises as `from_json`."""
-        return _checked(msgspec.msgpack.decode(data, type=cls, dec_hook=dec_hook))
+        return _read(msgspec.msgpack.decode, data, cls)
 
 
 # Inputs
@@ -266,6 +267,13 @@ class Decision(msgspec.Struct, frozen=True):
 
 def _turns_of(child: ChildRun) -> int:
     return len(child.turns) + sum(map(_turns_of, child.children))
+
+
+def _read(decode: Callable[..., Any], data: bytes | str, cls: type[AgentState]) -> AgentState:
+    try:
+        return _checked(decode(data, type=cls, dec_hook=dec_hook))
+    except msgspec.DecodeError as error:
+        raise ValueError(f"this is no stored agent state, or not all of one: {error}") from error
 
 
 def _checked(state: AgentState) -> AgentState:

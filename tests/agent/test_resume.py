@@ -77,7 +77,12 @@ def test_row_120_a_state_of_another_version_is_refused():
 
 @pytest.mark.parametrize(
     "stored, words",
-    [("{}", "no stored agent state"), (b"\x80", "no stored agent state"), (3, "a state is an AgentState")],
+    [
+        ("{}", "no stored agent state"),
+        (b"\x80", "no stored agent state"),
+        (b'{"version":', "not all of one"),
+        (3, "a state is an AgentState"),
+    ],
 )
 def test_what_is_no_state_is_refused(stored, words):
     with pytest.raises((ValueError, TypeError), match=words):
