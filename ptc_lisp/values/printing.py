@@ -90,8 +90,9 @@ def quoted(text: str) -> str:
 
 
 def instant_text(value: dt.datetime) -> str:
-    """An instant in ISO 8601, UTC written as `Z`."""
-    return value.replace(tzinfo=None).isoformat() + "Z"
+    """An instant in ISO 8601, UTC written as `Z`; fractions of a second have three digits where that is exact, or six."""
+    spec = "milliseconds" if value.microsecond and value.microsecond % 1000 == 0 else "auto"
+    return value.replace(tzinfo=None).isoformat(timespec=spec) + "Z"
 
 
 def duration_ms(value: dt.timedelta) -> int:

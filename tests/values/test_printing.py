@@ -53,6 +53,7 @@ DISPLAYED = [
     (Symbol("foo"), "foo"),
     (DAY, "2024-01-02"),
     (INSTANT.replace(microsecond=5), "1970-01-01T00:00:00.000005Z"),
+    (INSTANT.replace(microsecond=123_000), "1970-01-01T00:00:00.123Z"),
     ([None, "a", math.inf], '[nil "a" ##Inf]'),
 ]
 
