@@ -167,6 +167,7 @@ def test_a_zygote_that_is_held_up_holds_up_no_session_that_looks_for_its_worker(
 
 
 def test_workers_end_with_their_runs(processes):
+    POOL.shelf.clear()  # of those that other tests let the next owner have
     for _ in range(5):
         ptc_lisp.run("1")
     with ptc_lisp.Session() as session:
