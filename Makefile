@@ -1,7 +1,7 @@
 # Every target sets up .venv on its first run. PYTHON=/path/to/python3 picks the interpreter; ARGS="..." is passed on.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint types format reference lock bench compare clean
+.PHONY: help demo test pythons lint types format reference lock bench compare clean
 VENV := .venv/bin/python
 PYTEST_WORKERS ?= auto
 
@@ -15,6 +15,10 @@ demo: ## run the main job: questions about real flight data, answered by program
 test: ## run all tests
 	@.ci/setup test
 	@$(VENV) -m pytest -q -n $(PYTEST_WORKERS) $(ARGS)
+
+pythons: ## run the tests that depend on the interpreter with each other Python that is found
+	@.ci/setup test
+	@.ci/pythons
 
 lint: ## ruff: rules and formatting
 	@.ci/setup dev
