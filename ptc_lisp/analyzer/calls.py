@@ -71,7 +71,7 @@ def builtin(state: State, place: Place, fn: n.BuiltinRef, args: tuple[n.Node, ..
         return fn
     if not entry.takes(len(args)):
         trap = wrong_arity(entry, len(args))
-        if is_transducer(entry.ref, len(args)):
+        if is_transducer(entry.ref, len(args)) and (place.start, place.end) not in state.threaded:
             trap.hint = f"{trap.hint}; {_IN_PLACE}"
         collect(state, trap, place)
     return n.Call(place.start, place.end, fn, args)
