@@ -72,9 +72,10 @@ class _Steps:
         return total + sum([size - length_hint(items) for size, items in self.loops]) if self.loops else total
 
     def end(self) -> int:
-        """All steps of an evaluation that is over; lets go of what its loops went through."""
+        """All steps of an evaluation that is over; lets go of what its loops went through, and of the limit."""
         total = self.total()
         self.loops.clear()
+        self.limit = None
         return total
 
 
