@@ -134,6 +134,26 @@ def test_links_lead_somewhere():
     assert broken == []
 
 
+def anchors_of(path: Path) -> set[str]:
+    """What `#name` may be: headings as GitHub names them, and anchors written out."""
+    text = path.read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", text), flags=re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    return {*plain, *re.findall(r'<a (?:id|name)="([^"]+)"', text)}
+
+
+def test_links_to_headings_name_one():
+    broken = [
+        f"{page}: {target}#{anchor}"
+        for page in PAGES
+        for target, anchor in re.findall(
+            r"\]\(([^)#\s:]*)#([^)\s]+)\)", (ROOT / page).read_text(encoding="utf-8")
+        )
+        if anchor not in anchors_of((ROOT / page).parent / target if target else ROOT / page)
+    ]
+    assert broken == []
+
+
 def test_the_example_of_the_readme_is_short():
     [first, *_] = [block for block in blocks_of("README.md") if block.language == "python"]
     assert len(first.text.strip().split("\n")) <= 22
