@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from ptc_lisp.signature.coercion import Validation, coerce, coerce_args, fit_args
     from ptc_lisp.signature.docstring import Description, describe, parse_docstring
     from ptc_lisp.signature.json_schema import (
+        annotated,
         from_json_schema,
         parameters_schema,
+        schema_notes,
         signature_from_schemas,
         to_json_schema,
     )
+    from ptc_lisp.signature.notes import field_notes, field_values
     from ptc_lisp.signature.parsing import parse, parse_type
     from ptc_lisp.signature.python_types import from_function, from_python
     from ptc_lisp.signature.rendering import render, sample
-    from ptc_lisp.signature.typed_values import ConversionError, converter, field_notes, field_values
+    from ptc_lisp.signature.typed_values import ConversionError, converter
     from ptc_lisp.signature.types import (
         ANY,
         Field,
@@ -48,6 +51,7 @@ __all__ = [
     "Type",
     "Validation",
     "advice",
+    "annotated",
     "check",
     "coerce",
     "coerce_args",
@@ -65,6 +69,7 @@ __all__ = [
     "parse_type",
     "render",
     "sample",
+    "schema_notes",
     "signature_from_schemas",
     "to_json_schema",
 ]
@@ -84,13 +89,14 @@ _HOME = {
     "Type": "types",
     "Validation": "coercion",
     "advice": "advising",
+    "annotated": "json_schema",
     "check": "checking",
     "coerce": "coercion",
     "coerce_args": "coercion",
     "converter": "typed_values",
     "describe": "docstring",
-    "field_notes": "typed_values",
-    "field_values": "typed_values",
+    "field_notes": "notes",
+    "field_values": "notes",
     "fit_args": "coercion",
     "from_function": "python_types",
     "from_json_schema": "json_schema",
@@ -101,6 +107,7 @@ _HOME = {
     "parse_type": "parsing",
     "render": "rendering",
     "sample": "rendering",
+    "schema_notes": "json_schema",
     "signature_from_schemas": "json_schema",
     "to_json_schema": "json_schema",
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
+from ptc_lisp.signature.notes import allowed_text, joined
 from ptc_lisp.signature.types import (
     ANY,
     IDENT,
@@ -36,6 +37,20 @@ _UNSUPPORTED = (
     "dependentRequired", "contains", "propertyNames",
 )  # fmt: skip
 
+_MOST_NOTED = 4
+_LIMITS = {
+    "minimum": ">= {}",
+    "exclusiveMinimum": "> {}",
+    "maximum": "<= {}",
+    "exclusiveMaximum": "< {}",
+    "multipleOf": "a multiple of {}",
+    "minLength": "at least {} long",
+    "maxLength": "at most {} long",
+    "minItems": "at least {} long",
+    "maxItems": "at most {} long",
+    "pattern": "matches {}",
+}
+
 
 def to_json_schema(subject: Signature | Type, *, wrap_list: bool = False) -> dict[str, Any]:
     """The JSON Schema of a type; for a signature, that of its return type.
@@ -49,17 +64,42 @@ def to_json_schema(subject: Signature | Type, *, wrap_list: bool = False) -> dic
     return schema
 
 
-def parameters_schema(signature: Signature, descriptions: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The JSON Schema of the parameters, as providers want it for tools; `descriptions` by parameter name."""
+def parameters_schema(
+    signature: Signature,
+    notes: Mapping[str, str] | None = None,
+    values: Mapping[str, Sequence[Any]] | None = None,
+) -> dict[str, Any]:
+    """The JSON Schema of the parameters, as providers want it for tools, with what is known of them by path, such as
+    `order.lines`: `notes` as descriptions, `values` as all that are allowed."""
     if signature.open_params:
         return {"type": "object"}
     schema = _schema(Record(fields=signature.params))
     schema.setdefault("properties", {})
     schema.setdefault("additionalProperties", False)
-    for name, text in (descriptions or {}).items():
-        if text and name in schema["properties"]:
-            schema["properties"][name]["description"] = text
+    return annotated(schema, notes or {}, values or {})
+
+
+def annotated(
+    schema: dict[str, Any], notes: Mapping[str, str], values: Mapping[str, Sequence[Any]]
+) -> dict[str, Any]:
+    """A schema of our own, changed in place: with descriptions of fields and the values that they may have, by path; paths that
+    it does not have are passed over."""
+    for path, text in notes.items():
+        place = _place(schema, path)
+        if place is not None and text:
+            place["description"] = text
+    for path, allowed in values.items():
+        place = _item(_place(schema, path))
+        if place is not None:
+            nullable = isinstance(place.get("type"), list) and "null" in place["type"]
+            place["enum"] = [*allowed, *([None] if nullable and None not in allowed else [])]
     return schema
+
+
+def schema_notes(schema: Any) -> dict[str, str]:
+    """What a schema says about the fields of an object beyond their kind: descriptions, the values that are allowed, limits. By
+    path, as in `field_notes`."""
+    return dict(_schema_notes(schema, "", 0))
 
 
 def from_json_schema(schema: Any) -> Type:
@@ -78,6 +118,48 @@ def signature_from_schemas(parameters: Any, returns: Any = None) -> Signature:
     return Signature(
         kind.fields, ANY if returns is None else from_json_schema(returns), open_params=open_params
     )
+
+
+def _place(schema: Any, path: str) -> Any:
+    """The schema of the field at a path; None when there is none."""
+    for name in path.split(".") if path else ():
+        schema = _item(schema)
+        schema = None if schema is None else schema.get("properties", {}).get(name)
+    return schema
+
+
+def _item(schema: Any) -> Any:
+    """The schema of what a list holds, or of lists in it; any other schema as it is."""
+    while schema is not None and "items" in schema:
+        schema = schema["items"]
+    return schema
+
+
+def _schema_notes(schema: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    if not isinstance(schema, Mapping) or depth > _MOST_NOTED:
+        return
+    said = [text for text in _said(cast("Mapping[str, Any]", schema)) if path]
+    if said:
+        yield path, joined(said)
+    inner = _item(schema)
+    properties = inner.get("properties") if isinstance(inner, Mapping) else None
+    for name, field in properties.items() if isinstance(properties, Mapping) else ():
+        yield from _schema_notes(field, f"{path}.{name}" if path else str(name), depth + 1)
+
+
+def _said(schema: Mapping[str, Any]) -> Iterator[str]:
+    text = schema.get("description")
+    if isinstance(text, str) and text.strip():
+        yield " ".join(text.split())
+    inner: Any = _item(schema)
+    for part in (schema,) if inner is schema else (schema, inner):
+        values = part.get("enum") if isinstance(part, Mapping) else None
+        if isinstance(values, list) and values:
+            yield allowed_text(values)
+        for name, words in _LIMITS.items() if isinstance(part, Mapping) else ():
+            limit = part.get(name)
+            if isinstance(limit, (int, float, str)) and not isinstance(limit, bool):
+                yield words.format(limit)
 
 
 def _schema(kind: Type) -> dict[str, Any]:

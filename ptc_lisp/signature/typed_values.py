@@ -1,25 +1,21 @@
 """Answers as values of a Python type: JSON-shaped data to TypedDict, dataclass, msgspec.Struct, pydantic model, enum and so
-on, and what the type says about its fields."""
+on."""
 
 from __future__ import annotations
 
-import enum
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
+from typing import Any, cast
 
 import msgspec
 
 from ptc_lisp.faults import Portable
-from ptc_lisp.signature.python_types import fields_of
+from ptc_lisp.signature.pydantic_types import adapter, has_limits
 
 _PLACE = re.compile(r" - at `\$(.*)`$")
-_MOST_VALUES = 20
-_MAX_DEPTH = 4
 
 
 class ConversionError(Portable, ValueError):
@@ -39,11 +35,13 @@ def converter(annotation: Any) -> Callable[[Any], Any]:
     if _is_model(annotation):
         return partial(_validated, annotation.model_validate)
     try:
+        if has_limits(annotation):  # msgspec would pass over them
+            return partial(_validated, adapter(annotation).validate_python)
         msgspec.json.Decoder(annotation, dec_hook=_made)
     except (TypeError, NameError) as error:
-        adapter = _pydantic_adapter(annotation)
-        if adapter is not None:
-            return partial(_validated, adapter.validate_python)
+        reader = _pydantic_adapter(annotation)
+        if reader is not None:
+            return partial(_validated, reader.validate_python)
         raise TypeError(f"{_name(annotation)} cannot be made from an answer: {error}") from error
     strange = next((kind for kind in _custom(annotation) if not _is_made(kind)), None)
     if strange is not None:
@@ -60,107 +58,6 @@ def converter(annotation: Any) -> Callable[[Any], Any]:
     return convert
 
 
-def field_notes(annotation: Any) -> dict[str, str]:
-    """What the type says about its fields beyond their kind: descriptions, and the values that are allowed. By path, such
-    as `rows.status`; the answer itself is ``""``."""
-    found: dict[str, list[str]] = {}
-    for path, text in _notes(annotation, "", 0):
-        said = found.setdefault(path, [])
-        if text not in said:
-            said.append(text)
-    return {path: "; ".join(said) for path, said in found.items()}
-
-
-def _notes(annotation: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
-    origin, args = get_origin(annotation), get_args(annotation)
-    said: list[str] = []
-    if origin is Annotated:
-        said = [text for text in map(_described, args[1:]) if text]
-        annotation = args[0]
-        origin, args = get_origin(annotation), get_args(annotation)
-    allowed = _allowed(annotation, args)
-    if allowed:
-        said.append(f"one of {', '.join(map(_shown, allowed[:_MOST_VALUES]))}")
-    if said:
-        yield path, "; ".join(said)
-    cls = origin or annotation
-    told = _pydantic_descriptions(cls)
-    for name, place, inner in _inside(annotation, path, depth):
-        if name in told:
-            yield place, told[name]
-        yield from _notes(inner, place, depth + 1)
-
-
-def field_values(annotation: Any) -> dict[str, tuple[Any, ...]]:
-    """The values that fields may have, where the type lists all of them (Literal, Enum). By path, as in `field_notes`."""
-    found: dict[str, tuple[Any, ...]] = {}
-    _collect_values(annotation, "", 0, found)
-    return found
-
-
-def _collect_values(annotation: Any, path: str, depth: int, found: dict[str, tuple[Any, ...]]) -> None:
-    kind = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-    members = [kind]
-    if get_origin(kind) in (Union, UnionType):
-        members = [member for member in get_args(kind) if member is not NoneType]
-    listed = [_allowed(member, get_args(member)) for member in members]
-    if all(listed):
-        found[path] = tuple(dict.fromkeys(value for values in listed for value in values))
-    elif len(members) == 1 and (get_origin(members[0]) or members[0]) not in _NOT_INTO:
-        for _, place, inner in _inside(members[0], path, depth):
-            _collect_values(inner, place, depth + 1, found)
-
-
-_NOT_INTO = (dict, tuple, Mapping)  # what stands inside is not what the path names
-
-
-def _inside(annotation: Any, path: str, depth: int) -> Iterator[tuple[str, str, Any]]:
-    """The types inside of a type: name ("" for one that is no field), path, type."""
-    if depth >= _MAX_DEPTH:
-        return
-    origin = get_origin(annotation)
-    cls = origin or annotation
-    fields = fields_of(cls) if isinstance(cls, type) else None
-    if fields is not None:
-        for name, (inner, _) in fields.items():
-            yield name, f"{path}.{name}" if path else name, inner
-    elif origin is not Literal:
-        for inner in get_args(annotation):
-            yield "", path, inner
-
-
-def _described(extra: Any) -> str | None:
-    """The description in `msgspec.Meta(description=...)`, pydantic's `Field(description=...)`, `Doc("...")`."""
-    for name in ("description", "documentation"):
-        text = getattr(extra, name, None)
-        if isinstance(text, str):
-            return text
-    return extra if isinstance(extra, str) else None
-
-
-def _allowed(annotation: Any, args: tuple[Any, ...]) -> list[Any]:
-    if get_origin(annotation) is Literal:
-        return list(args)
-    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
-        return [member.value for member in annotation]
-    return []
-
-
-def _shown(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)
-
-
-def _pydantic_descriptions(cls: Any) -> dict[str, str]:
-    infos = getattr(cls, "model_fields", None)
-    if not isinstance(infos, dict):
-        return {}
-    return {
-        info.alias or name: info.description
-        for name, info in infos.items()
-        if isinstance(getattr(info, "description", None), str)
-    }
-
-
 def _is_model(kind: Any) -> bool:
     """Whether a class is a pydantic model. A program that has one has loaded pydantic."""
     pydantic: Any = sys.modules.get("pydantic")
@@ -169,10 +66,9 @@ def _is_model(kind: Any) -> bool:
 
 def _pydantic_adapter(annotation: Any) -> Any:
     """Pydantic's reader, for what only it understands, such as a union of models; None without pydantic."""
-    pydantic: Any = sys.modules.get("pydantic")
     try:
-        return None if pydantic is None else pydantic.TypeAdapter(annotation)
-    except Exception:  # noqa: BLE001 - it raises many classes for types that it does not understand
+        return adapter(annotation) if "pydantic" in sys.modules else None
+    except TypeError:
         return None
 
 

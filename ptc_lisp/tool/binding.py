@@ -7,18 +7,18 @@ import typing
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, get_args
-
-import msgspec
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from ptc_lisp.faults import FaultKind, Trap
-from ptc_lisp.tool.kinds import kind_of_annotation, kind_of_declared, lisp_name
+from ptc_lisp.tool.kinds import kind_of_annotation, kind_of_declared, lisp_name, unannotated
+from ptc_lisp.tool.reading import Reader, reader_of
 
 if TYPE_CHECKING:
     from ptc_lisp.signature import Signature, Validation
 
+Found = TypeVar("Found")
 _EMPTY = inspect.Parameter.empty
+_UNREAD: tuple[Any, ...] = (_EMPTY, Any, object)
 
 
 class BoundCall:
@@ -82,6 +82,7 @@ class Binding:
         self._takes_all = False
         self._positional: list[str] = []
         self._types: dict[str, Any] = {}
+        self._readers: dict[str, Reader] = {}
         self._required: list[str] = []
         self._read_parameters()
 
@@ -123,6 +124,25 @@ class Binding:
             found = {name: kind_of_annotation(kind) for name, kind in self._types.items()}
         return {lisp_name(name): kind for name, kind in found.items() if kind is not None}
 
+    def notes(self) -> dict[str, str]:
+        """What annotations say of arguments beyond their kind, by path."""
+        from ptc_lisp.signature import field_notes  # noqa: PLC0415 - only prompts need it
+
+        return self._by_path(field_notes)
+
+    def values(self) -> dict[str, tuple[Any, ...]]:
+        """The values that arguments may have, where annotations list all of them, by path."""
+        from ptc_lisp.signature import field_values  # noqa: PLC0415 - as above
+
+        return self._by_path(field_values)
+
+    def _by_path(self, read: Callable[[Any], dict[str, Found]]) -> dict[str, Found]:
+        return {
+            f"{name}.{path}" if path else name: found
+            for name, kind in self._types.items()
+            for path, found in read(kind).items()
+        }
+
     def _read_parameters(self) -> None:
         try:
             parameters = inspect.signature(self._fn).parameters.values()
@@ -134,11 +154,25 @@ class Binding:
             if parameter.kind is parameter.VAR_KEYWORD:
                 self._takes_all = True
             elif parameter.kind is not parameter.VAR_POSITIONAL:
-                self._types[parameter.name] = hints.get(parameter.name, _EMPTY)
+                if type(parameter.default).__name__ == "FieldInfo" and not hasattr(self._fn, "__wrapped__"):
+                    raise TypeError(
+                        f"tool {self._name}: the default of {parameter.name} is a Field of pydantic, which a plain function "
+                        "does not understand: write Annotated[type, Field(...)], and the default behind it"
+                    )
+                self._add_type(parameter.name, hints.get(parameter.name, _EMPTY))
                 if parameter.default is _EMPTY:
                     self._required.append(parameter.name)
                 if parameter.kind is parameter.POSITIONAL_ONLY:
                     self._positional.append(parameter.name)
+
+    def _add_type(self, name: str, kind: Any) -> None:
+        self._types[name] = kind
+        if self._signature is not None or kind in _UNREAD:
+            return
+        try:
+            self._readers[name] = reader_of(kind)
+        except TypeError as error:
+            raise TypeError(f"tool {self._name}: the type of {name} cannot be checked: {error}") from error
 
     def _parameter(self, key: str) -> str:
         if key not in self._types and f"{key}_" in self._types:  # `class_` for `:class`
@@ -150,10 +184,8 @@ class Binding:
         values."""
         if self._signature is not None or key not in self._types or key in self._required:
             return False
-        kind = self._types[key]
-        return (
-            kind is not _EMPTY and kind is not Any and kind is not object and type(None) not in get_args(kind)
-        )
+        kind = unannotated(self._types[key])
+        return kind not in _UNREAD and type(None) not in get_args(kind)
 
     def _check_names(self, named: dict[str, Any]) -> None:
         unknown = [] if self._takes_all else [key for key in named if key not in self._types]
@@ -196,22 +228,17 @@ class Binding:
         return {self._parameter(key.replace("-", "_")): value for key, value in values.items()}
 
     def _converted(self, key: str, value: Any, warnings: list[str]) -> Any:
-        kind = self._types.get(key, _EMPTY)
-        if kind is _EMPTY or kind is Any or kind is object or self._validation == "disabled":
+        read = self._readers.get(key)
+        if read is None or self._validation == "disabled":
             return value
-        strict = self._validation == "strict"
         try:
-            return (
-                _by_pydantic(value, kind, strict=strict)
-                if _holds_model(kind)
-                else msgspec.convert(value, kind, strict=strict, dec_hook=_made)
-            )
+            return read(value, self._validation == "strict")
         except TypeError:
             return value  # a type that msgspec does not know: the function judges it
         except ValueError as problem:  # msgspec's and pydantic's are some
             from ptc_lisp.tool.telling import misfits  # noqa: PLC0415 - loads a grammar, only needed for mistakes
 
-            what = misfits(key, problem, kind)
+            what = misfits(key, problem, self._types[key])
             if self._validation == "warn_only":
                 warnings.append(what)
                 return value
@@ -242,23 +269,6 @@ class Binding:
 def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
     target = fn if inspect.isroutine(fn) else getattr(fn, "__call__", fn)  # noqa: B004 - its annotations are wanted
     try:
-        return typing.get_type_hints(target)
+        return typing.get_type_hints(target, include_extras=True)
     except (NameError, TypeError, AttributeError):  # names that exist for type checkers only
         return {}
-
-
-def _holds_model(kind: Any) -> bool:
-    """Whether an annotation is a pydantic model or has one inside, as `list[Order]` does."""
-    return hasattr(kind, "model_validate") or any(map(_holds_model, typing.get_args(kind)))
-
-
-def _made(kind: type, value: Any) -> Any:
-    """For msgspec: a path of its text. Other types that it does not know stay, for it to judge."""
-    return kind(value) if issubclass(kind, PurePath) and isinstance(value, str) else value
-
-
-def _by_pydantic(value: Any, kind: Any, *, strict: bool) -> Any:
-    """The value as pydantic reads it. Raises pydantic's ValidationError, which is a ValueError."""
-    import pydantic  # noqa: PLC0415 - the host has loaded it already, since it has models
-
-    return pydantic.TypeAdapter(kind).validate_python(value, strict=strict or None)

@@ -131,6 +131,24 @@ class Tool:
         return from_function(self.fn)
 
     @cached_property
+    def notes(self) -> dict[str, str]:
+        """What is known of arguments beyond their kind, by name, or by path for fields inside: `descriptions`, and what
+        annotations say (descriptions, allowed values, limits)."""
+        if self.signature is not None:
+            return dict(self.descriptions)
+        from ptc_lisp.signature.notes import joined  # noqa: PLC0415 - only prompts need it
+
+        derived = self._binding.notes()
+        names = dict.fromkeys([*self.descriptions, *derived])
+        said = {name: [self.descriptions.get(name), derived.get(name)] for name in names}
+        return {name: joined([text for text in dict.fromkeys(texts) if text]) for name, texts in said.items()}
+
+    @property
+    def values(self) -> dict[str, tuple[Any, ...]]:
+        """The values that arguments may have, where annotations list all of them; by name or path, as `notes`."""
+        return self._binding.values() if self.signature is None else {}
+
+    @cached_property
     def _binding(self) -> Binding:
         return Binding(self.name, self.fn, cast("Signature | None", self.signature), self.validation)
 

@@ -21,6 +21,9 @@ _DECLARED = {"int": "int", "float": "float", "string": "string", "bool": "bool",
 
 def kind_of_annotation(kind: Any) -> str | None:
     """`int`, `float`, `string`, `bool`, `list` or `map` for a Python type, None when it is none of these."""
+    if any(hasattr(extra, "func") for extra in getattr(kind, "__metadata__", ())):
+        return None  # a validator of pydantic, which may take other kinds
+    kind = unannotated(kind)
     origin = typing.get_origin(kind)
     if origin in {typing.Union, types.UnionType}:
         inner = [part for part in typing.get_args(kind) if part is not type(None)]
@@ -29,6 +32,11 @@ def kind_of_annotation(kind: Any) -> str | None:
         return _PYTHON.get(kind if origin is None else origin)
     except TypeError:  # an annotation that has no hash
         return None
+
+
+def unannotated(kind: Any) -> Any:
+    """`T` for `Annotated[T, ...]`."""
+    return typing.get_args(kind)[0] if typing.get_origin(kind) is typing.Annotated else kind
 
 
 def kind_of_declared(kind: Type) -> str | None:

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from ptc_lisp.signature import ANY, Field, Signature, SignatureError, Type, from_json_schema
+from ptc_lisp.signature import ANY, Field, Signature, SignatureError, Type, from_json_schema, schema_notes
 from ptc_lisp.signature.types import IDENT, Record, with_optional
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def described(descriptor: object, call: Callable[[dict[str, Any]], Any]) -> dict
         "name": name,
         "description": _get(descriptor, "description") or _get(descriptor, "title") or "",
         "signature": Signature(fields or (), returns, open_params=not fields and _is_open(schema)),
-        "descriptions": {key: text for key, inner in properties.items() if (text := _note(inner))},
+        "descriptions": schema_notes(schema),
         "effect": _effect(_get(descriptor, "annotations")),
     }
 
@@ -104,11 +104,6 @@ def _effect(annotations: object) -> Effect | None:
     if _get(annotations, "idempotentHint"):
         return "idempotent"
     return "write" if destroys else None
-
-
-def _note(schema: Any) -> str:
-    text = _mapping(schema).get("description")
-    return " ".join(text.split()) if isinstance(text, str) else ""
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -20,8 +20,9 @@ _DATES = {dt.datetime: '"2024-01-31T12:00:00Z"', dt.date: '"2024-01-31"', dt.tim
 def misfits(name: str, problem: ValueError, kind: Any) -> str:
     """Why an argument is not of its annotated type `kind`, by msgspec's or pydantic's error: `argument :order, field
     lines[0].sku: ...`. Several reasons are parted by semicolons."""
-    listed = getattr(problem, "errors", None)
-    told = [_by_msgspec(problem)] if listed is None else [_by_pydantic(entry) for entry in listed()]
+    inside = getattr(problem.__cause__, "errors", None)  # of a model inside what msgspec read
+    listed, place = getattr(problem, "errors", inside), "" if inside is None else _by_msgspec(problem)[0]
+    told = [_by_msgspec(problem)] if listed is None else [_by_pydantic(entry, place) for entry in listed()]
     allowed = field_values(kind)
     return "; ".join(_told(name, path, words, allowed.get(path, ())) for path, words in told)
 
@@ -44,8 +45,8 @@ def _by_msgspec(problem: ValueError) -> tuple[str, str]:
     return ("" if place is None else place[1].lstrip(".")), _PLACE.sub("", text).replace("`", "")
 
 
-def _by_pydantic(entry: dict[str, Any]) -> tuple[str, str]:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in entry["loc"])
+def _by_pydantic(entry: dict[str, Any], place: str) -> tuple[str, str]:
+    path = place + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in entry["loc"])
     return path.lstrip("."), entry["msg"]
 
 

@@ -34,7 +34,7 @@ def shape(name: str, tool: Tool) -> ToolShape:
         open=takes_all,
         kinds=tool.kinds,
         signature=render(tool.contract),
-        descriptions=dict(tool.descriptions),
+        descriptions=tool.notes,
         effect=tool.effect,
         parameters=None if takes_all else parameters_schema(tool.contract),
     )

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ptc_lisp import Fault, FaultKind, Phase
-from ptc_lisp.signature import ListOf, Primitive, Record, Type, Validation, coerce, to_json_schema
+from ptc_lisp.signature import ListOf, Primitive, Record, Type, Validation, annotated, coerce, to_json_schema
 from subagent.loop.contract import expected, parsed
 from subagent.loop.extract import without_thoughts
 from subagent.loop.held import Held
@@ -51,36 +51,13 @@ def annotated_schema(
     """The same with what is known of fields, by path: descriptions, and the values that they may have, which providers
     can enforce."""
     schema = copy.deepcopy(answer_schema(signature))
-    for path, text in notes.items():
-        place = _place(signature, schema, path)
-        if place is not None:
-            place["description"] = text
-    for path, allowed in values.items():
-        place = _item(_place(signature, schema, path))
-        if place is not None:
-            nullable = isinstance(place.get("type"), list) and "null" in place["type"]
-            place["enum"] = [*allowed, *([None] if nullable and None not in allowed else [])]
-    return schema
-
-
-def _place(signature: str, schema: dict[str, Any], path: str) -> dict[str, Any] | None:
-    """The schema of the field at a path; None when there is none."""
     returns = parsed(signature).returns
-    place: Any = schema
+    answer = schema
     if isinstance(returns, ListOf):
-        place = schema["properties"][_ITEMS]
+        answer = schema["properties"][_ITEMS]
     elif _VALUE in schema.get("properties", {}) and isinstance(returns, Primitive):
-        place = schema["properties"][_VALUE]
-    for name in path.split(".") if path else ():
-        place = _item(place)
-        place = None if place is None else place.get("properties", {}).get(name)
-    return place
-
-
-def _item(schema: Any) -> Any:
-    """The schema of what a list holds, or of lists in it; any other schema as it is."""
-    while schema is not None and "items" in schema:
-        schema = schema["items"]
+        answer = schema["properties"][_VALUE]
+    annotated(answer, notes, values)
     return schema
 
 

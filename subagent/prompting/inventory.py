@@ -88,7 +88,7 @@ def tool_inventory(
 def _tool_entry(name: str, tool: Tool, effects: Collection[str], language: Language) -> str:
     in_json = language == "ptc-json"
     lines = [_tool_line((_json_call if in_json else _lisp_call)(name, tool), tool, language)]
-    for key, text in tool.descriptions.items():
+    for key, text in tool.notes.items():
         shown = key if in_json else f":{key.replace('_', '-')}"
         lines.append(f"  {shown} {harmless(cut(' '.join(text.split()), _NOTE_CHARS))}")
     if tool.effect is not None and tool.effect not in effects:

@@ -68,7 +68,7 @@ def _schema(wire: str, tool: Tool) -> dict[str, Any]:
     told = tool.description or ""
     if contract.returns != ANY:
         told = f"{told}\nReturns {render(contract.returns)}".strip()
-    parameters = parameters_schema(contract, dict(tool.descriptions))
+    parameters = parameters_schema(contract, tool.notes, tool.values)
     parameters.setdefault("properties", {})
     return {
         "type": "function",
