@@ -5,7 +5,7 @@
 `--peer` is the Python of an environment with pydantic-monty (`python -m venv peer; peer/bin/pip install
 pydantic-monty==1.4.0`); without it only our own figures are taken. Each contender is one process that lives through all
 rounds; within a round they answer in turn, so that a busy machine is busy for both. Figures are medians over all rounds,
-the ratio is the median of the ratios of each round. pydantic-monty uses its workers again in both rows of "checkout".
+the ratio is the median of the ratios of each round. pydantic-monty uses its workers again in all rows of "checkout".
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ ROWS = {
     "fresh/s": ("fresh processes, 4 threads", "runs/s"),
     "checkout": ("checkout + run, own process", "ms"),
     "reuse": ("checkout + run, workers used again", "ms"),
+    "reuse, session": ("the same as a session of one program", "ms"),
     "warm": ("run in a warm session", "ms"),
     "data": ("100,000 dicts in, filter + sum", "ms"),
     "data, session": ("the same, kept for more programs", "ms"),

@@ -55,6 +55,7 @@ if __name__ == "__main__":
             "fresh/s": lambda: rate(once(ONCE), 300, 4),
             "checkout": lambda: timed(once(POOL), 40),
             "reuse": lambda: timed(once(POOL), 40),
+            "reuse, session": lambda: timed(once(POOL), 40),
             "warm": lambda: timed(warm, 100),
             "data": lambda: timed(data(100_000), 1),
             "data, session": lambda: timed(data(100_000), 1),

@@ -31,6 +31,11 @@ def checkout(isolation: Literal["session", "reuse"]) -> Callable[[], None]:
     return action
 
 
+def once() -> None:
+    """A program in a worker that has served others."""
+    assert ptc_lisp.run("(+ 1 2)", limits=LIMITS, isolation="reuse").value == 3
+
+
 def warm() -> None:
     """A program in a session that has run others."""
     assert SESSION.eval("(+ 1 2)").value == 3
@@ -92,7 +97,8 @@ if __name__ == "__main__":
             "fresh, paced": lambda: timed(fresh, 20, 0.02),
             "fresh/s": lambda: rate(fresh, 300, 4),
             "checkout": lambda: timed(checkout("session"), 40),
-            "reuse": lambda: timed(checkout("reuse"), 40),
+            "reuse": lambda: timed(once, 40),
+            "reuse, session": lambda: timed(checkout("reuse"), 40),
             "warm": lambda: timed(warm, 100),
             "data": lambda: timed(data(100_000), 1),
             "data, session": lambda: timed(data(100_000, session=True), 1),

@@ -106,8 +106,8 @@ class Attention:
             self._place = _Place(self._pid)
         return True
 
-    def watch(self, ready: Callable[[], object], since: float) -> None:
-        """Looks for the answer to a request that was sent at that time (`time.monotonic()`)."""
+    def watch(self, ready: Callable[[], object], since: float) -> bool:
+        """Looks for the answer to a request that was sent at that time (`time.monotonic()`): whether it has come."""
         now, longest = time.monotonic(), 0.0
         ends, found = since + (AT_ONCE_S if self._streak else _WAKING_S), None
         while now < ends and not found:
@@ -121,7 +121,7 @@ class Attention:
             self._bad, self._cost_s = 0, 0.0
             if self._streak == _LONG_STREAK:
                 self._experience.succeeded()
-            return
+            return True
         self._streak = 1
         self._bad += 1
         self._cost_s += now - since
@@ -129,6 +129,7 @@ class Attention:
             self._give_up()
         elif not found:
             self._leave()  # who sleeps now may wake up on the processor of the other one
+        return bool(found)
 
     def answered(self, since: float) -> None:
         """The answer to a request that was sent at that time has come."""

@@ -82,9 +82,8 @@ class _Run:
                 if refuted is not None:
                     return refuted
                 self._ends += time.monotonic() - sent
-            if awake:
-                attention.watch(self._look, began)
-            finished = self._step(_FIRST_CHUNK)
+            seen = awake and attention.watch(self._look, began)
+            finished = self._hear(_FIRST_CHUNK) if seen else self._step(_FIRST_CHUNK)
             attention.answered(began)
             while finished is None:
                 finished = self._step(CHUNK)
@@ -128,13 +127,20 @@ class _Run:
                 self._answer()
             if events == select.POLLOUT:
                 continue
-            data = self._sock.recv(chunk, socket.MSG_DONTWAIT)
-            if not data:
-                return self._died()
-            for action in self._exchange.receive(data):
-                if isinstance(action, Finished):
-                    return action.late() if self._rest else action
-                self._call(action)
+            finished = self._hear(chunk)
+            if finished is not None:
+                return finished
+        return None
+
+    def _hear(self, chunk: int) -> Finished | None:
+        """Takes in what the worker has said."""
+        data = self._sock.recv(chunk, socket.MSG_DONTWAIT)
+        if not data:
+            return self._died()
+        for action in self._exchange.receive(data):
+            if isinstance(action, Finished):
+                return action.late() if self._rest else action
+            self._call(action)
         return None
 
     def _last_words(self) -> Finished | None:

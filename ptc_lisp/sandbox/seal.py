@@ -11,6 +11,8 @@ from ptc_lisp.sandbox.wire import Evaluate, Seal
 
 _PER_INPUT_BYTE = 96
 """Memory that a byte of encoded data can become: an empty map in a vector."""
+_INPUT_STEP = 1 << 16
+"""Inputs count in steps, so that the next owner of a worker may bring a little more than the first one."""
 _LATER_BYTES = 512 << 20
 _OWN_BYTES = 128 << 20
 _PROGRAMS = 20
@@ -20,7 +22,7 @@ _LEAST_CPU_S = 60
 def seal_for(limits: Limits, input_bytes: int) -> Seal:
     """The seal of a worker for programs with at most these limits, that begins with so many bytes of inputs."""
     return Seal(
-        memory_bytes=_PER_INPUT_BYTE * input_bytes
+        memory_bytes=_PER_INPUT_BYTE * _INPUT_STEP * (input_bytes // _INPUT_STEP + 1)
         + limits.memory_bytes
         + 3 * limits.max_result_bytes
         + _OWN_BYTES

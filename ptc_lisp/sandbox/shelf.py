@@ -46,15 +46,17 @@ class Shelf:
         self._lock = threading.Lock()
         self._waiting: deque[Worker] = deque()
 
-    def put(self, worker: Worker, *, light: bool) -> None:
+    def put(self, worker: Worker, *, light: bool, told: bool = False) -> None:
         """Takes a worker whose owner is done with it. It forgets that one while it waits. light: that takes it less time than
-        the next owner needs to begin."""
+        the next owner needs to begin. told: it knew that its last program was the last."""
         worker.owners += 1
-        if worker.owners >= MOST_OWNERS or worker.orphaned or not worker.is_silent():
+        if worker.owners >= MOST_OWNERS or worker.orphaned:
             worker.kill()
             return
+        awake = worker.attention.goes_on()
         try:
-            worker.sock.send(_RESET_AWAKE if worker.attention.goes_on() else _RESET, socket.MSG_DONTWAIT)
+            if not told:
+                worker.sock.send(_RESET_AWAKE if awake else _RESET, socket.MSG_DONTWAIT)
         except OSError:
             worker.kill()
             return

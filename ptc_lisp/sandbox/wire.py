@@ -61,7 +61,8 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     messages of bytes (see `pack_piece`): either one, or vectors that make up one. budget: what `budget/remaining` gives,
     encoded. code: what a worker that knew nothing but the program compiled it to (`Compiled`). limits: None means that
     limits and tools are those of the last request. preludes: come with the first request to a worker. private_tools: names of tools that only these
-    may call. awake: the next request will follow at once, so look out for it. single: the worker serves no other program.
+    may call. awake: the next request will follow at once, so look out for it. single: the worker serves no other program of its
+    owner. last: nor does it wait for a `Reset` after the answer.
     """
 
     id: int
@@ -86,6 +87,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     private_tools: list[str] = []
     awake: bool = False
     single: bool = False
+    last: bool = False
 
 
 class BuildPrelude(msgspec.Struct, frozen=True, tag="build_prelude", array_like=True):

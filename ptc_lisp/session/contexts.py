@@ -167,6 +167,8 @@ class Context:
 
     def counts(self) -> dict[str, int]:
         """The number of pieces of the entries that follow it, in their order."""
+        if not (self.blobs or self.rows):
+            return {}
         large = {name: 1 for name, blob in self.blobs.items() if len(blob) > _LARGE_BYTES}
         return large | {name: rows.count for name, rows in self.rows.items()}
 
@@ -180,6 +182,8 @@ class Context:
 
     def piece_bytes(self) -> int:
         """The most bytes that they have."""
+        if not (self.blobs or self.rows):
+            return 0
         large = sum([len(blob) for blob in self.blobs.values() if len(blob) > _LARGE_BYTES])
         return large + sum([rows.most_bytes for rows in self.rows.values()])
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-import msgspec
+from msgspec.structs import force_setattr
 
 from ptc_lisp.faults import Fault
 from ptc_lisp.limits import Limits
@@ -52,6 +52,8 @@ class Session:
     other threads or tasks wait. `isolation="run"` takes a fresh process for every program. `language="ptc-json"`:
     the programs are JSON (see `ptc_lisp.json_dsl`).
     """
+
+    _only = False  # whether there will be one program only
 
     def __init__(
         self,
@@ -227,7 +229,7 @@ class Session:
             await anyio.sleep(_BUSY_POLL_S)
 
     def _request(self, asked: Asked) -> tuple[wire.Evaluate, wire.Seal | None]:
-        """The request, and the seal that a fresh worker gets."""
+        """The request, which nobody else has seen, and the seal that a fresh worker gets."""
         if self._closed:
             raise RuntimeError("this session is closed: open a new one, with memory=session.memory to go on")
         data = asked.data.blobs if asked.data else {}
@@ -262,13 +264,13 @@ class Session:
             foreign=[*(asked.data.foreign if asked.data else ()), *(self._context.foreign if fresh else ())],
             budget=asked.budget,
             private_tools=self._private,
-            single=self._isolation == "run",
+            single=self._only or self._isolation == "run",
+            last=self._only and self._isolation == "reuse",
         )
         if not fresh:
             return request, None
         if self._attached is not None:
-            attachments = self._attached.attachments(asked.limits)
-            request = msgspec.structs.replace(request, preludes=attachments)
+            force_setattr(request, "preludes", self._attached.attachments(asked.limits))
         return request, seal_for(self.limits, input_bytes(request) + self._context.piece_bytes())
 
     def _exchange(self, asked: Asked) -> Exchange:
@@ -278,7 +280,8 @@ class Session:
             code = AHEAD.kept(request, asked.limits, known) if self._pool is POOL else None
             if self._isolation == "reuse":
                 self._worker = self._pool.shelf.take(seal)
-            request = msgspec.structs.replace(request, code=code, seal=None if self._worker else seal)
+            force_setattr(request, "code", code)
+            force_setattr(request, "seal", None if self._worker else seal)
         return Exchange(
             request,
             asked.limits,
@@ -362,7 +365,7 @@ class Session:
         """Lets another owner have the worker, if nothing went wrong in it."""
         if self._in_step and self._harmless and self._worker is not None:
             worker, self._worker = self._worker, None
-            self._pool.shelf.put(worker, light=self._light)
+            self._pool.shelf.put(worker, light=self._light, told=self._only)
 
     def _drop_worker(self) -> None:
         self._laid = {}
@@ -382,3 +385,9 @@ class Session:
             self._journal = Memory(result.journal)
         self._in_step = self._in_step and (stands or problem is None)
         return maker.make(result, problem, self._memory, self._journal, calls)
+
+
+class OneProgram(Session):
+    """A session for a single program: a worker that serves others begins to forget it as soon as it has answered."""
+
+    _only = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 
 from ptc_lisp._loading import LOADING
 from ptc_lisp.sandbox import launch
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ptc_lisp.session.arguments import Isolation
     from ptc_lisp.session.contexts import Context
     from ptc_lisp.session.preludes import Preludes
-    from ptc_lisp.session.sessions import Session
+    from ptc_lisp.session.sessions import OneProgram
     from ptc_lisp.signature import Signature
     from ptc_lisp.step import Step
     from ptc_lisp.tool import ToolCache, Tools
@@ -49,8 +50,8 @@ def run(
     memory: what earlier programs defined (`step.memory`, or plain values by name). signature: what the value must be, e.g. `"{total :float}"` or
     `"(x :int) -> :int"`. journal: results of `(task id …)` from an interrupted run. tool_cache: see `ToolCache`.
     allow_effects: effects that tools may have, if they declare one; default `["read", "idempotent"]`. strict_data: an unknown
-    `data/x` is a fault instead of nil. isolation: as of a Session; a single program has a process of its own
-    either way. prelude: namespaces for it, as a `Prelude` (`compile_prelude`), its source, or a list of these; one that
+    `data/x` is a fault instead of nil. isolation: as of a Session; with `"reuse"` the process may have served
+    others, otherwise it is fresh. prelude: namespaces for it, as a `Prelude` (`compile_prelude`), its source, or a list of these; one that
     cannot be attached is a `prelude_attach_failed` fault.
 
     Raises:
@@ -113,19 +114,22 @@ def warm_up(*, wait: bool = False) -> None:
         run("nil")
 
 
-def _session_type() -> type[Session]:
+@cache
+def _session_type() -> type[OneProgram]:
     """The first program starts the zygote before this process loads its own half: both take a while."""
     if _HEAVY not in sys.modules:
         launch.begin()
     with LOADING:
-        from ptc_lisp.session.sessions import Session  # noqa: PLC0415 - as said
+        from ptc_lisp.session.sessions import OneProgram  # noqa: PLC0415 - as said
 
-    return Session
+    return OneProgram
 
 
-def _early(context: Mapping[str, Any] | None, tools: Tools | None) -> Context:
+def _early(context: Mapping[str, Any] | None, tools: Tools | None) -> Context | None:
     """The context for a single program, which may begin before all of it has been sent and looked at. If it has tools, each part is
     looked at before it is sent: they would have to wait for the look at the whole, and their time counts as the program's."""
+    if context is None:
+        return None
     from ptc_lisp.session.contexts import Context  # noqa: PLC0415 - loaded with sessions
 
     return Context.drafted(context, watched=bool(tools))

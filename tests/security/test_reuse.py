@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from ptc_lisp import Limits, Session
+from ptc_lisp import Limits, Session, run
 from ptc_lisp.sandbox import shelf
 from ptc_lisp.sandbox.pool import POOL
 from subagent import SubAgent
@@ -244,3 +244,50 @@ def test_agents_of_one_kind_share_processes_when_they_say_so():
     assert [worker.owners for worker in POOL.shelf._waiting] == [3]
     with pytest.raises(ValueError, match=r"SubAgent\.isolation must be"):
         SubAgent(isolation="shared")
+
+
+def waiting():
+    """The processes that wait for another owner."""
+    return [worker.pid for worker in POOL.shelf._waiting]
+
+
+def single(source="(+ 1 2)", **given):
+    return run(source, isolation="reuse", limits=PATIENT, **given)
+
+
+def test_single_programs_share_a_process_and_a_session_takes_it_over():
+    assert single().value == 3
+    first = waiting()
+    for number in range(3):
+        assert single("(def kept data/n)", context={"n": number}).memory["kept"] == number
+        assert single("[data/n *1]").value == [None, None]
+        assert single("kept").error.kind == "unbound_var"
+    assert waiting() == first
+    assert one_owner() == first[0]
+    with Session(isolation="reuse", limits=PATIENT) as session:
+        assert session.eval("(def kept 1)").ok
+        assert session.eval("kept").value == 1, "a session is not forgotten between its programs"
+
+
+def test_a_single_program_that_reaches_a_limit_ends_its_process():
+    single()
+    (used,) = waiting()
+    step = run("(loop [] (recur))", isolation="reuse", limits=PATIENT)
+    assert step.error.kind == "loop_limit_exceeded"
+    assert used not in waiting()
+    single()
+    assert used not in waiting()
+
+
+def test_answers_of_tools_that_come_after_the_end_are_nothing_to_the_next_owner():
+    def slow():
+        time.sleep(0.05)
+        return "s3cret" * 20_000
+
+    def broken():
+        raise ValueError("no")
+
+    for _ in range(5):
+        step = single("(pcalls #(tool/broken) #(tool/slow))", tools={"slow": slow, "broken": broken})
+        assert step.error.kind == "tool_error"
+        assert single("(+ 1 2)").value == 3

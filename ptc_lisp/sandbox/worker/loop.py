@@ -94,7 +94,8 @@ class Worker:
         if isinstance(frame, wire.Evaluate):
             self._channel.awake = frame.awake
             self._channel.send_bytes(self.evaluate(frame))
-        elif isinstance(frame, wire.Inspect):
+            return not frame.last
+        if isinstance(frame, wire.Inspect):
             self._channel.send(wire.Inspected(frame.id, self._layers))
         elif isinstance(frame, wire.Compile):
             self._seal(frame.seal)
@@ -163,7 +164,7 @@ class Worker:
 
     def _load(self, frame: wire.Evaluate, line: Line | None) -> None:
         """Takes over what the frame brings; the memory baseline is taken between inputs and the program's own names."""
-        if frame.context or frame.pieces or frame.memory or frame.history or frame.data:
+        if frame.context or frame.pieces or frame.memory or frame.history or frame.data or frame.preludes:
             self._memory.release()
         if frame.history is not None:
             self._history = [read_past(blob) for blob in frame.history]

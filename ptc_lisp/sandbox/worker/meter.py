@@ -244,11 +244,14 @@ class Memory:
 
     def begin_anew(self) -> bool:
         """For another owner. False when the last one has left too much behind."""
-        self.release()
+        self._measured = False
         _, top, faults = used()
-        if faults == self._faults_before:  # no page was touched for the first time
+        if (
+            faults == self._faults_before
+        ):  # no page was touched for the first time; the limit stays until another is set
             self._top_at_start = top
             return True
+        self.release()
         self.begin()
         self._faults_before = used()[2]
         return self._floor <= self._first_floor + _MOST_LEFT
