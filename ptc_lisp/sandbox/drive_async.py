@@ -5,13 +5,13 @@ Coroutine tools are awaited here; plain functions run in threads, which are aban
 
 from __future__ import annotations
 
-import math
 import socket
 
 import anyio
-import anyio.lowlevel
 import anyio.to_thread
+from anyio.abc import TaskGroup
 
+from ptc_lisp.sandbox.drive_calls import settled
 from ptc_lisp.sandbox.exchange import LAST_WORDS_S, CallTool, Exchange, Finished
 from ptc_lisp.sandbox.pool import Pool, Worker, describe_status
 from ptc_lisp.sandbox.tool_calls import Answer, Ticket, ToolCalls
@@ -43,6 +43,7 @@ class _Run:
         self._calls = calls
         self._crowd = crowd
         self._finished: Finished | None = None
+        self._interrupt: KeyboardInterrupt | None = None
 
     async def to_end(self) -> Finished:
         self._worker.attention.stop()
@@ -94,9 +95,11 @@ class _Run:
         async with anyio.create_task_group() as tasks:
             while self._finished is None:
                 for ticket in called:
-                    tasks.start_soon(self._call, ticket)
+                    tasks.start_soon(self._call, ticket, tasks)
                 called = await self._read()
             tasks.cancel_scope.cancel()
+        if self._interrupt is not None:  # out of the task group, which would make a group of it
+            raise self._interrupt
 
     async def _read(self) -> list[Ticket]:
         """The calls of tools in what the worker says next; or it has finished."""
@@ -111,7 +114,8 @@ class _Run:
         except OSError:
             data = b""
         if not data:
-            status = await anyio.to_thread.run_sync(self._worker.exit_status, limiter=_unlimited())
+            own = anyio.CapacityLimiter(1)  # the shared limiter belongs to the host
+            status = await anyio.to_thread.run_sync(self._worker.exit_status, limiter=own)
             self._finished = self._exchange.died(*describe_status(status))
             return []
         called: list[CallTool] = []
@@ -122,32 +126,19 @@ class _Run:
                 called.append(action)
         return called
 
-    async def _call(self, ticket: Ticket) -> None:
+    async def _call(self, ticket: Ticket, tasks: TaskGroup) -> None:
         if ticket.answer is not None:
             await self._reply(ticket.answer)
-        if ticket.call is not None:
-            for answer in await self._perform(ticket):
-                await self._reply(answer)
-
-    async def _perform(self, ticket: Ticket) -> list[Answer]:
-        assert ticket.call is not None
+        if ticket.call is None:
+            return
         try:
-            if ticket.is_async:
-                value = await ticket.call()
-            else:
-                value = await anyio.to_thread.run_sync(
-                    ticket.call, abandon_on_cancel=True, limiter=_unlimited()
-                )
-        except anyio.get_cancelled_exc_class() as error:
-            if self._finished is not None:
-                raise
-            await anyio.lowlevel.checkpoint()  # raises here when it was our own scope that was cancelled
-            return self._calls.settle(ticket, None, error)
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            return self._calls.settle(ticket, None, error)
-        return self._calls.settle(ticket, value, None)
+            answers = await settled(self._calls, ticket)
+        except KeyboardInterrupt as error:
+            self._interrupt = error
+            tasks.cancel_scope.cancel()
+            return
+        for answer in answers:
+            await self._reply(answer)
 
     async def _reply(self, answer: Answer) -> None:
         async with self._sending:
@@ -163,8 +154,3 @@ class _Run:
                 await anyio.wait_writable(self._sock)
             except OSError:
                 return  # the worker is gone: the reading side finds out how
-
-
-def _unlimited() -> anyio.CapacityLimiter:
-    """Of threads for one call: `max_parallel` counts the calls, and the shared limiter belongs to the host."""
-    return anyio.CapacityLimiter(math.inf)

@@ -3,9 +3,11 @@ for programs' calls, without a worker."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from ptc_lisp.sandbox.exchange import CallTool
@@ -18,26 +20,43 @@ async def perform(calls: ToolCalls, actions: Sequence[CallTool], parallel: int) 
     tickets = [calls.admit(action) for action in actions]
     answers = {ticket.action.call: ticket.answer for ticket in tickets if ticket.answer is not None}
     places = anyio.CapacityLimiter(max(1, parallel))
+    interrupts: list[KeyboardInterrupt] = []
 
     async def one(ticket: Ticket) -> None:
         async with places:
-            answers.update((answer.call, answer) for answer in await _settled(calls, ticket))
+            try:
+                answers.update((answer.call, answer) for answer in await settled(calls, ticket))
+            except KeyboardInterrupt as error:
+                interrupts.append(error)
+                tasks.cancel_scope.cancel()
 
     async with anyio.create_task_group() as tasks:
         for ticket in tickets:
             if ticket.call is not None:
                 tasks.start_soon(one, ticket)
+    if interrupts:  # out of the task group, which would make a group of it
+        raise interrupts[0]
     return [answers[action.call] for action in actions]
 
 
-async def _settled(calls: ToolCalls, ticket: Ticket) -> list[Answer]:
+async def settled(calls: ToolCalls, ticket: Ticket) -> list[Answer]:
+    """Makes a call and gives what is to be answered now. Whatever a tool raises is its answer, but for KeyboardInterrupt."""
     assert ticket.call is not None
     try:
         if ticket.is_async:
             value = await ticket.call()
         else:
-            limiter = anyio.CapacityLimiter(1)  # `places` counts; the shared limiter belongs to the host
-            value = await anyio.to_thread.run_sync(ticket.call, abandon_on_cancel=True, limiter=limiter)
-    except Exception as error:  # noqa: BLE001 - whatever a tool raises is its answer
+            value = await anyio.to_thread.run_sync(ticket.call, abandon_on_cancel=True, limiter=_unlimited())
+    except anyio.get_cancelled_exc_class() as error:
+        await anyio.lowlevel.checkpoint()  # raises here when it was our own scope that was cancelled
+        return calls.settle(ticket, None, error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - as said above
         return calls.settle(ticket, None, error)
     return calls.settle(ticket, value, None)
+
+
+def _unlimited() -> anyio.CapacityLimiter:
+    """Of threads for one call: `max_parallel` counts the calls, and the shared limiter belongs to the host."""
+    return anyio.CapacityLimiter(math.inf)

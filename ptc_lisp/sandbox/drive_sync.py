@@ -120,6 +120,8 @@ class _Run:
         for fd, events in ready:
             if self._mail is not None and fd == self._mail.fd:
                 for ticket, value, error in self._mail.take():
+                    if isinstance(error, KeyboardInterrupt):
+                        raise error
                     for answer in self._calls.settle(ticket, value, error):
                         self._reply(answer)
                 continue
