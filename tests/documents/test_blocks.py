@@ -21,6 +21,7 @@ from typing import NamedTuple
 import pytest
 
 import ptc_lisp
+from ptc_lisp.limits import TABLE, Row
 from subagent.demo.tables import load_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,6 +153,20 @@ def test_links_to_headings_name_one():
         if anchor not in anchors_of((ROOT / page).parent / target if target else ROOT / page)
     ]
     assert broken == []
+
+
+def test_the_table_of_limits_is_whole():
+    text = (ROOT / "docs/sandbox.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", text, re.MULTILINE))
+    assert told == {row.name: default_in_words(row) for row in TABLE}
+
+
+def default_in_words(row: Row) -> str:
+    if row.default is None:
+        return "none"
+    if row.unit == "bytes" and row.default % (1 << 20) == 0:
+        return f"{row.default >> 20} MiB"
+    return f"{row.default:,} {row.unit}"
 
 
 def test_the_example_of_the_readme_is_short():
