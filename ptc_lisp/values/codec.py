@@ -218,12 +218,15 @@ def decoder_of(kind: Any) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(kind, ext_hook=_without_keywords)
 
 
+# TypeError: an unhashable map key, LookupError: a part is missing, RecursionError: nesting that no encoder would make.
+_DAMAGE = (msgspec.DecodeError, UnicodeError, TypeError, LookupError, OverflowError, RecursionError)
+
+
 def decode_with(decoder: msgspec.msgpack.Decoder[Any], data: bytes | bytearray | memoryview) -> Any:
     """What a decoder makes of bytes from `encode`. Raises ValueError: they are damaged, or no value of its type."""
     try:
         return decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, TypeError, OverflowError, RecursionError) as error:
-        # TypeError: an unhashable map key, RecursionError: nesting that no encoder would make.
+    except _DAMAGE as error:
         raise ValueError(f"damaged value: {error}") from error
 
 
@@ -254,16 +257,16 @@ def _apart(value: Value) -> Value:
     return Boxed(_apart(value.value)) if cls is Boxed else value
 
 
-def decode_plain(data: bytes) -> Any:
+def decode_plain(data: bytes | bytearray) -> Any:
     """JSON-shaped Python of bytes made by `encode` (perhaps by a hostile worker).
 
     Keywords are strings, sets lists; functions, symbols, vars and regexes are their text, and so are map keys other
     than strings and integers. Dates, instants, durations and big integers stay.
 
     Raises:
-        ValueError: the bytes are no encoding of a value.
+        ValueError: the bytes are no encoding of a value, or one that is made to cost its reader much time.
     """
-    return decode_with(_PLAIN, data)
+    return (_PLAIN if data.count(BIG_INT) < _MANY else _Wary()).decode(data)
 
 
 def _common(code: int, data: memoryview) -> Any:
@@ -344,20 +347,54 @@ class _Noting(_Raising):
         return super().ext(code, data)
 
 
-def _plain_ext(code: int, data: memoryview) -> Any:
-    if code in {KEYWORD, REGEX}:
-        return str(data, "utf-8")
-    if code == SET:
-        return decode_plain(bytes(data))
-    if code in {SYMBOL, VAR, TOOL, BUILTIN}:
-        return _PREFIX.get(code, "") + str(data, "utf-8")
-    if code in {BOXED, CLOSURE, COMPOSED}:
-        return str(decode_plain(bytes(data))[0])
-    common = _common(code, data)
-    if common is None:
-        raise ValueError(f"unknown extension {code}")
-    return common
+class _Plain:
+    """Makes JSON-shaped Python."""
+
+    def __init__(self) -> None:
+        self._decoder = msgspec.msgpack.Decoder(ext_hook=self.ext)
+
+    def decode(self, data: bytes | bytearray | memoryview) -> Any:
+        return decode_with(self._decoder, data)
+
+    def ext(self, code: int, data: memoryview) -> Any:
+        """What an extension type becomes."""
+        if code in {KEYWORD, REGEX}:
+            return str(data, "utf-8")
+        if code == SET:
+            return self.decode(data)  # no copy: sets in sets would take a multiple of their size
+        if code in {SYMBOL, VAR, TOOL, BUILTIN}:
+            return _PREFIX.get(code, "") + str(data, "utf-8")
+        if code in {BOXED, CLOSURE, COMPOSED}:
+            text = self.decode(data)[0]
+            if text.__class__ is str:
+                return text
+            raise ValueError("damaged value: something without its text")
+        common = _common(code, data)
+        if common is None:
+            raise ValueError(f"unknown extension {code}")
+        return common
 
 
+class _Wary(_Plain):
+    """Refuses integers that hash alike, as multiples of 2**61 - 1 do: a dict with many such keys takes hours to make."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: set[bytes] = set()
+        self._alike: dict[int, int] = {}
+
+    def ext(self, code: int, data: memoryview) -> Any:
+        """As above."""
+        made = super().ext(code, data)
+        if code == BIG_INT and (raw := bytes(data)) not in self._seen:
+            self._seen.add(raw)
+            alike = self._alike[hash(made)] = self._alike.get(hash(made), 0) + 1
+            if alike > _MANY:
+                raise ValueError("damaged value: too many integers that hash alike")
+        return made
+
+
+_MANY: Final = 250
+"""Integers that hash alike without harm. Of powers of two every 61st does: 235 of those that can be written out."""
 _PREFIX = {SYMBOL: "'", VAR: "#'", TOOL: "tool/"}
-_PLAIN = msgspec.msgpack.Decoder(ext_hook=_plain_ext)
+_PLAIN = _Plain()

@@ -8,6 +8,7 @@ import datetime as dt
 import decimal
 import enum
 import pathlib
+import tracemalloc
 import uuid
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptc_lisp.faults import Trap
+from ptc_lisp.values import codec
 from ptc_lisp.values.codec import decode, decode_data, decode_plain, encode
 from ptc_lisp.values.collections import make_map, make_set, map_assoc, vec_conj
 from ptc_lisp.values.convert import encode_host
@@ -66,6 +68,40 @@ def test_garbage_is_a_value_error_and_nothing_else(data):
     for read in (decode, decode_plain):
         with contextlib.suppress(ValueError):
             read(data)
+
+
+_TEXTLESS = [msgspec.msgpack.encode(msgspec.msgpack.Ext(code, msgspec.msgpack.encode(payload)))
+             for code in (codec.BOXED, codec.CLOSURE, codec.COMPOSED) for payload in ([], {}, 1, "", None, [[]], [{"a": 1}, 1])]  # fmt: skip
+
+
+@pytest.mark.parametrize("data", _TEXTLESS)
+def test_what_has_no_text_where_one_belongs_is_damaged(data):
+    with pytest.raises(ValueError, match="damaged value"):
+        decode_plain(data)
+
+
+def test_sets_in_sets_are_not_copied_level_by_level():
+    value = "x" * 4_000_000
+    for _ in range(50):
+        value = make_set([value])
+    data = encode(value)
+    tracemalloc.start()
+    assert decode_plain(data)
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("inside", [lambda m: m, lambda m: [m, m], lambda m: make_set([m])])
+def test_keys_that_hash_alike_are_refused(inside):
+    alike = {n * (2**61 - 1): 1 for n in range(16, 300)}
+    with pytest.raises(ValueError, match="hash alike"):
+        decode_plain(encode(inside(alike)))
+
+
+def test_many_large_integers_are_fine():
+    powers = [2**n for n in range(14_000)]
+    value = [powers, [3 * p for p in powers], powers, {n << 70: n for n in range(5_000)}]
+    assert decode_plain(encode(value)) == value
 
 
 def test_grown_collections_travel_as_plain_ones():
