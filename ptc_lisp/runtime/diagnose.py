@@ -118,7 +118,10 @@ def _classify(
     # CPython raises a SystemError where memory runs out in an iterator written in C ("error return without exception").
     if isinstance(error, MemoryError | SystemError):
         return Trap(FaultKind.MEMORY_EXCEEDED, "the program needs more memory than it may use")
-    if isinstance(error, OverflowError):
+    # Python writes out, and reads, integers of 4,300 digits at most.
+    if isinstance(error, OverflowError) or (
+        isinstance(error, ValueError) and "digits) for integer" in str(error)
+    ):
         return Trap(FaultKind.ARITHMETIC_ERROR, "a number is too large for this operation")
     if isinstance(error, NameError) and error.name is not None and error.name.startswith("u/"):
         return _unbound(error.name[2:])

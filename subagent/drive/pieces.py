@@ -11,6 +11,8 @@ _OPENING = re.compile(r"[ \t]*(?:>[ \t]*)?(`{3,}|~{3,})[ \t]*([^\s`(]*)([^\n]*)\
 _MAYBE_OPENING = re.compile(r"[ \t]*(?:>[ \t]*)?(?:`{0,2}|~{0,2}|(?:`{3,}|~{3,})[^\n]*)\Z")
 _THOUGHT = re.compile(rf"<({THOUGHT_TAGS})\b[^<>\n]*>", re.IGNORECASE)
 _LONGEST_TAG = 40
+_AT_A_TIME = 4_096  # what is left is copied with every line that is taken
+_LONGEST_LINE = 10_000  # a longer first line is no fence: it would be looked at again with every piece
 
 
 class Splitter:
@@ -29,9 +31,10 @@ class Splitter:
 
     def feed(self, text: str) -> list[tuple[Part, str]]:
         """What is known about the text so far and was not given before."""
-        self._held += text
-        while self._step():
-            pass
+        for start in range(0, len(text), _AT_A_TIME):
+            self._held += text[start : start + _AT_A_TIME]
+            while self._step():
+                pass
         return self._taken()
 
     def finish(self) -> list[tuple[Part, str]]:
@@ -51,7 +54,7 @@ class Splitter:
         return self._opening() or self._prose()
 
     def _opening(self) -> bool:
-        if not self._at_line_start:
+        if not self._at_line_start or "\n" not in self._held:
             return False
         found = _OPENING.match(self._held)
         if found is None:
@@ -84,9 +87,15 @@ class Splitter:
         return False
 
     def _prose(self) -> bool:
-        if self._at_line_start and _MAYBE_OPENING.match(self._held):
+        end = self._held.find("\n") + 1
+        if (
+            not end
+            and self._at_line_start
+            and len(self._held) < _LONGEST_LINE
+            and _MAYBE_OPENING.match(self._held)
+        ):
             return False
-        end = self._held.find("\n") + 1 or len(self._held)
+        end = end or len(self._held)
         found = _THOUGHT.search(self._held, 0, end)
         if found is not None:
             self._emit(found.start())

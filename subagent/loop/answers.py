@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -17,7 +18,8 @@ from subagent.loop.held import Held
 from subagent.prompting.preview import Language
 
 _ITEMS, _VALUE = "items", "value"
-_FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*\w*[ \t]*\n(.*?)^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
+_OPENING = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(?:\w+[ \t]*)?")
+_CLOSING = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*")
 _MOST_TRIED = 50
 _DECODER = json.JSONDecoder()
 
@@ -106,8 +108,8 @@ def read_answer(
 def _candidates(returns: Type, text: str) -> Iterator[Any]:
     """Whatever could be meant, best first: fenced JSON, JSON at the beginning, JSON further on, and for a scalar the
     text itself."""
-    for match in _FENCED.finditer(text):
-        yield from _decoded(match[2].strip())
+    for body in _fenced(text):
+        yield from _decoded(body.strip())
     yield from _decoded(text)
     starts = [match.start() for match in re.finditer(r"[\[{]", text)]
     for start in starts[:_MOST_TRIED]:
@@ -117,6 +119,24 @@ def _candidates(returns: Type, text: str) -> Iterator[Any]:
             continue
     if isinstance(returns, Primitive) and returns.name != "map" and not starts:
         yield text.strip("\"'` .\n")
+
+
+def _fenced(text: str) -> Iterator[str]:
+    """What stands between two lines of the same mark, in one pass over the lines."""
+    lines = text.split("\n")
+    ends: dict[str, list[int]] = {}
+    for number, line in enumerate(lines):
+        if (closing := _CLOSING.fullmatch(line)) is not None:
+            ends.setdefault(closing[1], []).append(number)
+    after = 0
+    for number, line in enumerate(lines):
+        if number < after or (opening := _OPENING.fullmatch(line)) is None:
+            continue
+        places = ends.get(opening[1], [])
+        place = bisect_right(places, number)
+        if place < len(places):
+            yield "\n".join(lines[number + 1 : places[place]])
+            after = places[place] + 1
 
 
 def _decoded(text: str) -> Iterator[Any]:

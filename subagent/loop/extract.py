@@ -20,7 +20,8 @@ THOUGHT_TAGS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x180E])
 _SPACES = dict.fromkeys([0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
 _OPENING = re.compile(r"^\s*(?:>\s*)?(`{3,}|~{3,})\s*([^\s`(]*)\s*(.*)$")
-_FENCE_LINE = re.compile(r"^\s*(?:`{3,}|~{3,})", re.MULTILINE)
+_FENCE_LINE = re.compile(r"^[^\S\n]*(?:`{3,}|~{3,})", re.MULTILINE)
+_THOUGHT = re.compile(rf"<({THOUGHT_TAGS})\b[^<>]*>", re.IGNORECASE)
 _FIRST_FORM = re.compile(r"\A(?:\s|,|;[^\n]*(?:\n|\Z))*\(")
 
 
@@ -115,10 +116,26 @@ def _plain(text: str) -> str:
 
 def without_thoughts(text: str) -> str:
     """A reply without what the model thought aloud between tags."""
-    text = re.sub(rf"<({THOUGHT_TAGS})\b[^<>]*>.*?</\1\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
+    text = _without_closed(text)
     # Some servers drop the opening tag; a thought that never closes hides everything after it.
     text = re.sub(rf"\A.*</(?:{THOUGHT_TAGS})\s*>", "", text, flags=re.DOTALL | re.IGNORECASE)
     return re.sub(rf"<(?:{THOUGHT_TAGS})\b[^<>]*>.*\Z", "", text, flags=re.DOTALL | re.IGNORECASE)
+
+
+def _without_closed(text: str) -> str:
+    """Without the thoughts that end. No place is searched twice for the same closing tag: replies can be long."""
+    kept: list[str] = []
+    endless: set[str] = set()
+    at = start = 0
+    while (opening := _THOUGHT.search(text, at)) is not None:
+        at, tag = opening.end(), opening[1].lower()
+        closing = None if tag in endless else re.compile(rf"</{tag}\s*>", re.IGNORECASE).search(text, at)
+        if closing is None:
+            endless.add(tag)
+        else:
+            kept.append(text[start : opening.start()])
+            at = start = closing.end()
+    return "".join([*kept, text[start:]])
 
 
 _CURLY = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"}

@@ -43,6 +43,8 @@ NUMBERS = {
     f"{HUGE} (+ 1.5 huge)": {NUMBER},
     f'{HUGE} (format "%d" huge)': {NUMBER},
     f'{HUGE} (format "%.2f" huge)': {NUMBER},
+    f'{HUGE} (.substring "abc" huge)': {NUMBER},
+    '(format (str "%" (apply str (repeat 5000 "9")) "$s") 1)': {NUMBER},
     "(* 1e308 10)": {NUMBER},
     "(int 1e300)": {NUMBER},
     "(quot 1e308 1e-308)": {NUMBER},
