@@ -12,7 +12,7 @@ from ptc_lisp import Limits
 from subagent import Step, SubAgent
 from subagent.cli.exits import CliError, Exit, exit_code
 from subagent.cli.model_option import model_of
-from subagent.cli.output import print_fault, print_json
+from subagent.cli.output import print_fault, print_json, say
 from subagent.cli.progress import progress
 from subagent.demo.questions import QUESTIONS, Question
 from subagent.demo.replies import FOLDER, PlayedReplies, RecordedReplies
@@ -131,20 +131,20 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """Programs, tool calls, answer and figures for a person."""
         for turn in step.turns:
             print(f"program {turn.number} ({self._author()}):")
-            print(_indented(turn.program or "(the reply held no program)"))
+            say(_indented(turn.program or "(the reply held no program)"))
             for call in turn.tool_calls:
                 arguments = " ".join(f"{key}={value!r}" for key, value in call.args.items())
-                print(
+                say(
                     f"  called tool/{call.name} {arguments}"
                     + (f" → failed: {call.error}" if call.error else "")
                 )
             if turn.error is not None:
-                print(f"  → {turn.error.kind}: {turn.error.message.splitlines()[0]}")
+                say(f"  → {turn.error.kind}: {turn.error.message.splitlines()[0]}")
         if step.error is not None:
             print_fault(step.error)
         else:
             print("answer:")
-            print(_indented(_lines(step.value)))
+            say(_indented(_lines(step.value)))
             print(f"  {'the same as' if self.correct else 'NOT'} the answer computed by plain Python")
         print(self._figures(step) + "\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -18,11 +19,11 @@ def print_step(step: Any, *, as_json: bool) -> None:
         print_json(step_json(step))
         return
     for line in step.prints:
-        print(line)
+        say(line)
     if step.error is not None:
         print_fault(step.error)
     else:
-        print(step.text)
+        say(step.text)
 
 
 def step_json(step: Any) -> dict[str, Any]:
@@ -54,4 +55,20 @@ def print_json(value: Any) -> None:
 
 def print_fault(fault: Fault) -> None:
     """A fault for a person, on stderr: what, where, how to mend it."""
-    print(f"error: {render(fault)}", file=sys.stderr)
+    say(f"error: {render(fault)}", error=True)
+
+
+def say(text: str, *, error: bool = False) -> None:
+    """Text that programs, models or data have a part in, as a line on stdout or stderr. A terminal is not told what would
+    command it; files and pipes get the text as it is."""
+    stream = sys.stderr if error else sys.stdout
+    print(visible(text) if stream.isatty() else text, file=stream)
+
+
+def visible(text: str) -> str:
+    """Text without control characters, other than tabs and ends of lines, and without marks that turn the direction of
+    writing: their codes stand in their places."""
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from ptc_lisp import Fault, Phase
+from subagent.cli.output import visible
 from subagent.events import (
     AnyEvent,
     ModelFinished,
@@ -84,8 +85,8 @@ def _live() -> Generator[Show]:
             totals.add(event)
             line = line_of(event)
             if line:
-                console.print(Text(line, style="dim"))
-            status.update(Text(f"{totals} · {time.monotonic() - started:.0f} s"))
+                console.print(Text(visible(line), style="dim"))
+            status.update(Text(f"{visible(str(totals))} · {time.monotonic() - started:.0f} s"))
 
         yield show
 

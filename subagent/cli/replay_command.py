@@ -10,7 +10,7 @@ import msgspec
 
 from subagent.cli.exits import CliError, Exit, exit_code
 from subagent.cli.model_option import model_of
-from subagent.cli.output import print_json
+from subagent.cli.output import print_json, say
 from subagent.cli.progress import progress
 from subagent.cli.run_command import show_step
 from subagent.cli.tool_option import load_tools
@@ -71,8 +71,8 @@ def _verify(programs: list[ProgramReplay], *, as_json: bool) -> Exit:
             print(f"{where}: same")
         for difference in program.differences:
             print(f"{where}: {difference.field} differs")
-            print(f"  recorded  {_cut(difference.recorded)}")
-            print(f"  now       {_cut(difference.now)}")
+            say(f"  recorded  {_cut(difference.recorded)}")
+            say(f"  now       {_cut(difference.now)}")
     skipped = sum(program.skipped is not None for program in programs)
     said = f"{counted(len(programs), 'program')}, {differ} differ, {skipped} skipped"
     print(said if programs else "the run had no programs", file=sys.stderr)

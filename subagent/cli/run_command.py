@@ -13,7 +13,7 @@ from subagent import Step, SubAgent
 from subagent.cli.exits import CliError, Exit, exit_code
 from subagent.cli.loading import load_data
 from subagent.cli.model_option import model_of
-from subagent.cli.output import print_fault, print_json
+from subagent.cli.output import print_fault, print_json, say
 from subagent.cli.prelude_option import load_preludes
 from subagent.cli.program_commands import limits_of, signature_of
 from subagent.cli.progress import progress
@@ -96,6 +96,6 @@ def show_step(step: Step, *, as_json: bool) -> None:
 def print_value(value: Any) -> None:
     """Text as it is, everything else as indented JSON."""
     if isinstance(value, str):
-        print(value)
+        say(value)
         return
     sys.stdout.write(msgspec.json.format(json_text(value), indent=2) + "\n")

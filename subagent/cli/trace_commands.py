@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from subagent.cli.exits import CliError, Exit
-from subagent.cli.output import print_json
+from subagent.cli.output import print_json, say
 from subagent.trace import Trace, TraceError, load
 from subagent.trace.story import story_lines
 from subagent.trace.summary import RunFigures, slowest, summarize
@@ -93,7 +93,7 @@ def show_tree(path: str, depth: int | None) -> Exit:
         for level, node in root.walk():
             if depth is None or level <= depth:
                 status = "" if node.status == "ok" else f"  {node.status}"
-                print(f"{'  ' * level}{node.name}  {_ms(node.duration_ms)}{status}")
+                say(f"{'  ' * level}{node.name}  {_ms(node.duration_ms)}{status}")
     return Exit.OK
 
 
@@ -107,7 +107,7 @@ def show_slowest(path: str, count: int, kind: str | None, *, as_json: bool) -> E
         turn = node.started.get("turn")
         where = node.started.get("agent", "") + (f" turn {turn}" if turn else "")
         status = "" if node.status == "ok" else f"  {node.status}"
-        print(f"{_ms(node.duration_ms):>10}  {node.name}  ({where}){status}")
+        say(f"{_ms(node.duration_ms):>10}  {node.name}  ({where}){status}")
     return Exit.OK
 
 
@@ -129,7 +129,7 @@ def show_story(path: str, turn: int | None, run: str | None) -> Exit:
     lines = story_lines(trace, turn=turn, run=run)
     if not lines:
         raise CliError(f"{path}: there is no such turn or run in this trace")
-    print("\n".join(lines))
+    say("\n".join(lines))
     if not trace.has_payloads:
         print("(texts are not recorded: write the trace with --trace-payloads)", file=sys.stderr)
     return Exit.OK
@@ -149,8 +149,8 @@ def show_diff(left: str, right: str, *, as_json: bool) -> Exit:
         print("no difference but in times and ids")
     else:
         print(f"they differ first at {found.where}, in {found.field}:")
-        print(f"  A  {_shown(found.left)}")
-        print(f"  B  {_shown(found.right)}")
+        say(f"  A  {_shown(found.left)}")
+        say(f"  B  {_shown(found.right)}")
     return Exit.OK if found is None else Exit.FAILED
 
 
