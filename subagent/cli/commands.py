@@ -81,7 +81,7 @@ DEMO = Command(
         JSON,
     ],
     run="demo_command:run_demo",
-    text="Ask questions about a month of New York flights; without --llm, recorded replies are replayed.",
+    text="Ask questions about a month of New York flights; without --llm, prepared replies are used.",
     runs_programs=True,
 )
 
