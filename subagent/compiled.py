@@ -12,9 +12,14 @@ import msgspec
 from ptc_lisp import Fault, FaultKind, Limits, Phase, Prelude, Tool, arun, run
 from ptc_lisp import Step as ProgramStep
 from ptc_lisp.signature import ConversionError, Validation, fit_args, parse
+from subagent.chaining import handed_over, is_step, unfit
 from subagent.drive.ambient import FALLBACK_LLM
 from subagent.output_types import OutputType, output_of
+from subagent.step import Step
 from subagent.telemetry import span, traced, tracer_of
+
+Context = Mapping[str, Any] | Step[Any] | ProgramStep | None
+"""What a program takes: values by name, or the step before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,18 +49,27 @@ class CompiledAgent:
         return any(_needs_llm(tool) for tool in self.tools.values())
 
     def run(
-        self, context: Mapping[str, Any] | None = None, *, llm: object = None, telemetry: object = None
+        self,
+        context: Context = None,
+        *,
+        llm: object = None,
+        telemetry: object = None,
+        limits: Limits | None = None,
     ) -> ProgramStep:
         """Runs the program on a context, without asking a model; the value is of the type `output`, if there is one.
 
-        llm: for tools that ask a model. telemetry: as for `SubAgent.run`.
+        context: a dict, or the step of an agent or program whose value is one; what a step lacks, or its error, is the error of
+        the result (`chain_error`, `chained_failure`). llm: for tools that ask a model. telemetry: as for `SubAgent.run`. limits:
+        of this run; they can only lower those of the program.
 
         Raises:
             ValueError: the context does not fit the signature's inputs, or a tool needs `llm`.
             TypeError: the context is no dict of values that programs can hold.
         """
         tracer = tracer_of(telemetry)
-        options = self._options(context, llm, tracer)
+        options = self._options(context, llm, tracer, limits)
+        if isinstance(options, Fault):
+            return _refused(options)
         token = FALLBACK_LLM.set(llm)
         try:
             with span(tracer, f"ptc.compiled {self.name}", **{"gen_ai.agent.name": self.name}) as said:
@@ -64,10 +78,15 @@ class CompiledAgent:
             FALLBACK_LLM.reset(token)
 
     async def arun(
-        self, context: Mapping[str, Any] | None = None, *, llm: object = None, telemetry: object = None
+        self,
+        context: Context = None,
+        *,
+        llm: object = None,
+        telemetry: object = None,
+        limits: Limits | None = None,
     ) -> ProgramStep:
         """`run` for coroutines."""
-        return self._typed(await self._plain(context, llm, telemetry))
+        return self._typed(await self._plain(context, llm, telemetry, limits))
 
     def as_tool(self, name: str | None = None, description: str | None = None, **options: Any) -> Tool:
         """The program as a tool of an agent; its inputs are the arguments. options: further fields of Tool.
@@ -88,9 +107,13 @@ class CompiledAgent:
     def _output_type(self) -> OutputType | None:
         return None if self.output is None else output_of(self.output)
 
-    async def _plain(self, context: Mapping[str, Any] | None, llm: object, telemetry: object) -> ProgramStep:
+    async def _plain(
+        self, context: Context, llm: object, telemetry: object, limits: Limits | None = None
+    ) -> ProgramStep:
         tracer = tracer_of(telemetry)
-        options = self._options(context, llm, tracer)
+        options = self._options(context, llm, tracer, limits)
+        if isinstance(options, Fault):
+            return _refused(options)
         token = FALLBACK_LLM.set(llm)
         try:
             with span(tracer, f"ptc.compiled {self.name}", **{"gen_ai.agent.name": self.name}) as said:
@@ -110,17 +133,33 @@ class CompiledAgent:
             fault = Fault(FaultKind.VALIDATION_ERROR, Phase.RESULT, words, details=details)
             return msgspec.structs.replace(step, ok=False, value=None, error=fault, faults=(fault,))
 
-    def _options(self, context: Mapping[str, Any] | None, llm: object, tracer: Any) -> dict[str, Any]:
+    def _options(
+        self, context: Context, llm: object, tracer: Any, limits: Limits | None
+    ) -> dict[str, Any] | Fault:
         if llm is None and self.llm_required:
             raise ValueError(f"{self.name} has tools that ask a model: pass llm=... to run")
+        data, refused = handed_over(context)
+        if refused is not None:
+            return refused
+        try:
+            fitted = _fitted(self.name, self.signature, data, self.validation)
+        except ValueError as error:
+            if not is_step(context):
+                raise
+            return unfit(self.name, self.signature, data, error)
         return {
-            "context": _fitted(self.name, self.signature, dict(context or {}), self.validation),
+            "context": fitted,
             "tools": {name: traced(tool, tracer, self.name) for name, tool in self.tools.items()},
-            "limits": self.limits,
+            "limits": self.limits if limits is None else self.limits.shrink(limits),
             "signature": None if self.validation in ("warn_only", "disabled") else self.signature,
             "allow_effects": self.allow_effects,
             "prelude": self.prelude,
         }
+
+
+def _refused(fault: Fault) -> ProgramStep:
+    """The end of a run that does not begin."""
+    return ProgramStep(ok=False, error=fault, faults=(fault,))
 
 
 def _told(said: dict[str, Any], step: ProgramStep) -> ProgramStep:

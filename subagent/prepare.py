@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import msgspec
 
-from ptc_lisp import Fault, FaultKind, Memory, Phase, Prelude, Tool, json_dsl
-from ptc_lisp import Step as ProgramStep
+from ptc_lisp import Fault, Memory, Prelude, Tool, json_dsl
 from ptc_lisp.signature import fit_args, parse
+from subagent.chaining import handed_over, is_step, unfit
 from subagent.definition import SubAgent
 from subagent.llm.constrain import constraint_of
 from subagent.loop.plan import PlanStep, checklist, mission_log, own_progress
@@ -72,12 +72,11 @@ def prepare(
     """
     resumed = None if options.resume is None else AgentState.of(options.resume)
     mission = _mission(agent, task, needed=resumed is None)
-    data, refused = _data(options.context)
+    data, refused = handed_over(options.context)
     tools = _apart(agent.tool_table, data)
     warnings: tuple[str, ...] = ()
     if refused is None:
-        chained = isinstance(options.context, Step | ProgramStep)
-        data, refused, warnings = _fitted(agent, data, chained=chained)
+        data, refused, warnings = _fitted(agent, data, chained=is_step(options.context))
     prelude, unattachable = of_run(agent, options)
     allowed = _effects(agent, options, effects_above)
     policy = _policy(agent, options, data, depth, mission_timeout_ms, judged=judged)
@@ -283,29 +282,6 @@ def _mission(agent: SubAgent, task: object, *, needed: bool) -> str:
     return writable("\n\n".join(parts))
 
 
-def _data(context: object) -> tuple[dict[str, Any], Fault | None]:
-    """The context as a dict; the Step of an earlier run gives its value, or the fault that ends the chain."""
-    if context is None:
-        return {}, None
-    if isinstance(context, Step | ProgramStep):
-        if context.ok:
-            value = context.plain_value if isinstance(context, Step) else context.value
-            return (dict(value) if isinstance(value, Mapping) else {}), None
-        return {}, _chained(context.error)
-    if not isinstance(context, Mapping):
-        raise TypeError(f'context must be a dict such as {{"orders": [...]}}, got {type(context).__name__}')
-    for name in context:
-        if not isinstance(name, str):
-            raise TypeError(f"the names of the context must be text, got {name!r}")
-    return dict(cast("Mapping[str, Any]", context)), None
-
-
-def _chained(cause: Fault | None) -> Fault:
-    details = {} if cause is None else {"cause": msgspec.to_builtins(cause)}
-    words = "the step that was given as context had failed" + ("" if cause is None else f": {cause.message}")
-    return Fault(FaultKind.CHAINED_FAILURE, Phase.AGENT, words, details=details)
-
-
 def _fitted(
     agent: SubAgent, data: dict[str, Any], *, chained: bool
 ) -> tuple[dict[str, Any], Fault | None, tuple[str, ...]]:
@@ -317,7 +293,7 @@ def _fitted(
     except ValueError as error:
         if not chained:
             raise
-        return data, _unfit(agent, data, error), ()
+        return data, unfit(agent.name, agent.signature, data, error), ()
     return fitted, None, warnings
 
 
@@ -325,21 +301,6 @@ def _check_placeholders(agent: SubAgent, data: dict[str, Any]) -> None:
     known = (*data, *agent.inputs)
     if agent.prompt is not None and (wrong := unknown(agent.prompt, known)) is not None:
         raise ValueError(f"the prompt of {agent.name}: {wrong} (the context must have it)")
-
-
-def _unfit(agent: SubAgent, data: dict[str, Any], error: ValueError) -> Fault:
-    given = {name.replace("-", "_") for name in data}
-    needed = () if agent.signature is None else parse(agent.signature).params
-    missing = [
-        each.name for each in needed if not each.type.optional and each.name.replace("-", "_") not in given
-    ]
-    return Fault(
-        FaultKind.CHAIN_ERROR,
-        Phase.AGENT,
-        f"the step before {agent.name} does not give what it needs: {error}",
-        hint="let the signature of the earlier agent have these fields in its answer",
-        details={"missing": missing, "given": sorted(data)},
-    )
 
 
 def _inputs(agent: SubAgent, data: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import reprlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Unpack, cast
+from typing import TYPE_CHECKING, Any, Generic, Unpack, cast, overload
 
 import msgspec
 
 from ptc_lisp import Fault, Memory, PtcError
+from ptc_lisp import Step as ProgramStep
 from subagent.events import AnyEvent, as_dict
 from subagent.generics import Next, Out
 from subagent.loop.records import ChildRun, ToolCall, Turn
@@ -19,6 +20,7 @@ from subagent.usage import Usage
 from subagent.wording import json_text, shown
 
 if TYPE_CHECKING:
+    from subagent.compiled import CompiledAgent
     from subagent.definition import SubAgent
     from subagent.options import RunKeywords
 
@@ -95,23 +97,40 @@ class Step(Generic[Out]):
         assert self.error is not None
         raise PtcError(self.error) from self.cause
 
+    @overload
     def then(
         self, agent: SubAgent[Next], task: str | None = None, **options: Unpack[RunKeywords]
-    ) -> Step[Next]:
-        """Runs the next agent with this step's value as its context, and gives its step: `a.run(...).then(b).then(c)`.
+    ) -> Step[Next]: ...
+
+    @overload
+    def then(self, agent: CompiledAgent, **options: Any) -> ProgramStep: ...
+
+    def then(
+        self, agent: SubAgent[Next] | CompiledAgent, task: str | None = None, **options: Any
+    ) -> Step[Next] | ProgramStep:
+        """Runs the next agent with this step's value as its context, and gives its step: `a.run(...).then(b).then(c)`. The
+        program of a compiled agent runs without a model, and gives the step of a program.
 
         After a failed step no model is asked: the error is `chained_failure`, with the cause in its details. A value that
         lacks a required input of the agent is a `chain_error`.
         """
         options["context"] = self
-        return agent.run(task, **options)
+        return agent.run(**_tasked(task, options))
 
+    @overload
     async def athen(
         self, agent: SubAgent[Next], task: str | None = None, **options: Unpack[RunKeywords]
-    ) -> Step[Next]:
+    ) -> Step[Next]: ...
+
+    @overload
+    async def athen(self, agent: CompiledAgent, **options: Any) -> ProgramStep: ...
+
+    async def athen(
+        self, agent: SubAgent[Next] | CompiledAgent, task: str | None = None, **options: Any
+    ) -> Step[Next] | ProgramStep:
         """`then` for coroutines."""
         options["context"] = self
-        return await agent.arun(task, **options)
+        return await agent.arun(**_tasked(task, options))
 
     def to_dict(self) -> dict[str, Any]:
         """The step as JSON-shaped Python, without the messages and events."""
@@ -160,6 +179,10 @@ class Step(Generic[Out]):
     def _repr_html_(self) -> str:
         """What a notebook shows."""
         return as_html(self)
+
+
+def _tasked(task: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    return options if task is None else {"task": task, **options}
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ from subagent.loop.records import ToolCall
 from subagent.loop.state import AgentState, CallResult, CallTools, Ran
 from subagent.messages import NativeToolCall
 from subagent.prepare import Prepared
-from subagent.prompting.native_tools import bridge_preview
+from subagent.prompting.native_tools import bridge_preview, told_natively
 from subagent.prompting.preview import Language
 from subagent.usage import Usage
 
@@ -33,6 +33,7 @@ class NativeCalls:
         self._scope = scope
         self._programs = programs
         self._language: Language = prepared.policy.language
+        self._most_calls = prepared.policy.max_tool_calls
         self._allowed = cast("Any", prepared.policy.allow_effects)
         self._tools = {
             name: observed(tool, scope) for name, tool in prepared.tools.items() if tool.expose != "program"
@@ -82,9 +83,9 @@ class NativeCalls:
         )
 
     def _result(self, call: NativeToolCall, outcome: ToolOutcome) -> CallResult:
-        if outcome.fault is not None:
-            return CallResult(id=call.id, error=outcome.fault)
         tool = self._tools[call.name]
+        if outcome.fault is not None:
+            return CallResult(id=call.id, error=told_natively(outcome.fault, tool, self._most_calls))
         if tool.native_result is None:
             return CallResult(id=call.id, value=Held(outcome.value))
         shown = _shown(tool, tool.native_result, outcome.value)

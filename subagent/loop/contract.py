@@ -84,7 +84,7 @@ def _field(name: str, language: Language) -> str:
 def example(signature: str | None, language: Language = "ptc-lisp") -> str:
     """A program that returns a value of the right shape; in PTC-JSON the value alone."""
     if language == "ptc-json":
-        return _json_sample(parsed(signature).returns) if signature else "42"
+        return json_example(parsed(signature).returns) if signature else "42"
     return f"(return {sample(parsed(signature).returns) if signature else '42'})"
 
 
@@ -123,9 +123,10 @@ def _has_records(kind: Type) -> bool:
     return _has_records(kind.item) if isinstance(kind, ListOf) else isinstance(kind, Record)
 
 
-def _json_sample(kind: Type) -> str:
+def json_example(kind: Type) -> str:
+    """A value of the right shape as JSON."""
     if isinstance(kind, Primitive):
         return _JSON_EXAMPLES[kind.name]
     if isinstance(kind, ListOf):
-        return f"[{_json_sample(kind.item)}]"
-    return "{" + ", ".join(f'"{field.name}": {_json_sample(field.type)}' for field in kind.fields) + "}"
+        return f"[{json_example(kind.item)}]"
+    return "{" + ", ".join(f'"{field.name}": {json_example(field.type)}' for field in kind.fields) + "}"

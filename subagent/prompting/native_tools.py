@@ -6,14 +6,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ptc_lisp import NativeResult, Tool
-from ptc_lisp.signature import parameters_schema, render
+import msgspec
+
+from ptc_lisp import Fault, FaultKind, NativeResult, Tool
+from ptc_lisp.signature import Record, parameters_schema
 from ptc_lisp.signature.types import ANY
+from subagent.loop.contract import json_example, type_text
 from subagent.prompting.preview import Bounds, Language, preview, type_name
-from subagent.prompting.resources import say
+from subagent.prompting.resources import render, say
 
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_]")
 _LONGEST = 64
+_ARGUMENT = re.compile(r"(?<=[ (]):([A-Za-z_][\w-]*)")
 
 
 def native_name(name: str) -> str:
@@ -52,6 +56,24 @@ def program_tools(tools: Mapping[str, Tool]) -> dict[str, Tool]:
     }
 
 
+def told_natively(fault: Fault, tool: Tool, most: int | None) -> Fault:
+    """The fault of a native call in words of JSON: the model that made the call need not know the language of programs. most: how
+    many calls the run allows."""
+    name = native_name(tool.name)
+    message, hint = fault.message.replace(f"tool/{tool.name}", name, 1), fault.hint
+    if fault.kind is FaultKind.INVALID_TOOL_ARGS:
+        fields = tool.contract.params
+        names = {field.name.rstrip("_").replace("_", "-"): field.name for field in fields}
+        message = _ARGUMENT.sub(lambda found: f'"{names.get(found[1], found[1])}"', message)
+        needed = tuple(field for field in fields if not field.type.optional) or fields
+        hint = f"send arguments such as {json_example(Record(fields=needed))}" if needed else "send {}"
+    elif fault.kind is FaultKind.TOOL_CALL_LIMIT_EXCEEDED:
+        message, hint = f"{name} was not called: {render('native', 'no_calls', most=str(most))}", None
+    elif fault.kind is FaultKind.EFFECT_NOT_ALLOWED:
+        hint = render("native", "no_effect")
+    return msgspec.structs.replace(fault, message=message, hint=hint)
+
+
 def bridge_preview(
     tool: Tool, args: Mapping[str, Any], value: Any, shown: Any, language: Language = "ptc-lisp"
 ) -> dict[str, Any]:
@@ -67,7 +89,7 @@ def _schema(wire: str, tool: Tool) -> dict[str, Any]:
     contract = tool.contract
     told = tool.description or ""
     if contract.returns != ANY:
-        told = f"{told}\nReturns {render(contract.returns)}".strip()
+        told = f"{told}\nReturns {type_text(contract.returns, 'ptc-json')}".strip()
     parameters = parameters_schema(contract, tool.notes, tool.values)
     parameters.setdefault("properties", {})
     return {

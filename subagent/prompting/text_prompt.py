@@ -25,7 +25,7 @@ def text_system(policy: Policy) -> str:
         head = render("native", "tools" if tools else "plain")
     else:
         shape = {
-            "type": expected(policy.signature, policy.language),
+            "type": expected(policy.signature, "ptc-json"),
             "schema": json.dumps(answer_schema(policy.signature), ensure_ascii=False),
         }
         head = render("native", "tools_json" if tools else "json", **shape)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 import ptc_lisp
-from ptc_lisp import FaultKind
+from ptc_lisp import FaultKind, Limits
 from subagent import ScriptedLLM, SubAgent
 
 
@@ -78,3 +78,30 @@ def test_row_64_what_fields_mean_travels_to_the_next_agent():
     llm = script("(return {:n 4})")
     FIND.run(llm=script('(return {:city "Oslo"})')).then(COUNT, llm=llm)
     assert "where it rains" in llm.requests[0].messages[0].content
+
+
+def test_a_compiled_program_is_a_link_of_a_chain():
+    program = COUNT.compile(llm=script("(return {:n (count data/city)})"))
+    first = FIND.run(llm=script('(return {:city "Oslo"})'))
+    step = first.then(program)
+    assert (step.ok, step.value) == (True, {"n": 4})
+    assert asyncio.run(first.athen(program)).value == {"n": 4}
+    last = SubAgent("{{n}}?", signature="(n :int) -> :int").run(
+        context=step, llm=script("(return (inc data/n))")
+    )
+    assert last.value == 5
+
+
+def test_a_compiled_program_does_not_begin_after_a_step_that_failed_or_lacks_something():
+    program = COUNT.compile(llm=script("(return {:n (count data/city)})"))
+    failed = FIND.run(llm=script('(fail "no rain")')).then(program)
+    assert (failed.error.kind, failed.value) == (FaultKind.CHAINED_FAILURE, None)
+    lacking = SubAgent().run("a", llm=script("(return {:town 1})")).then(program)
+    assert (lacking.error.kind, lacking.error.details["missing"]) == (FaultKind.CHAIN_ERROR, ["city"])
+
+
+def test_a_run_of_a_compiled_program_may_have_less_time():
+    source = '(return {:n (reduce + (range (if (= data/city "Oslo") 1000000000 1)))})'
+    program = COUNT.compile(llm=script(source))
+    step = program.run({"city": "Oslo"}, limits=Limits(timeout_ms=50))
+    assert step.error.kind == FaultKind.TIMEOUT

@@ -187,7 +187,10 @@ def test_calls_beyond_the_limit_are_not_made():
     assert sorted(made) == [1, 2]
     answers = [json.loads(message.content) for message in step.messages if message.role == "tool"]
     assert answers[:2] == ["noted", "noted"]
-    assert answers[2]["error"] == "tool/note: the program may call tools 1 time at most"
+    assert (
+        answers[2]["error"]
+        == "note was not called: the limit of 2 for tool calls is reached; answer with what you know"
+    )
 
 
 def test_tools_and_json_go_together():
@@ -326,3 +329,33 @@ def test_a_call_that_the_cache_answers_is_not_counted():
     step, _ = run(SubAgent(mode="text", tools=[tool]), replies)
     assert (step.value, made, step.usage.tool_calls) == ("done", [1, 2], 2)
     assert [call.cached for call in step.tool_calls] == [False, True, False]
+
+
+def test_errors_of_native_calls_are_in_the_words_of_json():
+    def find(order_id: int, city: str) -> int:
+        return order_id
+
+    def pay() -> None:
+        """Pays."""
+
+    wrong = [{"orderid": 1}, {"order_id": "x", "city": "Oslo"}]
+    calls = [{"name": "find_it", "args": args} for args in wrong] + [{"name": "pay", "args": {}}]
+    llm = ScriptedLLM([{"tool_calls": calls}, "done"])
+    tools = {"find-it": find, "pay": Tool(pay, effect="write")}
+    SubAgent(mode="text", tools=tools).run("Go", llm=llm)
+    names, types, effect = (json.loads(m.content) for m in llm.requests[1].messages if m.role == "tool")
+    assert names["error"].startswith(
+        'find_it: no argument "orderid" (did you mean "order_id"?); missing "order_id", "city"'
+    )
+    assert names["hint"] == 'send arguments such as {"order_id": 3, "city": "..."}'
+    assert types["error"] == 'find_it: argument "order_id": Expected int, got str'
+    assert effect["error"].startswith("pay was not called: its effect is write")
+    assert "(fail" not in effect["hint"]
+
+
+def test_the_type_of_a_json_answer_is_told_in_the_words_of_json():
+    agent = SubAgent("Go", mode="text", signature="{rows [{id :int}]}")
+    llm = ScriptedLLM(['{"rows": 1}', '{"rows": []}'])
+    assert agent.run(llm=llm).value == {"rows": []}
+    assert '{"rows": [{"id": int}]}' in llm.requests[0].system
+    assert '{"rows": [{"id": int}]}' in llm.requests[1].messages[-1].content

@@ -39,7 +39,7 @@ class TextStrategy:
         """See `Strategy`."""
         if response.tool_calls:
             return _calls(policy, response.tool_calls)
-        found = read_answer(policy.signature, response.content, policy.language, policy.validation)
+        found = read_answer(policy.signature, response.content, "ptc-json", policy.validation)
         return Reading(fault=found) if isinstance(found, Fault) else Reading(answer=found)
 
     def remember(self, _policy: Policy, response: LLMResponse, _reading: Reading, /) -> Message:
