@@ -68,5 +68,6 @@ class Chat:
             shown = harmless(
                 preview(step.value, Bounds(chars=self.agent.format.max_chars, language=self.agent.language))
             )
-            self._answer = "" if self.agent.mode == "text" else render("task", "answered", text=shown)
+            seen = self.agent.mode == "text" or self.agent.transport == "tool_call"
+            self._answer = "" if seen else render("task", "answered", text=shown)
         return step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
@@ -58,6 +58,29 @@ class Message(_Keyed, frozen=True, omit_defaults=True):
         if self.tool_call_id is not None:
             message["tool_call_id"] = self.tool_call_id
         return message
+
+
+def message_of(data: Mapping[str, Any]) -> Message:
+    """The message that a dict says: with our fields, or as the OpenAI chat API writes it.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    said = dict(data)
+    if said.get("content") is None:
+        said["content"] = ""
+    if "tool_calls" in said:
+        said["tool_calls"] = [_call_of(call) for call in said["tool_calls"] or ()]
+    return msgspec.convert(said, Message)
+
+
+def _call_of(call: Any) -> Any:
+    function = call.get("function") if isinstance(call, Mapping) else None
+    if not isinstance(function, Mapping):
+        return call
+    arguments = function.get("arguments") or "{}"
+    args = msgspec.json.decode(arguments) if isinstance(arguments, str) else arguments
+    return {"id": call.get("id"), "name": function.get("name"), "args": args}
 
 
 class Grammar(_Keyed, frozen=True):

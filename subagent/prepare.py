@@ -16,7 +16,7 @@ from subagent.llm.constrain import constraint_of
 from subagent.loop.plan import PlanStep, checklist, mission_log, own_progress
 from subagent.loop.policy import Compaction, LanguageSpec, Policy, language_spec
 from subagent.loop.state import AgentState
-from subagent.messages import Message
+from subagent.messages import Message, message_of
 from subagent.options import RunOptions
 from subagent.preludes import of_run
 from subagent.progress import Progress, Reporter
@@ -178,7 +178,7 @@ def earlier_messages(given: Iterable[Message | Mapping[str, Any]]) -> tuple[Mess
     messages: list[Message] = []
     for each in given:
         try:
-            message = each if isinstance(each, Message) else msgspec.convert(dict(each), Message)
+            message = each if isinstance(each, Message) else message_of(each)
         except (TypeError, ValueError) as error:
             raise TypeError(
                 f'initial_messages must be messages or dicts such as {{"role": "user", "content": "..."}}: {error}'

@@ -27,6 +27,7 @@ from subagent.loop.endings import (
 )
 from subagent.loop.held import Held
 from subagent.loop.modes import strategy_of
+from subagent.loop.modes.native import last_answers
 from subagent.loop.policy import Policy
 from subagent.loop.recording import opened, record
 from subagent.loop.records import TurnKind
@@ -238,7 +239,8 @@ def _next_kind(state: AgentState) -> TurnKind | None:
 
 def _finish(state: AgentState, answer: Answer) -> Decision:
     usage = _with(state.usage, fallback_used=answer.fallback_used)
-    done = _with(state, status="done", open=None, answer=answer, usage=usage)
+    messages = (*state.messages, *last_answers(state))
+    done = _with(state, status="done", open=None, answer=answer, usage=usage, messages=messages)
     return Decision(done, Finish(answer))
 
 

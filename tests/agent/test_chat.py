@@ -2,6 +2,8 @@
 
 import asyncio
 
+from native_replies import calls
+
 from subagent import ScriptedLLM, SubAgent, run
 from subagent import arun as quick_arun
 
@@ -78,3 +80,22 @@ def test_row_64_descriptions_of_fields_travel_on_the_step():
     assert "data/total - float 3.0 - net, in euros" in second.preview_prompt("b", step).user
     own = SubAgent(context_descriptions={"total": "mine"})
     assert "data/total - float 3.0 - mine" in own.preview_prompt("b", step).user
+
+
+def test_a_chat_of_programs_by_tool_call_has_an_answer_to_every_call():
+    llm = ScriptedLLM(
+        [calls(("lisp_eval", {"program": text})) for text in ("(def n 1) (return n)", "(return (inc n))")]
+    )
+    chat = SubAgent(transport="tool_call", llm=llm).chat()
+    assert [chat.send("one").value, chat.send("two").value] == [1, 2]
+    assert [message.role for message in llm.requests[1].messages] == ["user", "assistant", "tool", "user"]
+    assert llm.requests[1].messages[2].content == '{"status": "ok", "result": "1"}'
+    assert "message before" not in llm.requests[1].messages[-1].content
+
+
+def test_an_earlier_conversation_may_be_written_as_the_openai_api_writes_it():
+    llm = ScriptedLLM([calls(("lisp_eval", {"program": "(return 1)"})), "done"])
+    agent = SubAgent(transport="tool_call", llm=llm)
+    step = agent.run("one", collect_messages=True)
+    agent.run("two", initial_messages=[message.as_openai() for message in step.messages])
+    assert llm.requests[1].messages[:-1] == step.messages[1:]

@@ -25,9 +25,9 @@ def answers(step):
     return [(m.tool_call_id, json.loads(m.content)) for m in step.messages if m.role == "tool"]
 
 
-def only(step):
-    ((_, answer),) = answers(step)
-    return answer
+def first(step):
+    """What the first call was answered."""
+    return answers(step)[0][1]
 
 
 # Programs by tool call
@@ -48,8 +48,8 @@ def test_row_77_two_calls_in_one_message_are_both_refused_and_nothing_runs():
     agent = SubAgent(transport="tool_call", tools=[Tool(lambda: made.append(1), name="note")])
     both = calls(("lisp_eval", {"program": "(tool/note)"}), ("lisp_eval", {"program": "(return 1)"}))
     step, requests = run(agent, [both, program("(return 2)")])
-    assert [call_id for call_id, _ in answers(step)] == ["c1", "c2"]
-    assert {answer["reason"] for _, answer in answers(step)} == {"multiple_tool_calls"}
+    assert [call_id for call_id, _ in answers(step)[:2]] == ["c1", "c2"]
+    assert {answer["reason"] for _, answer in answers(step)[:2]} == {"multiple_tool_calls"}
     assert (made, step.value, len(requests)) == ([], 2, 2)
     assert step.turns[0].error.kind is FaultKind.MULTIPLE_TOOL_CALLS
 
@@ -66,8 +66,8 @@ def test_row_77_two_calls_in_one_message_are_both_refused_and_nothing_runs():
 )
 def test_row_77_a_call_that_cannot_be_run_is_answered(name, args, reason, words):
     step, _ = run(SubAgent(transport="tool_call"), [calls((name, args)), program("(return 1)")])
-    assert only(step)["reason"] == reason
-    assert words in only(step)["message"]
+    assert first(step)["reason"] == reason
+    assert words in first(step)["message"]
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_the_reasons_of_failed_programs(text, reason):
     limits = Limits(timeout_ms=1_000, loop_limit=10**9, step_limit=10**12)
     agent = SubAgent(transport="tool_call", signature=":int", limits=limits)
     step, _ = run(agent, [program(text), program("(return 1)")])
-    assert (only(step)["status"], only(step)["reason"]) == ("error", reason)
-    assert "feedback" in only(step)
+    assert (first(step)["status"], first(step)["reason"]) == ("error", reason)
+    assert "feedback" in first(step)
 
 
 def test_a_result_tells_value_prints_and_memory():
@@ -93,7 +93,7 @@ def test_a_result_tells_value_prints_and_memory():
         SubAgent(transport="tool_call"),
         [program('(def rows [1 2 3]) (println "three") (count rows)'), program("(return (count rows))")],
     )
-    answer = only(step)
+    answer = first(step)
     assert (answer["status"], answer["result"], answer["prints"]) == ("ok", "3", ["three"])
     assert answer["memory"] == {"changed": {"rows": "[1 2 3]"}, "stored_keys": ["rows"], "truncated": False}
     assert step.value == 3
@@ -104,7 +104,7 @@ def test_long_results_are_cut_and_say_so():
         SubAgent(transport="tool_call"),
         [program('(println (apply str (repeat 9000 "x"))) (range 5000)'), "ok"],
     )
-    answer = only(step)
+    answer = first(step)
     assert answer["truncated"] is True
     assert len(json.dumps(answer)) < 2_500
     assert "cut" in answer["prints"][0]
@@ -187,7 +187,7 @@ def test_row_78_a_native_call_shows_a_preview_and_a_program_gets_everything_from
 def test_row_78_previews(native, shown):
     tool = Tool(rows, expose="both", cache=True, native_result=native)
     step, _ = run(combined(tool), [calls(("rows", {"n": 9})), "ok"])
-    answer = only(step)
+    answer = first(step)
     assert answer["full_result_cached"] is True
     assert {name: answer.get(name) for name in shown} == shown
 
@@ -304,4 +304,26 @@ def test_data_is_listed_for_programs_and_not_put_into_the_prompt():
     )
     assert "data/orders" in requests[0].messages[0].content
     assert len(requests[0].messages[0].content) < 500
-    assert only(step)["result"] == "44850"
+    assert first(step)["result"] == "44850"
+
+
+@pytest.mark.parametrize(
+    "replies, said",
+    [
+        ([program("(return 1)")], {"status": "ok", "result": "1"}),
+        ([program('(fail "no")')], {"status": "error", "reason": "fail", "message": "no"}),
+        ([program("(/ 1 0)")], {"status": "error", "reason": "runtime_error", "message": "/: division by zero"}),
+        ([calls(("note", {}))], {"status": "error", "reason": "unknown_tool", "message": "there is no tool note; tools are lisp_eval"}),
+    ],
+)  # fmt: skip
+def test_the_last_call_of_a_run_is_answered_so_that_the_conversation_can_go_on(replies, said):
+    step, _ = run(SubAgent(transport="tool_call", max_turns=1), replies)
+    assert first(step) == said
+
+
+def test_native_calls_that_end_a_run_are_answered_too():
+    step, _ = run(
+        SubAgent(mode="text", tools=[Tool(lambda: 1, name="one")], max_turns=1),
+        [calls(("one", {}), ("one", {}))],
+    )
+    assert [ident for ident, _ in answers(step)] == ["c1", "c2"]

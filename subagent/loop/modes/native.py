@@ -104,6 +104,22 @@ def answers(calls: tuple[NativeToolCall, ...], text: Callable[[NativeToolCall], 
     return tuple(Message("tool", text(call), tool_call_id=call.id) for call in calls)
 
 
+def last_answers(state: AgentState) -> tuple[Message, ...]:
+    """What the calls of the last reply are answered when the run ends with them: no model reads it in this run, but a provider refuses
+    a conversation that goes on after calls without answers."""
+    if not state.messages or not asked(state):
+        return ()
+    turn = state.turns[-1] if state.turns else None
+    fault = None if turn is None else turn.error
+    if fault is not None:
+        said = {"status": "error", "reason": reason_of(fault), "message": fault.message}
+    elif turn is not None and turn.program is not None:
+        said = {"status": "ok", "result": cut(turn.shown, _KEPT_CHARS)}
+    else:
+        said = {"status": "error", "message": render("native", "ended")}
+    return answers(asked(state), lambda _: dumped(said))
+
+
 def refused_text(turn: Turn) -> str:
     """What every call of a refused message is answered."""
     fault = turn.error
