@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections import deque
 from collections.abc import Iterable
 from itertools import islice
@@ -17,7 +18,6 @@ from ptc_lisp.values.functions import Builtin
 from ptc_lisp.values.keys import key, unkey
 from ptc_lisp.values.persistent import LispSet, PMap, PVec, is_map, is_vector, map_raw, vec_list
 from ptc_lisp.values.printing import display, format_value
-from ptc_lisp.values.strings import grapheme_count
 from ptc_lisp.values.types import Composed, Keyword, Regex, Stream, Symbol, ToolRef, Value, Var, kw
 
 _MAX_ITEMS = 1_000
@@ -26,8 +26,12 @@ _MAX_PATHS = 300
 _MAX_PATH_VALUES = 10_000
 _MAX_DISTINCT = 50
 _EXAMPLE_CHARS = 120
-_DEPTHS = (1, 2, 5)  # least, default, most
+_DEPTHS = (1, 1, 5)  # least, default, most
 _SAMPLES = (1, 3, 3)
+_PLAIN = frozenset({type(None), bool, int, float, str, Keyword})
+_COUNTABLE = frozenset({str, list, PVec, dict, PMap, LispSet})
+_NUMBER_TEXT = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_NUMBER_CHARS = 64
 
 _TYPE_NAMES: dict[type, str] = {
     type(None): "nil",
@@ -77,11 +81,9 @@ def describe(x: Value, opts: Value = None) -> Value:
     else:
         profile = _Profile()
         profile.add(x, survey.sample)
-        report = {"type": _type_name(x), "sample": next(iter(profile.examples), None), **profile.report(None)}
-        del report["present"]
-        if x.__class__ is str:
-            report["count"] = grapheme_count(x)
-    if is_map(opts) and flex_get(opts, kw("paths")) is True and (is_map(x) or is_vector(x)):
+        report = {"type": _type_name(x), "sample": _example(x), **profile.report()}
+    wanted = flex_get(opts, kw("paths")) if is_map(opts) else None
+    if wanted is not None and wanted is not False:
         report["paths"] = survey.paths_report(x)
     tick(survey.seen)
     if survey.caps:
@@ -93,46 +95,60 @@ def describe(x: Value, opts: Value = None) -> Value:
 class _Profile:
     """What is known about the values found at one place."""
 
-    __slots__ = ("distinct", "examples", "least", "most", "non_empty", "present", "strings", "types")
+    __slots__ = (
+        "countable", "distinct", "distinct_capped", "examples", "least", "most", "non_empty", "roots", "shown", "types",
+    )  # fmt: skip
 
     def __init__(self) -> None:
-        self.present = 0
         self.types: dict[str, int] = {}
-        self.examples: list[str] = []
+        self.examples: list[Value] = []
+        self.shown: set[str] = set()
         self.distinct: set[Value] = set()
-        self.strings = 0
+        self.distinct_capped = False
+        self.countable = False
         self.non_empty = 0
         self.least: int | float | None = None
         self.most: int | float | None = None
+        self.roots: set[int] = set()
 
-    def add(self, value: Value, sample: int) -> None:
-        self.present += 1
+    def add(self, value: Value, sample: int, root: int = 0) -> None:
+        """Take in a value; `root` is the index of the item of the collection that it was found in."""
         cls = value.__class__
         name = _type_name(value)
         self.types[name] = self.types.get(name, 0) + 1
-        if len(self.distinct) < _MAX_DISTINCT and cls not in {list, PVec, dict, PMap, LispSet}:
-            self.distinct.add(key(value))
-        if cls is str:
-            self.strings += 1
-            self.non_empty += value != ""
-        elif (cls is int or cls is float) and not (cls is float and math.isnan(value)):
-            self.least = value if self.least is None or value < self.least else self.least
-            self.most = value if self.most is None or value > self.most else self.most
-        if len(self.examples) < sample and value is not None:
-            text = format_value(value, limit=5, printable_limit=80, max_chars=_EXAMPLE_CHARS)[0]
-            if text not in self.examples:
-                self.examples.append(text)
+        self.roots.add(root)
+        if cls in _PLAIN and not (cls is float and not math.isfinite(value)):
+            self._count_distinct(key(value))
+        if cls in _COUNTABLE:
+            self.countable = True
+            self.non_empty += _is_filled(value)
+        number = _number(value)
+        if number is not None:
+            self.least = number if self.least is None or number < self.least else self.least
+            self.most = number if self.most is None or number > self.most else self.most
+        if len(self.examples) < sample:
+            text = _text(value)
+            if text not in self.shown:
+                self.shown.add(text)
+                self.examples.append(_example(value))
 
-    def report(self, scanned: int | None) -> dict[str, Value]:
-        """The profile by name; `scanned` gives the base of the percentage, None leaves it out."""
-        found: dict[str, Value] = {"types": self.types, "examples": self.examples, "present": self.present}
+    def _count_distinct(self, identity: Value) -> None:
+        if len(self.distinct) < _MAX_DISTINCT:
+            self.distinct.add(identity)
+        elif identity not in self.distinct:
+            self.distinct_capped = True
+
+    def report(self, scanned: int | None = None) -> dict[str, Value]:
+        """The profile by name; `scanned` is the count of items that could have a value here, None for a single value."""
+        found: dict[str, Value] = {"types": self.types, "examples": self.examples}
         if scanned:
-            found["pct"] = round(100 * self.present / scanned, 1)
+            found["present"] = len(self.roots)
+            found["pct"] = round(100 * len(self.roots) / scanned, 1)
         if self.distinct:
             found["distinct_count"] = len(self.distinct)
-            if len(self.distinct) >= _MAX_DISTINCT:
-                found["count_capped"] = True
-        if self.strings:
+            if self.distinct_capped:
+                found["distinct_capped"] = True
+        if self.countable:
             found["non_empty"] = self.non_empty
         if self.least is not None:
             found["range"] = {kw("min"): self.least, kw("max"): self.most}
@@ -151,7 +167,7 @@ class _Survey:
     def map_report(self, value: Value) -> dict[str, Value]:
         entries = map_raw(value)
         profiles: dict[str, _Profile] = {}
-        for raw, item in self._capped(entries.items(), _MAX_KEYS, "keys"):
+        for raw, item in self._capped(entries.items(), _MAX_KEYS, "max_keys"):
             self._add(profiles, _label(unkey(raw)), item)
         return {
             "type": "map",
@@ -161,64 +177,67 @@ class _Survey:
         }
 
     def items_report(self, value: Value) -> dict[str, Value]:
-        everything = list(map_raw(value.raw).values()) if value.__class__ is LispSet else vec_list(value)
-        items = list(self._capped(everything, _MAX_ITEMS, "items"))
+        is_set = value.__class__ is LispSet
+        everything = list(map_raw(value.raw).values()) if is_set else vec_list(value)
+        items = list(self._capped(everything, _MAX_ITEMS, "max_items"))
         report: dict[str, Value] = {
             "type": _type_name(value),
-            "count": len(everything),
+            "count": len(everything) if is_set else len(items),
             "scanned": len(items),
             "item_types": _counts(items),
         }
-        maps = [map_raw(item) for item in items if is_map(item)]
+        if not is_set and len(items) < len(everything):
+            report["count_capped"] = True
+        maps = [] if is_set else [(root, map_raw(item)) for root, item in enumerate(items) if is_map(item)]
         if maps:
             profiles: dict[str, _Profile] = {}
-            for entries in maps:
-                for raw, item in self._capped(entries.items(), _MAX_KEYS, "keys"):
-                    self._add(profiles, _label(unkey(raw)), item)
+            for root, entries in maps:
+                for raw, item in self._capped(entries.items(), _MAX_KEYS, "max_keys"):
+                    self._add(profiles, _label(unkey(raw)), item, root=root)
             report["key_types"] = _counts(
-                unkey(raw) for entries in maps for raw in islice(entries, _MAX_KEYS)
+                unkey(raw) for _, entries in maps for raw in islice(entries, _MAX_KEYS)
             )
             report["keys"] = _reports(profiles, len(items))
-        else:
-            profile = _Profile()
-            for item in items:
-                profile.add(item, self.sample)
-            self.seen += len(items)
-            report.update(
-                {
-                    name: found
-                    for name, found in profile.report(None).items()
-                    if name not in {"types", "present"}
-                }
-            )
+        self.seen += len(items)
         return report
 
     def paths_report(self, value: Value) -> dict[str, Value]:
+        """The profile of each dotted path; the items of a vector stand at the path of their vector."""
         profiles: dict[str, _Profile] = {}
-        pending: deque[tuple[str, int, Value]] = deque([("", 0, value)])
+        items = list(self._capped(vec_list(value), _MAX_ITEMS, "max_items")) if is_vector(value) else [value]
+        pending: deque[tuple[str, int, int, Value]] = deque(
+            ("", 0, root, item) for root, item in enumerate(items) if is_map(item)
+        )
         added = 0
         while pending:
-            path, depth, found = pending.popleft()
+            path, depth, root, found = pending.popleft()
             if is_vector(found):
-                # Items stand at the path of their vector.
-                items = self._capped(vec_list(found), _MAX_ITEMS, "items")
+                held = self._capped(vec_list(found), _MAX_ITEMS, "max_items")
                 if len(pending) < _MAX_PATH_VALUES:
-                    pending.extend((path, depth, item) for item in items if is_map(item) or is_vector(item))
+                    pending.extend(
+                        (path, depth, root, item) for item in held if is_map(item) or is_vector(item)
+                    )
                 continue
-            for raw, item in map_raw(found).items():
+            for raw, item in self._capped(map_raw(found).items(), _MAX_KEYS, "max_keys"):
                 if added >= _MAX_PATH_VALUES:
-                    self.caps.add("path_values")
-                    return _reports(profiles, None)
-                label = _label(unkey(raw))
-                place = f"{path}.{label}" if path else label
-                self._add(profiles, place, item, _MAX_PATHS, "paths")
+                    self.caps.add("max_path_values")
+                    return _reports(profiles, len(items))
+                part = _label(unkey(raw)).replace("\\", "\\\\").replace(".", "\\.")
+                place = f"{path}.{part}" if path else part
+                self._add(profiles, place, item, root, _MAX_PATHS, "max_paths")
                 added += 1
                 if depth + 1 < self.depth and (is_map(item) or is_vector(item)):
-                    pending.append((place, depth + 1, item))
-        return _reports(profiles, None)
+                    pending.append((place, depth + 1, root, item))
+        return _reports(profiles, len(items))
 
-    def _add(
-        self, profiles: dict[str, _Profile], name: str, item: Value, most: int = _MAX_KEYS, cap: str = "keys"
+    def _add(  # noqa: PLR0917 - place, value and cap of one entry
+        self,
+        profiles: dict[str, _Profile],
+        name: str,
+        item: Value,
+        root: int = 0,
+        most: int = _MAX_KEYS,
+        cap: str = "max_keys",
     ) -> None:
         profile = profiles.get(name)
         if profile is None:
@@ -226,7 +245,7 @@ class _Survey:
                 self.caps.add(cap)
                 return
             profile = profiles[name] = _Profile()
-        profile.add(item, self.sample)
+        profile.add(item, self.sample, root)
         self.seen += 1
 
     def _capped(self, items: Iterable[Value], most: int, cap: str) -> Iterable[Value]:
@@ -244,7 +263,39 @@ def _option(opts: Value, name: str, bounds: tuple[int, int, int]) -> int:
 
 
 def _type_name(value: Value) -> str:
+    if value.__class__ is float and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "infinity"
     return _TYPE_NAMES.get(value.__class__, "unknown")
+
+
+def _example(value: Value) -> Value:
+    """Plain values as they are, long text cut; everything else as it prints."""
+    if value.__class__ not in _PLAIN:
+        return _text(value)
+    if value.__class__ is str and len(value) > _EXAMPLE_CHARS:
+        return f"{value[:_EXAMPLE_CHARS]}...({len(value)} chars)"
+    return value
+
+
+def _text(value: Value) -> str:
+    return format_value(value, printable_limit=_EXAMPLE_CHARS, max_chars=_EXAMPLE_CHARS)[0]
+
+
+def _is_filled(value: Value) -> bool:
+    if value.__class__ is LispSet:
+        value = value.raw
+    return len(map_raw(value) if is_map(value) else value) > 0
+
+
+def _number(value: Value) -> int | float | None:
+    """The number that a value is or, as text, stands for."""
+    if value.__class__ is int:
+        return value
+    if value.__class__ is float:
+        return value if math.isfinite(value) else None
+    if value.__class__ is str and len(value) <= _NUMBER_CHARS and _NUMBER_TEXT.fullmatch(value):
+        return float(value)
+    return None
 
 
 def _label(name: Value) -> str:
@@ -260,7 +311,11 @@ def _counts(values: Iterable[Value]) -> dict[str, int]:
 
 
 def _reports(profiles: dict[str, _Profile], scanned: int | None) -> dict[str, Value]:
-    return {
-        name: {kw(field): value for field, value in profile.report(scanned).items()}
-        for name, profile in profiles.items()
-    }
+    reports: dict[str, Value] = {}
+    for name, profile in profiles.items():
+        report = profile.report(scanned)
+        count = sum(profile.types.values())
+        if scanned and count > len(profile.roots):
+            report["value_count"] = count
+        reports[name] = {kw(field): value for field, value in report.items()}
+    return reports
