@@ -21,7 +21,7 @@ import msgspec
 from ptc_lisp.faults import Fault, FaultKind, Phase
 from ptc_lisp.limits import Limits
 from ptc_lisp.sandbox import census, wire
-from ptc_lisp.values import codec
+from ptc_lisp.values.received import decode_plain
 
 _SLACK_BYTES = 8 << 20
 _PRINT_SLACK = 1 << 20
@@ -325,7 +325,7 @@ class Exchange:
         self._open.add(frame.call)
         if census.is_too_much(frame.args):
             raise _Violation("it sent too many tool arguments")
-        args = codec.decode_plain(frame.args)
+        args = decode_plain(frame.args)
         if not isinstance(args, dict) or not all(isinstance(k, str) for k in args):
             raise _Violation("it sent tool arguments that are no map")
         return CallTool(frame.call, frame.name, args, frame.path, frame.origin)
@@ -342,12 +342,12 @@ class Exchange:
                 raise _Violation("its result has too many parts")
         result = Result(
             ok=frame.ok,
-            value=codec.decode_plain(frame.value) if frame.ok and self.request.mode == "run" else None,
+            value=decode_plain(frame.value) if frame.ok and self.request.mode == "run" else None,
             value_bytes=frame.value,
             shown=frame.shown,
             faults=tuple(frame.faults),
             returned=frame.returned,
-            failed=() if frame.failed is None else (codec.decode_plain(frame.failed),),
+            failed=() if frame.failed is None else (decode_plain(frame.failed),),
             prints=tuple(self._prints),
             memory=frame.memory,
             dropped=frame.dropped,

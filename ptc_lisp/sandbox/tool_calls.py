@@ -23,8 +23,9 @@ from ptc_lisp.sandbox.tool_guard import Guard
 from ptc_lisp.step import ShortRepr, ToolCallRecord
 from ptc_lisp.tool import ALLOWED_EFFECTS, Tool, ToolCache, call_key
 from ptc_lisp.tool.current import ToolCallInfo, within
-from ptc_lisp.values.codec import decode_plain, encode
+from ptc_lisp.values.codec import encode
 from ptc_lisp.values.convert import encode_host
+from ptc_lisp.values.received import decode_plain
 
 PREVIEW_BYTES = 16_384
 _NIL = encode(None)

@@ -14,7 +14,7 @@ from ptc_lisp.sandbox.exchange import CallTool
 from ptc_lisp.sandbox.tool_calls import ToolCalls
 from ptc_lisp.step import ToolCallRecord
 from ptc_lisp.tool import ToolCache, Tools, allowed_effects, tool_table
-from ptc_lisp.values.codec import decode_plain
+from ptc_lisp.values.received import decode_plain
 
 if TYPE_CHECKING:
     from ptc_lisp.tool.options import Effect

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from ptc_lisp.values.codec import decode_plain
+from ptc_lisp.values.received import decode_plain
 
 _MAX_BYTES = 64 << 20
 

@@ -3,7 +3,8 @@
     encode(value)        any value; functions need a hook that turns them into data
     decode(data)         the value again; functions need a hook that makes them
     decode_data(data)    the same for the context of a program, as compiled code expects it
-    decode_plain(data)   for the host: JSON-shaped Python (keywords and functions as text, sets as lists)
+
+What the host makes of such bytes: `values.received`.
 
 Nothing is pickled: decoding never runs anything, so bytes from a worker may be decoded by the host. Plain data
 (what JSON has, and instants) passes without a Python-level walk.
@@ -257,20 +258,8 @@ def _apart(value: Value) -> Value:
     return Boxed(_apart(value.value)) if cls is Boxed else value
 
 
-def decode_plain(data: bytes | bytearray) -> Any:
-    """JSON-shaped Python of bytes made by `encode` (perhaps by a hostile worker).
-
-    Keywords are strings, sets lists; functions, symbols, vars and regexes are their text, and so are map keys other
-    than strings and integers. Dates, instants, durations and big integers stay.
-
-    Raises:
-        ValueError: the bytes are no encoding of a value, or one that is made to cost its reader much time.
-    """
-    return (_PLAIN if data.count(BIG_INT) < _MANY else _Wary()).decode(data)
-
-
-def _common(code: int, data: memoryview) -> Any:
-    """What both decoders read alike; None for the other codes."""
+def common(code: int, data: memoryview) -> Any:
+    """What all decoders read alike; None for the other codes."""
     if code == BIG_INT:
         return int.from_bytes(data, "big", signed=True)
     if code == DATE:
@@ -301,8 +290,8 @@ class _Raising:
         if code in {SYMBOL, VAR, TOOL}:
             made = {SYMBOL: Symbol, VAR: Var, TOOL: ToolRef}[code]
             return made(str(data, "utf-8"))
-        common = _common(code, data)
-        return self._function(code, data) if common is None else common
+        made = common(code, data)
+        return self._function(code, data) if made is None else made
 
     def _function(self, code: int, data: memoryview) -> Value:
         hook = self._hook
@@ -345,56 +334,3 @@ class _Noting(_Raising):
         """As above."""
         self.keywords = self.keywords or code == KEYWORD
         return super().ext(code, data)
-
-
-class _Plain:
-    """Makes JSON-shaped Python."""
-
-    def __init__(self) -> None:
-        self._decoder = msgspec.msgpack.Decoder(ext_hook=self.ext)
-
-    def decode(self, data: bytes | bytearray | memoryview) -> Any:
-        return decode_with(self._decoder, data)
-
-    def ext(self, code: int, data: memoryview) -> Any:
-        """What an extension type becomes."""
-        if code in {KEYWORD, REGEX}:
-            return str(data, "utf-8")
-        if code == SET:
-            return self.decode(data)  # no copy: sets in sets would take a multiple of their size
-        if code in {SYMBOL, VAR, TOOL, BUILTIN}:
-            return _PREFIX.get(code, "") + str(data, "utf-8")
-        if code in {BOXED, CLOSURE, COMPOSED}:
-            text = self.decode(data)[0]
-            if text.__class__ is str:
-                return text
-            raise ValueError("damaged value: something without its text")
-        common = _common(code, data)
-        if common is None:
-            raise ValueError(f"unknown extension {code}")
-        return common
-
-
-class _Wary(_Plain):
-    """Refuses integers that hash alike, as multiples of 2**61 - 1 do: a dict with many such keys takes hours to make."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._seen: set[bytes] = set()
-        self._alike: dict[int, int] = {}
-
-    def ext(self, code: int, data: memoryview) -> Any:
-        """As above."""
-        made = super().ext(code, data)
-        if code == BIG_INT and (raw := bytes(data)) not in self._seen:
-            self._seen.add(raw)
-            alike = self._alike[hash(made)] = self._alike.get(hash(made), 0) + 1
-            if alike > _MANY:
-                raise ValueError("damaged value: too many integers that hash alike")
-        return made
-
-
-_MANY: Final = 250
-"""Integers that hash alike without harm. Of powers of two every 61st does: 235 of those that can be written out."""
-_PREFIX = {SYMBOL: "'", VAR: "#'", TOOL: "tool/"}
-_PLAIN = _Plain()

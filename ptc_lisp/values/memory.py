@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from ptc_lisp.values.codec import decode_plain
 from ptc_lisp.values.convert import checked_text, encode_host
+from ptc_lisp.values.received import decode_plain
 
 _MAGIC = b"PTCM"
 _VERSION = 1

@@ -100,8 +100,10 @@ def _arguments(given: Any) -> tuple[dict[str, Any], str | None]:
     if isinstance(given, str | bytes):
         try:
             given = msgspec.json.decode(given)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeError) as error:
             return {}, f"the arguments are not valid JSON: {error}"
+        except RecursionError:
+            return {}, "the arguments are nested too deeply"
     if not isinstance(given, Mapping):
         return {}, f"the arguments must be a JSON object, got {_kind_of(given)}"
     return {str(name): value for name, value in given.items()}, None

@@ -62,6 +62,7 @@ def test_row_77_two_calls_in_one_message_are_both_refused_and_nothing_runs():
         ("lisp_eval", {"program": "  "}, "args_error", "it is blank"),
         ("lisp_eval", {"program": 5}, "args_error", "it is no text"),
         ("lisp_eval", "{bad", "args_error", "not valid JSON"),
+        ("lisp_eval", "[" * 100_000, "args_error", "nested too deeply"),
     ],
 )
 def test_row_77_a_call_that_cannot_be_run_is_answered(name, args, reason, words):

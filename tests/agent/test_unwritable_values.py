@@ -50,6 +50,20 @@ def test_equal_long_integers_are_equal_calls():
     assert [call.cached for call in step.tool_calls] == [False, True, False, True]
 
 
+@pytest.mark.parametrize("signature", [None, ":any", "{a :int}"])
+def test_a_long_integer_as_a_key_is_text_for_the_host(signature):
+    step = ptc_lisp.run(f"{{{LONG} 1}}", signature=signature)
+    if signature == "{a :int}":
+        assert step.error.kind == "validation_error"
+    else:
+        [key] = step.unwrap()
+        assert key.startswith("0x")
+    assert repr(step)
+    answered = SubAgent(signature=signature).run("x", llm=fenced(f"(return {{{LONG} 1}})", "(return {:a 1})"))
+    assert answered.ok
+    assert repr(answered)
+
+
 @pytest.mark.parametrize("said", [LONG, f"{{:reason {LONG}}}"])
 def test_a_program_may_fail_with_a_long_integer(said):
     error = ptc_lisp.run(f"(fail {said})").error

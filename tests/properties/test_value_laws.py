@@ -19,6 +19,7 @@ from ptc_lisp.values.keys import key, strict_equal, unkey
 from ptc_lisp.values.order import compare, sort_list
 from ptc_lisp.values.persistent import PMap, PVec
 from ptc_lisp.values.printing import pr_str
+from ptc_lisp.values.received import decode_plain
 from ptc_lisp.values.types import Value, kw
 
 LIMIT = settings(max_examples=150, deadline=None)
@@ -144,7 +145,7 @@ def test_values_survive_encoding(value: Value) -> None:
 @LIMIT
 @given(STORABLE)
 def test_the_host_can_read_whatever_a_program_stores(value: Value) -> None:
-    plain = codec.decode_plain(codec.encode(value))
+    plain = decode_plain(codec.encode(value))
     msgspec.json.encode(plain, enc_hook=str)
 
 

@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 
 from ptc_lisp.faults import Trap
 from ptc_lisp.values import codec
-from ptc_lisp.values.codec import decode, decode_data, decode_plain, encode
+from ptc_lisp.values.codec import decode, decode_data, encode
 from ptc_lisp.values.collections import make_map, make_set, map_assoc, vec_conj
 from ptc_lisp.values.convert import encode_host
 from ptc_lisp.values.keys import strict_equal, unkey
 from ptc_lisp.values.outward import to_host
 from ptc_lisp.values.persistent import LispSet, PMap, map_raw
+from ptc_lisp.values.received import decode_plain
 from ptc_lisp.values.types import Keyword, Stream, Symbol, ToolRef, Var, kw
 
 SCALARS = (
@@ -102,6 +103,12 @@ def test_many_large_integers_are_fine():
     powers = [2**n for n in range(14_000)]
     value = [powers, [3 * p for p in powers], powers, {n << 70: n for n in range(5_000)}]
     assert decode_plain(encode(value)) == value
+
+
+def test_keys_that_python_does_not_write_out_are_text():
+    long, value = 10**5_000, {"a": [{10**5_000: 10**5_000, 1: 2}]}
+    assert decode_plain(encode(value)) == {"a": [{hex(long): long, 1: 2}]}
+    assert decode_plain(encode({10**4_000: "x" * 300})) == {10**4_000: "x" * 300}
 
 
 def test_grown_collections_travel_as_plain_ones():
