@@ -17,9 +17,10 @@ class ShortRepr(reprlib.Repr):
     def repr_int(self, x: int, level: int) -> str:
         """The digits, or how many bits there are."""
         try:
-            return super().repr_int(x, level)
+            repr(x)
         except ValueError:
             return f"#<integer of {x.bit_length()} bits>"
+        return super().repr_int(x, level)
 
 
 _SHORT = ShortRepr()

@@ -5,18 +5,18 @@ from __future__ import annotations
 import dataclasses
 import enum
 import inspect
-import sys
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import PurePath
-from types import NoneType, SimpleNamespace, UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
 from uuid import UUID
 
 import msgspec
 
+from ptc_lisp.signature.hints import hints_of
 from ptc_lisp.signature.types import (
     ANY,
     IDENT,
@@ -53,7 +53,7 @@ def from_function(fn: Callable[..., Any]) -> Signature:
 
     `*args` and `**kwargs` are left out. Raises SignatureError for a positional-only parameter without default.
     """
-    hints = _hints(fn)
+    hints = hints_of(fn)
     fields: list[Field] = []
     for name, parameter in inspect.signature(fn).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
@@ -76,30 +76,6 @@ def from_function(fn: Callable[..., Any]) -> Signature:
 
 def _name(fn: Callable[..., Any]) -> str:
     return getattr(fn, "__name__", type(fn).__name__)
-
-
-def _hints(subject: Any) -> dict[str, Any]:
-    """The evaluated annotations; those that cannot be evaluated are left as they are and become `:any`."""
-    target = subject
-    if not isinstance(subject, type) and not inspect.isroutine(subject):
-        target = getattr(subject, "func", None) or type(subject).__call__
-    found = _evaluated(target)
-    if found is not None:
-        return found
-    # One name that is known to type checkers only must not cost the others their types.
-    names = getattr(inspect.unwrap(target), "__globals__", None) or vars(sys.modules[target.__module__])
-    hints: dict[str, Any] = {}
-    for name, annotation in getattr(target, "__annotations__", {}).items():
-        alone = SimpleNamespace(__annotations__={name: annotation})
-        hints[name] = (_evaluated(alone, names) or {}).get(name, Any)
-    return hints
-
-
-def _evaluated(target: Any, names: dict[str, Any] | None = None) -> dict[str, Any] | None:
-    try:
-        return typing.get_type_hints(target, globalns=names, include_extras=True)
-    except Exception:  # noqa: BLE001 - evaluating an annotation runs code of the host, which may raise anything
-        return None
 
 
 def _convert(annotation: Any, outer: tuple[Any, ...]) -> Type:
@@ -173,10 +149,10 @@ def _record(cls: type, fields: dict[str, tuple[Any, bool]], outer: tuple[Any, ..
 def fields_of(cls: Any) -> dict[str, tuple[Any, bool]] | None:
     """Name → (annotation, required) of a class that describes a record; None for any other class."""
     if typing.is_typeddict(cls):
-        hints = _hints(cls)
+        hints = hints_of(cls)
         return {name: (hint, _is_required(cls, name, hint)) for name, hint in hints.items()}
     if dataclasses.is_dataclass(cls):
-        hints = _hints(cls)
+        hints = hints_of(cls)
         missing = dataclasses.MISSING
         return {
             field.name: (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import typing
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from ptc_lisp.faults import FaultKind, Trap
+from ptc_lisp.signature.hints import hints_of
 from ptc_lisp.tool.kinds import kind_of_annotation, kind_of_declared, lisp_name, unannotated
 from ptc_lisp.tool.reading import Reader, reader_of
 
@@ -149,7 +149,7 @@ class Binding:
         except (TypeError, ValueError):  # a C function without a signature: it judges its arguments itself
             self._takes_all = True
             return
-        hints = _hints(self._fn)
+        hints = hints_of(self._fn.__init__ if isinstance(self._fn, type) else self._fn)
         for parameter in parameters:
             if parameter.kind is parameter.VAR_KEYWORD:
                 self._takes_all = True
@@ -264,11 +264,3 @@ class Binding:
             declared = [(key, Any if kind is _EMPTY else kind) for key, kind in self._types.items()]
             needed = [pair for pair in declared if pair[0] in self._required or pair[0] == key]
         return example_call(self._name, needed or declared[:1])
-
-
-def _hints(fn: Callable[..., Any]) -> dict[str, Any]:
-    target = fn if inspect.isroutine(fn) else getattr(fn, "__call__", fn)  # noqa: B004 - its annotations are wanted
-    try:
-        return typing.get_type_hints(target, include_extras=True)
-    except (NameError, TypeError, AttributeError):  # names that exist for type checkers only
-        return {}

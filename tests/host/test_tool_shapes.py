@@ -425,3 +425,18 @@ def test_hints_of_mcp_are_effects(hints, effect):
 def test_a_descriptor_without_name_or_schema_is_refused(descriptor):
     with pytest.raises(ValueError, match=r"needs a name|must be a JSON Schema"):
         Tool.from_mcp(descriptor, print)
+
+
+def test_arguments_of_a_partial_become_what_its_function_takes():
+    def size(path: Path, unit: str = "kB") -> str:
+        return f"{type(path).__name__} {path.suffix} {unit}"
+
+    tool = Tool(functools.partial(size, unit="MB"), name="size")
+    assert run('(tool/size {:path "a/b.csv"})', [tool]).value == "PosixPath .csv MB"
+
+
+def test_one_name_that_only_type_checkers_know_leaves_the_others_their_types():
+    def kind(path: Path, other: Unknown = None) -> str:  # noqa: F821 - that is the point
+        return f"{type(path).__name__} {other}"
+
+    assert run('(tool/kind {:path "a" :other 1})', [kind]).value == "PosixPath 1"

@@ -94,4 +94,7 @@ def test_a_library_is_two_mappings_and_nothing_is_both_written_to_and_executed()
     assert not any("w" in found and "x" in found for found in rights)
     libraries = Counter(words[5] for words in _maps() if len(words) > 5 and ".so" in words[5])
     assert len(libraries) > 10
-    assert set(libraries.values()) <= {1, 2}
+    assert {count for name, count in libraries.items() if "libffi" not in name} <= {
+        1,
+        2,
+    }  # that one maps a part again

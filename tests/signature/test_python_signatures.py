@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -157,6 +158,15 @@ def test_methods_partials_and_callables() -> None:
     assert render(from_function(Tool().run)) == "(a :int) -> :string"
     assert render(from_function(Tool())) == "(b :int) -> :string"
     assert render(from_function(functools.partial(search, limit=3))).startswith("(query :string, limit :int?")
+
+
+def test_names_that_only_type_checkers_know_without_the_future_import() -> None:
+    """From Python 3.14 on, annotations are evaluated when they are asked for; before, such a function must quote them."""
+    missing = "Missing" if sys.version_info >= (3, 14) else "'Missing'"
+    space: dict[str, Any] = {}
+    source = f"def odd(a: {missing}, b: int, c: list[str] | None = None) -> {missing}: ..."
+    exec(compile(source, "odd", "exec", dont_inherit=True), space)
+    assert render(from_function(space["odd"])) == "(a :any, b :int, c [:string]?) -> :any"
 
 
 def test_async_functions() -> None:
