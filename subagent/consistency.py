@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ptc_lisp.signature import parse
 from subagent.preludes import check_usable
-from subagent.prompting.native_tools import native_names
+from subagent.prompting.native_tools import native_name, native_names
 from subagent.prompting.template import check_references, misfit, placeholders
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _tools(agent: SubAgent) -> None:
     except (TypeError, ValueError) as error:
         raise type(error)(f"SubAgent.tools: {error}") from error
     for name in table:
-        if name in _RESERVED:
+        if native_name(name) in _RESERVED:
             raise ValueError(f"SubAgent.tools: the name {name} is reserved; rename the tool")
         if name in agent.inputs:
             raise ValueError(

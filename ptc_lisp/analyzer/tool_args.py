@@ -56,11 +56,21 @@ def check_tool_args(state: State, name: str, args: tuple[Form, ...], place: Plac
     elif len(args) > 1 and len(args) % 2:
         message = f"tool/{name} got {len(args)} arguments, which are no pairs of name and value"
         state.fault(FaultKind.INVALID_TOOL_ARGS, message, place, hint=hint)
+    elif len(args) > 1 and any(map(_no_name, args[::2])):
+        message = f"tool/{name} takes named arguments, got {what(next(filter(_no_name, args[::2])))} in the place of a name"
+        state.fault(FaultKind.INVALID_TOOL_ARGS, message, place, hint=hint)
     elif shape is not None:
         pairs = _literal_pairs(args)
         if pairs is not None:
             _check_names(state, name, shape, {key: form for key, (form, _) in pairs.items()}, place)
             _check_kinds(state, name, shape, {key: value for key, (_, value) in pairs.items()})
+
+
+def _no_name(form: Form) -> bool:
+    """Whether a form can be no name of an argument."""
+    if isinstance(form, LiteralForm):
+        return not isinstance(form.value, str)
+    return isinstance(form, MapForm | VectorForm | SetForm | RegexForm | ShortFnForm)
 
 
 def _literal_pairs(args: tuple[Form, ...]) -> dict[str, tuple[Form, Form]] | None:

@@ -54,8 +54,19 @@ def tool_args(name: str, args: tuple[Value, ...], shape: Shape | None = None) ->
     raise Trap(
         FaultKind.INVALID_TOOL_ARGS,
         f"tool/{name} takes named arguments, got (tool/{name} {shown})",
-        hint=f"write (tool/{name} {{:arg-name value}}) or (tool/{name} :arg-name value)",
+        hint=f"write {_named(name, args, shape)}",
     )
+
+
+def _named(name: str, args: tuple[Value, ...], shape: Shape | None) -> str:
+    """The call as it was probably meant."""
+    names = () if shape is None else (*shape.required, *shape.optional)
+    if not names or len(args) > len(names):
+        shown = " ".join(f":{each} …" for each in names) or ":arg-name value"
+    else:
+        short = [brief_source(a) if a.__class__ in _PLAIN else "…" for a in args]
+        shown = " ".join(f":{each} {text}" for each, text in zip(names, short, strict=False))
+    return f"(tool/{name} {{{shown}}})"
 
 
 def brief_source(value: Value) -> str:

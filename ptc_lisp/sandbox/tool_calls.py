@@ -214,7 +214,12 @@ class ToolCalls:
             return None
         return _fault(
             FaultKind.TOOL_CALL_LIMIT_EXCEEDED,
-            f"tool/{tool.name}: the program may call tools {limit} time{'' if limit == 1 else 's'} at most",
+            f"tool/{tool.name}: "
+            + (
+                f"the program may call tools {limit} time{'' if limit == 1 else 's'} at most"
+                if limit
+                else "no calls of tools are left"
+            ),
             details={"limit": limit},
         )
 

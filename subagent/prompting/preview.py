@@ -6,6 +6,7 @@ Cuts keep the structure: items and depth are limited before characters are, and 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ import msgspec
 
 Language = Literal["ptc-lisp", "ptc-json"]
 
+_MS = dt.timedelta(milliseconds=1)
 _KEYWORD = re.compile(r"[A-Za-z_*+!?<>=-][A-Za-z0-9_*+!?<>=-]*\Z")
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
@@ -74,6 +76,7 @@ _TYPE_NAMES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (Mapping, "map"),
     (list | tuple, "list"),  # type: ignore[assignment] - isinstance takes unions too
     (AbstractSet, "set"),
+    (dt.timedelta, "duration"),
 )
 
 
@@ -102,8 +105,17 @@ def _write(value: Any, limits: Bounds, depth: int) -> str:
         )
     if isinstance(value, list | tuple):
         return "[...]" if depth <= 0 and value else _items("[", value, "]", limits, depth)
-    other = cut(str(value), limits.string)
+    other = cut(_other(value), limits.string)
     return _text(other, limits.language) if limits.language == "ptc-json" else other
+
+
+def _other(value: Any) -> str:
+    """Dates and durations as the language prints them, whatever else there is as Python does."""
+    if isinstance(value, dt.datetime):
+        utc = value.replace(tzinfo=None) - (value.utcoffset() or dt.timedelta())
+        spec = "milliseconds" if utc.microsecond and utc.microsecond % 1000 == 0 else "auto"
+        return utc.isoformat(timespec=spec) + "Z"
+    return f"#duration[{int(value / _MS)}ms]" if isinstance(value, dt.timedelta) else str(value)
 
 
 def _text(value: str, language: Language) -> str:

@@ -53,6 +53,7 @@ def lisp_eval() -> int:
         ({"tools": [3]}, TypeError, "SubAgent.tools: a tool must be a function"),
         ({"tools": [f, f]}, ValueError, "SubAgent.tools: two tools are called f"),
         ({"tools": [lisp_eval]}, ValueError, "the name lisp_eval is reserved"),
+        ({"tools": {"lisp-eval": f}}, ValueError, "the name lisp-eval is reserved"),
         ({"tools": [f], "signature": "(f :int) -> :int"}, ValueError, "f is both a tool and an input"),
         ({"llm": 3}, TypeError, "llm must be a model string"),
         ({"prompt": "{{a b}}"}, ValueError, "{{a b}} is no placeholder"),

@@ -1,6 +1,7 @@
 """What the model reads: budgets, inventories, previews."""
 
 import dataclasses
+import datetime as dt
 import re
 from datetime import date
 
@@ -225,3 +226,15 @@ def test_previews_keep_structure_and_show_cuts():
     assert preview(10**100) == "an integer of 333 bits"
     assert cut("abcdefgh", 5) == "ab..."
     assert cut("abc", 3) == "abc"
+
+
+def test_instants_and_durations_are_shown_as_programs_print_them():
+    there = dt.datetime(2024, 1, 1, 13, 30, 5, 120_000, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+    naive = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - one without a zone counts as UTC
+    span = dt.timedelta(seconds=1.5)
+    assert preview([there, naive, dt.date(2024, 1, 1), span]) == (
+        "[2024-01-01T12:30:05.120Z 2024-01-01T00:00:00Z 2024-01-01 #duration[1500ms]]"
+    )
+    user = SubAgent().preview_prompt("x", context={"at": there, "span": span}).user
+    assert "data/at - datetime 2024-01-01T12:30:05.120Z" in user
+    assert "data/span - duration #duration[1500ms]" in user
