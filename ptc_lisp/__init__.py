@@ -1,9 +1,10 @@
-"""PTC-Lisp: a small, safe, deterministic Clojure subset for programs that language models write.
+"""PTC-Lisp: a small, safe, deterministic subset of Clojure for programs that language models write.
 
     step = ptc_lisp.run("(+ 1 2)")
     step.value                      # 3
 
-Programs run in locked-down worker processes; see `run`, `Session`, `Limits` and `Tool`.
+Programs run in locked-down worker processes. Start with `run` (one program), `Session` (several programs that share
+definitions), `Tool` (functions that programs may call) and `Limits`. Agents are in the package `subagent`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from ptc_lisp.source import Span
 
 
 class FaultKind(StrEnum):
-    """Closed list of what can go wrong with a program, its limits, its tools or its host."""
+    """Everything that can go wrong with a program, its limits, its tools or its host."""
 
     PARSE_ERROR = "parse_error"
     PROGRAM_TOO_LARGE = "program_too_large"
@@ -75,7 +75,7 @@ class FaultKind(StrEnum):
 
 
 class Phase(StrEnum):
-    """When it went wrong."""
+    """When something went wrong."""
 
     READ = "read"
     ANALYZE = "analyze"
@@ -86,7 +86,7 @@ class Phase(StrEnum):
 
 
 class Actor(StrEnum):
-    """Who has to act on a Fault."""
+    """Who can do something about a Fault."""
 
     MODEL = "model"
     USER = "user"
@@ -115,7 +115,9 @@ _USER_KINDS = frozenset(
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that went wrong. `details` holds plain JSON-shaped data only."""
+    """One thing that went wrong: its kind, phase, message, place in the program (`span`) and hint.
+
+    `str(fault)` is one line; `ptc_lisp.fault_text.render` also shows the excerpt. `details` is plain JSON-shaped data."""
 
     kind: FaultKind
     phase: Phase

@@ -123,9 +123,10 @@ LEVELS: Final = {
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Limits of one evaluation. Fields, units and ceilings: `ptc_lisp.limits.TABLE`.
+    """Limits of one program. `ptc_lisp.limits.TABLE` has the fields with units, defaults and ceilings; so has docs/sandbox.md.
 
-    require: protections (`LAYERS`, or `LEVELS` that name several) without which nothing is evaluated: SandboxError then.
+    require: protections (`LAYERS`, or `LEVELS`, which stand for several) without which nothing is evaluated; a machine
+        that lacks one raises SandboxError.
 
     Raises:
         ValueError: a value is not positive or above its ceiling, or a protection is unknown; the message names field, value
@@ -158,7 +159,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             msgspec.structs.force_setattr(self, "require", _layers(self.require))
 
     def shrink(self, other: Limits) -> Limits:
-        """The smaller of both, limit by limit; None counts as unlimited. Both's required protections."""
+        """The smaller of both, limit by limit, and the required protections of both. None counts as unlimited."""
         if other == self:
             return self
         merged: dict[str, Any] = {}

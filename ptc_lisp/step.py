@@ -29,15 +29,15 @@ _SHORT.maxlevel = 3
 
 
 class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One tool call of a program, as it happened.
+    """One tool call of a program.
 
-    id: unique; the tool finds it by `current_call()`. branch: see ToolCallInfo.
-    args: its arguments; the beginnings of large ones. result: the result as JSON-shaped Python when its encoding has at
-    most 16 KiB, else the beginning of its text (`truncated`). error: what the program was told when the call failed.
-    exception: what the tool raised, for the host. cached: the result of an equal earlier call. effect: as the tool
-    declares it. attempts: how often its function was called, 0 when it was not. timed_out: the result is that of
-    `on_timeout`. warnings: what was changed about the arguments so that they fit. origin: the export of a prelude that
-    made the call, such as `crm/find-user`.
+    id: unique; inside the tool `current_call()` gives the same id. branch: see ToolCallInfo.
+    args: the arguments; large ones are cut.
+    result: as JSON-shaped Python if its encoding has at most 16 KiB, else the beginning of its text (`truncated`).
+    error: what the program was told if the call failed. exception: what the tool raised.
+    cached: whether this is the result of an equal earlier call. effect: as the tool declares it.
+    attempts: how often the tool's function was called; 0 if it was not. timed_out: whether the result is `on_timeout`'s.
+    warnings: how arguments were converted. origin: the prelude function that made the call, such as `crm/find-user`.
     """
 
     name: str
@@ -65,16 +65,17 @@ class ToolCallRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def took_effect(self) -> bool:
-        """Whether the call may have changed something: its function was called, and it is not known to read only."""
+        """Whether the call may have changed something: the function was called, and does not declare the effect "read"."""
         return self.attempts > 0 and self.effect != "read"
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """What a run cost.
 
-    duration_ms: wall time in all. tool_ms: the part spent in tools (calls at the same time all count). cpu_ms: processor time
-    of the program, without its tools; 0 when its worker had to be killed. steps: calls and loop turns of the program, the same
-    on every machine. memory_bytes: its peak memory above the inputs.
+    duration_ms: wall time in all. tool_ms: the part spent in tools (parallel calls are added up).
+    cpu_ms: processor time of the program without its tools; 0 if its worker had to be killed.
+    steps: function calls and loop turns of the program; the same number on every machine.
+    memory_bytes: peak memory beyond that of the inputs.
     """
 
     duration_ms: float = 0.0
@@ -85,15 +86,21 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of one program: a value, or an error.
+    """The outcome of one program: a value or an error.
 
-    ok: whether there is a value. value: JSON-shaped Python (keywords are strings, sets lists; dates stay dates).
-    error: the first fault when not ok; faults: all of them (static checks find several). prints: what it printed, also
-    when it failed. memory: the names defined after it. tool_calls: the ledger, in order. text: the value as the language
-    prints it, bounded. returned: whether `(return …)` ended the program. dropped: names that could not be kept, with why.
+    ok: whether there is a value.
+    value: JSON-shaped Python; keywords become strings and sets become lists, dates stay dates.
+    error: the first fault if not ok. faults: all of them; checks before the run find several.
+    prints: what the program printed, even if it failed.
+    memory: the names defined after the program; pass it to a later run.
+    tool_calls: all tool calls, in order. usage: time, steps and memory.
+    text: the value as the language prints it, of bounded length.
+    returned: whether `(return …)` ended the program.
+    dropped: names that could not be kept in the memory, with the reason.
+    summaries, journal: what `step-done` and `task` recorded.
 
-    A msgspec struct, frozen: `msgspec.structs.replace` copies it with changes, `msgspec.structs.asdict` gives its fields. It can be
-    pickled when what its tools raised can.
+    A frozen msgspec struct: `msgspec.structs.replace` copies it with changes, `msgspec.structs.asdict` gives its fields.
+    It can be pickled if the exceptions of its tools can.
     """
 
     ok: bool
@@ -117,7 +124,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         return "ok" if self.ok else "failed"
 
     def unwrap(self) -> Any:
-        """The value. Raises PtcError (from the exception of a tool, if that was the reason) when there is none."""
+        """The value. Raises PtcError if there is none, chained to the exception of a tool if that was the reason."""
         if self.ok:
             return self.value
         assert self.error is not None

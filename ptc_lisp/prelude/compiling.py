@@ -44,11 +44,11 @@ class Made(NamedTuple):
 def compile_prelude(source: str, *, name: str | None = None) -> Prelude:
     """The prelude of a source, which may declare several namespaces. name: what it is called in messages and traces.
 
-    It takes a worker process and 5 seconds at most; the same source again takes neither.
+    Compiling uses a worker process and takes at most 5 seconds; the same source is not compiled twice.
 
     Raises:
-        PreludeError: the source is no prelude; `reason` says why, the text where and how to mend it.
-        TypeError: the source is no text.
+        PreludeError: the source is not a valid prelude; `reason` says why, the text says where and how to fix it.
+        TypeError: the source is not text.
         SandboxError: this machine cannot start worker processes.
     """
     if not isinstance(source, str):
@@ -58,10 +58,10 @@ def compile_prelude(source: str, *, name: str | None = None) -> Prelude:
 
 
 def bundle_preludes(items: Iterable[Prelude | str]) -> Prelude:
-    """One prelude of several, in their order; each keeps its name and metadata. Sources are compiled.
+    """Combines several preludes into one, in order; each keeps its name and metadata. Sources are compiled.
 
     Raises:
-        PreludeError: a source is no prelude, or two declare the same namespace.
+        PreludeError: a source is not a prelude, or two declare the same namespace.
         TypeError: an item is neither a Prelude nor text.
     """
     components: list[Component] = []

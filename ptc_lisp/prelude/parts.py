@@ -114,10 +114,9 @@ class Component(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Prelude(msgspec.Struct, frozen=True, kw_only=True):
-    """Namespaces that programs find beside the language. Made by `compile_prelude` and `bundle_preludes`.
+    """Namespaces of functions that the host gives to programs. Made by `compile_prelude` and `bundle_preludes`.
 
-    It can be stored as JSON (`msgspec.json`): where it is used next, its sources are compiled again.
-    """
+    It can be stored as JSON (`msgspec.json`); its sources are compiled again where it is next used."""
 
     components: tuple[Component, ...]
 
@@ -133,7 +132,7 @@ class Prelude(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def requires(self) -> tuple[str, ...]:
-        """What the namespaces and exports need, each once, sorted."""
+        """What the namespaces and exports require, each once, sorted."""
         found = {need for space in self.namespaces for need in space.requires}
         return tuple(sorted(found.union(*(export.requires for export in self.exports))))
 
@@ -150,7 +149,7 @@ class Prelude(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def artifact_hash(self) -> str:
-        """SHA-256 of all that is known of it, metadata included."""
+        """SHA-256 of everything that is known about it, metadata included."""
         return hashed(msgspec.msgpack.encode(self, order="deterministic"))
 
     @property
@@ -159,7 +158,7 @@ class Prelude(msgspec.Struct, frozen=True, kw_only=True):
         return {c.name or str(index): c.metadata for index, c in enumerate(self.components)}
 
     def find(self, ref: str) -> Export | None:
-        """The export of a ref such as `crm/find-user`."""
+        """The export with a ref such as `crm/find-user`; None if there is none."""
         return next((export for export in self.exports if export.ref == ref), None)
 
     def labelled(self, name: str | None = None, metadata: Mapping[str, Any] | None = None) -> Prelude:
@@ -197,7 +196,7 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PreludeError(Portable, ValueError):
-    """A prelude that cannot be used. `reason` is one of `REASONS`; str() says what, where and how to mend it."""
+    """A prelude that cannot be used. `reason` is one of `REASONS`; str() says what is wrong, where, and how to fix it."""
 
     def __init__(self, flaw: Flaw, component: str | None = None) -> None:
         where = "" if component is None else f" {component}"

@@ -25,8 +25,8 @@ Reason = Literal[
 
 
 class PreludeStoreError(Portable, ValueError):
-    """A store refuses what was asked. `reason` says why in one word, `hint` how to mend it, `details` the figures behind it
-    (JSON-shaped). Sources that do not compile raise PreludeError instead."""
+    """A store refuses a request. `reason` says why in one word, `hint` how to fix it, `details` has the figures (JSON-shaped).
+    Sources that do not compile raise PreludeError instead."""
 
     def __init__(self, reason: Reason, message: str, hint: str, **details: Any) -> None:
         super().__init__(f"{reason}: {message}. {hint[:1].upper()}{hint[1:]}")

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 class PreludeStore:
-    """Versions of preludes by id, which is the one namespace that a source defines. In memory, or in a file (SQLite), which
-    several processes may use at once. Any thread may call any method.
+    """Versions of preludes, in memory or in an SQLite file that several processes may use at the same time. Thread-safe. The
+    id of a prelude is the one namespace that its source defines.
 
         store = PreludeStore("library.sqlite")
         store.write("crm", source, {"reason": "first"})
@@ -46,11 +46,11 @@ class PreludeStore:
         self._rows = Rows(None if path is None else Path(path))
 
     def write(self, id: str, source: str, metadata: Mapping[str, Any] | None = None) -> PreludeVersion:  # noqa: A002 - the name that it has everywhere
-        """Compiles a source, in a worker, and keeps it as the next version of `id`.
+        """Compiles a source in a worker and stores it as the next version of `id`.
 
-        metadata: whatever JSON can hold. `reason`, `parent_version`, `parent_checksum`, `source_session_id` and `created_by` are
-        shown to others. With `parent_checksum` (or `parent_version`) the write is refused unless that is still the latest
-        version: somebody else wrote meanwhile.
+        metadata: anything that JSON can express. `reason`, `parent_version`, `parent_checksum`, `source_session_id` and
+        `created_by` are shown to others. With `parent_checksum` (or `parent_version`) the write is refused if that is no longer
+        the latest version.
 
         Raises:
             PreludeError: the source does not compile; it says where and why.
@@ -73,18 +73,18 @@ class PreludeStore:
         return made
 
     def check(self, id: str, source: str, metadata: Mapping[str, Any] | None = None) -> Prelude:  # noqa: A002 - as above
-        """The compiled source, if `write` would take it now. Raises what `write` raises."""
+        """The compiled source, if `write` would accept it now. Raises what `write` raises."""
         blob = self._metadata_blob(metadata or {})
         compiled = self._compiled(id, source)
         self._fit(id, source, metadata or {}, blob)
         return compiled
 
     def read(self, ref: str | Mapping[str, Any] | PreludeRef | PreludeVersion) -> PreludeVersion:
-        """The version that `"crm"` (the default one), `"crm@2"` or `{"id": "crm", "version": 2, "checksum": "..."}` names.
+        """The version that `"crm"` (the default version), `"crm@2"` or `{"id": "crm", "version": 2, "checksum": "..."}` refers to.
 
         Raises:
-            PreludeStoreError: there is none (`not_found`), its checksum is another (`checksum_mismatch`), or it names nothing
-                (`invalid_ref`, `invalid_id`).
+            PreludeStoreError: there is none (`not_found`), it has another checksum (`checksum_mismatch`), or the reference is
+                not one (`invalid_ref`, `invalid_id`).
         """
         wanted = PreludeRef.of(ref)
         found = self._found(wanted)
@@ -107,7 +107,7 @@ class PreludeStore:
         return found
 
     def list(self) -> tuple[PreludeEntry, ...]:
-        """The preludes that there are, by id."""
+        """All preludes, by id."""
         return self._rows.entries()
 
     def history(self, id: str) -> tuple[PreludeVersion, ...]:  # noqa: A002 - as above
@@ -118,8 +118,8 @@ class PreludeStore:
         return found
 
     def set_default(self, id: str, version: int | None) -> PreludeVersion:  # noqa: A002 - as above
-        """Makes a version the one that `read(id)` gives, and gives it; None: always the latest. What was read before stays as
-        it is. Raises PreludeStoreError `not_found`."""
+        """Chooses the version that `read(id)` gives, and returns it; None: always the latest. Agents that read a version earlier
+        keep it. Raises PreludeStoreError `not_found`."""
         checked_id(id)
         with self._rows.writing():
             found = self._rows.latest(id) if version is None else self._rows.version(id, version)
@@ -136,13 +136,13 @@ class PreludeStore:
         created_by: str | None = None,
         session_id: str | None = None,
     ) -> Editing:
-        """A prelude `prelude` and its private tools, by which an agent lists, reads and writes preludes of this store:
+        """A namespace `prelude` and the private tools behind it, with which an agent lists, reads and writes preludes of this store:
 
             prelude, tools = store.editing(created_by="librarian")
             agent = SubAgent(preludes=[prelude], tools=tools, allow_effects=["read", "idempotent", "write"])
 
-        ids: the only ones that it may see and write. choose_default: whether it may say what is read by default; without,
-        pin a version (`set_default`) and decide yourself. created_by, session_id: what its versions say of where they come from.
+        ids: the only ones that it may see and write. choose_default: whether it may choose the default version; if not, pin one
+        yourself with `set_default`. created_by, session_id: recorded in the versions that it writes.
         """
         from ptc_lisp.prelude_store.editing import editing  # noqa: PLC0415 - needs tools, which a store does not
 
@@ -151,7 +151,7 @@ class PreludeStore:
         )
 
     def close(self) -> None:
-        """Closes the file. A store in memory is empty then."""
+        """Closes the file. A store in memory is empty afterwards."""
         self._rows.close()
 
     def __enter__(self) -> Self:

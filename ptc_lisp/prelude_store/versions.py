@@ -27,7 +27,8 @@ _MOST_ID = 100
 
 
 class StoreLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much a store takes: bytes of one source, of one metadata (as JSON), of everything; versions of one prelude; preludes."""
+    """Limits of a store: bytes of one source, of the metadata of one version (as JSON), and of everything; versions of one
+    prelude; number of preludes."""
 
     source_bytes: int = 1_000_000
     metadata_bytes: int = 8 << 10
@@ -37,7 +38,7 @@ class StoreLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class PreludeRef(msgspec.Struct, frozen=True):
-    """A version that is meant: None for version is the default one; a checksum must be that of the version."""
+    """A reference to a version. version: None is the default version. checksum: if given, the version must have it."""
 
     id: str
     version: int | None = None
@@ -79,7 +80,7 @@ class _Named(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, kw_only=True)
 class PreludeVersion:
-    """One version of a prelude, as it was written. `checksum`: of the source, `checksum_of`. `created_at`: seconds since 1970."""
+    """One version of a prelude, as it was written. `checksum` is that of the source, `created_at` is in seconds since 1970."""
 
     id: str
     version: int
@@ -122,8 +123,8 @@ class PreludeVersion:
 
 
 class PreludeEntry(msgspec.Struct, frozen=True):
-    """A prelude of a store: how many versions it has (the latest has that number), which one is read by default, and whether
-    somebody chose that."""
+    """A prelude in a store: the number of its versions (which is also the number of the latest), the version that is read by
+    default, and whether somebody chose that."""
 
     id: str
     versions: int

@@ -14,10 +14,9 @@ __all__ = ["attack", "protections"]
 
 
 def protections() -> list[_Layer]:
-    """The protections of a fresh worker on this machine, in the order in which an escape would meet them.
+    """The protections of a fresh worker on this machine, in the order in which an attacker would meet them.
 
-    Raises SandboxError when no worker can be started.
-    """
+    Raises SandboxError if no worker can be started."""
     # Imported here: a worker imports this package too, and has no use for the host's side.
     from ptc_lisp.sandbox.inspection import inspect_worker  # noqa: PLC0415
 
@@ -26,10 +25,10 @@ def protections() -> list[_Layer]:
 
 def attack(told: Callable[[_Verdict], None] | None = None) -> list[_Verdict]:
     """Tries to break the sandbox of this machine, harmlessly: programs against the language, raw Python against the
-    lockdown, forged frames against the host. Gives a verdict per attempt: `stopped`, and `by` what. `told` hears each one
-    as soon as it is known. Takes about 20 seconds.
+    lockdown, forged messages against the host. Takes about 20 seconds.
 
-    Raises SandboxError when no worker can be started.
+    Returns a verdict per attempt: whether it was `stopped`, and `by` what. `told` is called with each verdict as soon as it
+    is known. Raises SandboxError if no worker can be started.
     """
     from ptc_lisp.sandbox.attacks import campaign  # noqa: PLC0415 - as above
 

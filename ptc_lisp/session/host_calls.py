@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ToolOutcome(msgspec.Struct, frozen=True):
-    """What came of one call: a value as plain Python, or a fault; and its record."""
+    """The outcome of one call: a value as plain Python, or a fault; and its record."""
 
     value: Any
     fault: Fault | None
@@ -41,11 +41,10 @@ async def acall_tools(
     tool_cache: ToolCache | None = None,
     allow_effects: Collection[Effect] | None = None,
 ) -> list[ToolOutcome]:
-    """Calls tools by name, at the same time, and gives the outcomes in the order of the calls.
+    """Calls tools by name in parallel, without a program, and returns the outcomes in the order of the calls.
 
-    Everything that holds for calls of programs holds here: arguments are checked and coerced, effects and
-    `limits.max_tool_calls` are judged before the call, equal calls share the cache, and nothing that a tool does is
-    raised.
+    The rules are those for programs: arguments are checked and converted, effects and `limits.max_tool_calls` are checked
+    before the call, equal calls share the cache, and errors of tools are outcomes, not exceptions.
 
     Raises:
         TypeError, ValueError: `tools` or `allow_effects` are unusable.

@@ -46,11 +46,12 @@ _NONE: list[str] = []
 
 
 class Session:
-    """Programs one after another, with one memory and history (`*1`, `*2`, `*3`), in a worker process of their own.
+    """Runs several programs that share definitions and history (`*1`, `*2`, `*3`), by default in one worker process.
 
-    The state is kept by the host: a worker that dies is replaced without loss. One program runs at a time; calls from
-    other threads or tasks wait. `isolation="run"` takes a fresh process for every program. `language="ptc-json"`:
-    the programs are JSON (see `ptc_lisp.json_dsl`).
+    The host keeps a copy of the state, so a worker that dies is replaced without loss. One program runs at a time; calls
+    from other threads or tasks wait. `isolation`: "session" (one process for all programs), "run" (a fresh one for every
+    program) or "reuse" (one that other sessions used before and will use again, cleaned in between).
+    `language="ptc-json"`: the programs are JSON, see `ptc_lisp.json_dsl`. Everything else as for `run`.
     """
 
     _only = False  # whether there will be one program only
@@ -112,23 +113,23 @@ class Session:
 
     @property
     def prelude(self) -> Prelude | None:
-        """What is attached, for good. Raises PreludeError when it cannot be compiled."""
+        """The attached prelude, which cannot be changed. Raises PreludeError if it does not compile."""
         return None if self._attached is None else self._attached.prelude
 
     @property
     def history(self) -> tuple[bytes, ...]:
-        """The last three results, encoded; the latest, `*1`, comes last."""
+        """The last three results, encoded; the latest, `*1`, is the last one."""
         return tuple(self._past.results)
 
     def define(self, values: Mapping[str, Any] | Memory) -> None:
-        """Sets names as a program's `def` would. Raises TypeError for names or values that the language cannot hold."""
+        """Defines names as `def` in a program would. Raises TypeError for names or values that the language cannot represent."""
         with self._turn:
             self._memory = self._memory.updated(Memory.of(values).blobs())
             self._in_step = False
 
     def forget_result(self, most_bytes: int, name: str | None = None) -> int | None:
-        """Drops the latest result if it has more than `most_bytes` encoded, and gives its size then. A program that reads it,
-        as `*1` and later `*2`, gets a fault, which says that the memory has it under `name`."""
+        """Drops the latest result if its encoding is larger than `most_bytes`; returns its size then, else None. A program that
+        reads it later gets a fault, which says that the value is defined as `name`."""
         with self._turn:
             return self._past.forget(most_bytes, name)
 
@@ -142,9 +143,9 @@ class Session:
         budget: Mapping[str, Any] | None = None,
         on_print: Print | None = None,
     ) -> Step:
-        """Runs a program. On an error the memory is as before; `limits` can only lower the session's; `data` are
-        entries that this program alone finds in its context, `budget` is what it reads as `budget/remaining`;
-        `on_print` is called with what is printed, when it is."""
+        """Runs a program and returns its Step; on an error the memory stays as it was. limits: can only lower the session's.
+        data: context entries for this program alone. budget: what it reads as `(budget/remaining)`. on_print: called with
+        each printed text at the time it is printed."""
         maker = StepMaker(source, signature, self._language)
         asked = Asked(
             source, self._shrunk(limits), Context.of(data), budget=budget_blob(budget), on_print=on_print
@@ -184,8 +185,8 @@ class Session:
             return list(self._drive(asked, ToolCalls({}, self.limits)).result.faults)
 
     def close(self) -> None:
-        """Ends the worker, or lets another owner have it (`isolation="reuse"`). The memory stays readable; further programs
-        raise RuntimeError."""
+        """Ends the worker, or makes it available to other sessions (`isolation="reuse"`). The memory stays readable; further
+        programs raise RuntimeError."""
         self._closed = True
         if self._isolation == "reuse" and self._turn.acquire(blocking=False):
             try:

@@ -44,18 +44,23 @@ def run(
     isolation: Isolation = "run",
     prelude: Preludes | None = None,
 ) -> Step:
-    """Runs one program in a fresh worker process and gives its Step.
+    """Runs one program in a worker process and returns its Step. Errors of the program are in `step.error`, not raised.
 
-    context: what the program reads as `data/name`; a `Memory` is encoded already. tools: what it may call as `tool/name`.
-    memory: what earlier programs defined (`step.memory`, or plain values by name). signature: what the value must be, e.g. `"{total :float}"` or
-    `"(x :int) -> :int"`. journal: results of `(task id …)` from an interrupted run. tool_cache: see `ToolCache`.
-    allow_effects: effects that tools may have, if they declare one; default `["read", "idempotent"]`. strict_data: an unknown
-    `data/x` is a fault instead of nil. isolation: as of a Session; with `"reuse"` the process may have served
-    others, otherwise it is fresh. prelude: namespaces for it, as a `Prelude` (`compile_prelude`), its source, or a list of these; one that
-    cannot be attached is a `prelude_attach_failed` fault.
+    context: what the program reads as `data/name`. Pass a `Memory` for data that many runs share: it is already encoded.
+    tools: what the program may call as `tool/name`: a list of functions and Tools, or a dict by name.
+    memory: definitions of earlier programs (`step.memory`), or plain values by name.
+    limits: time, memory and so on, see `Limits`.
+    signature: the type of the value, such as `"{total :float}"` or `"(x :int) -> :int"`.
+    journal: results of `(task id …)` from an earlier run (`step.journal`).
+    tool_cache: results of earlier tool calls, see `ToolCache`.
+    allow_effects: which declared effects of tools are allowed; default `["read", "idempotent"]`.
+    strict_data: whether reading an unknown `data/x` is a fault instead of nil.
+    isolation: "run" and "session" use a fresh process; "reuse" may use one that has served others, cleaned.
+    prelude: namespaces of functions for the program: a `Prelude`, its source, or a list of these. One that cannot be
+        attached is a `prelude_attach_failed` fault.
 
     Raises:
-        TypeError, ValueError: an argument is unusable; the message says how to mend it.
+        TypeError, ValueError: an argument is unusable; the message says how to fix it.
         SandboxError: this machine cannot start worker processes, or lacks a protection in `limits.require`.
     """
     with _session_type()(
@@ -95,19 +100,20 @@ def check(
     memory: Mapping[str, Any] | Memory | bytes | None = None,
     prelude: Preludes | None = None,
 ) -> list[Fault]:
-    """All faults that can be found without running; empty when there are none. Without `tools`, tool names pass."""
+    """All faults that can be found without running the program; empty if there are none. Without `tools`, every tool name is
+    accepted."""
     with _session_type()(tools=tools, memory=memory, prelude=prelude) as session:
         return session.check(source, any_tool=tools is None)
 
 
 def warm_up(*, wait: bool = False) -> None:
-    """Starts what programs need, so that the first one does not have to wait for it (about 0.15 s). For services, when they start.
+    """Starts the processes that programs need, so that the first program does not have to wait for them (about 0.15 s).
 
-    Returns at once, and the rest happens beside the caller; with `wait` when a program can run at once.
-    Does nothing when programs ran already. It is never needed: the first program starts what is missing.
+    For services, when they start. Calling it is never necessary: the first program starts what is missing. Returns
+    immediately, or, with `wait`, when a program can run at once.
 
     Raises:
-        SandboxError: with `wait`, when this machine cannot start worker processes. Otherwise the first program is told.
+        SandboxError: with `wait`, if this machine cannot start worker processes. Without it, the first program raises.
     """
     launch.begin()
     if wait:

@@ -22,11 +22,13 @@ _UNREAD: tuple[Any, ...] = (_EMPTY, Any, object)
 
 
 class BoundCall:
-    """A call of a tool that can be made: `run` takes nothing and gives the result, or what to await for it (`is_async`).
+    """A tool call whose arguments have been checked and bound. `run` takes no arguments and returns the result, or, if
+    `is_async`, something to await for it.
 
-    usable: takes a result before it is handed on, and raises what the program is told when it cannot be one; for hosts that
-    report the outcome of a call themselves. args: the arguments by name, as the program gave them. warnings: what was done to them so that they fit. again: binds
-    other arguments and gives the new `run`; raises a Trap (invalid_tool_args) when they do not fit.
+    usable: takes a result before it is passed on, and raises what the program is told if it cannot be used; for hosts that
+        report the outcome of a call themselves.
+    args: the arguments by name, as the program gave them. warnings: how they were converted.
+    again: binds other arguments and returns the new `run`; raises a Trap (invalid_tool_args) if they do not fit.
     """
 
     __slots__ = ("again", "args", "is_async", "run", "usable", "warnings")

@@ -18,10 +18,9 @@ _MAX_BYTES = 64 << 20
 class ToolCache:
     """Results of tools that were made with `cache=True`.
 
-    A run has one of its own; pass `tool_cache=` to share one between runs, or to begin with the results of an earlier
-    one. Two calls are equal when tool and arguments are: the order of keys, `-` or `_` in them, and `1` or `1.0` make no
-    difference. Errors are not kept. Holds at most `max_bytes` of encoded results; the oldest go first. Threads may
-    share it.
+    Every run has its own; pass `tool_cache=` to share one between runs, or to start with the results of an earlier one. Two
+    calls are equal if tool and arguments are; the order of keys, `-` or `_` in them, and `1` or `1.0` make no difference.
+    Errors are not cached. Holds at most `max_bytes` of encoded results and drops the oldest first. Thread-safe.
     """
 
     def __init__(self, max_bytes: int = _MAX_BYTES) -> None:
@@ -41,7 +40,7 @@ class ToolCache:
         return call_key(name, args) in self._entries
 
     def get(self, name: str, args: Mapping[str, Any]) -> Any:
-        """The result of a call as plain Python. Raises KeyError when it is not known."""
+        """The result of a call as plain Python. Raises KeyError if there is none."""
         data = self.find(call_key(name, args))
         if data is None:
             raise KeyError(f"no result of tool/{name} for these arguments")

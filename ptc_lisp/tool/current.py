@@ -12,8 +12,8 @@ import msgspec
 class ToolCallInfo(msgspec.Struct, frozen=True):
     """One call of a tool by a program.
 
-    id: unique, the same in the ledger (`ToolCallRecord.id`). branch: of a call in `pmap` or `pcalls`, its place among
-    the calls of all branches in the order of the program; else empty. origin: the export of a prelude that makes it.
+    id: unique, the same as in the ledger (`ToolCallRecord.id`). branch: for a call in `pmap` or `pcalls`, its position among
+    the calls of all branches in the order of the program; else empty. origin: the prelude function that makes the call.
     """
 
     id: str
@@ -26,7 +26,7 @@ _CURRENT: ContextVar[ToolCallInfo | None] = ContextVar("ptc_tool_call", default=
 
 
 def current_call() -> ToolCallInfo | None:
-    """The call that the tool around this code is answering; None outside of tools."""
+    """The tool call in which this code runs; None outside of tools."""
     return _CURRENT.get()
 
 

@@ -30,30 +30,30 @@ retries and its time limit inside."""
 class Tool:
     """A function with the name, description and types that programs and models see.
 
-    fn: a plain or `async def` function, or a generator of either kind; its parameters are filled by name from the call's
-        map (`:order-id` reaches `order_id`), annotated ones are checked and simple types coerced.
-    name: default the function's. description: default the text of its docstring before the sections.
-    descriptions: a line per parameter; default what the docstring (Google, NumPy or Sphinx style) says.
-    signature: `"(order-id :int) -> {total :float}"` or a Signature; default: read from the annotations.
+    fn: a plain or `async def` function, or a generator of either kind. Its parameters are filled by name from the map of
+        the call (`:order-id` becomes `order_id`); annotated parameters are checked, and simple types converted.
+    name: default: the function's. description: default: the text of its docstring before the sections.
+    descriptions: a line per parameter; default: what the docstring (Google, NumPy or Sphinx style) says.
+    signature: `"(order-id :int) -> {total :float}"` or a Signature; default: from the annotations.
     effect: "read" changes nothing; "idempotent" may be repeated without harm; "write" changes something and is refused
-        unless the run allows it (`allow_effects`); None: not declared, which counts as allowed.
-    cache: an equal call within a run gives the result of the first. Errors are not kept, and hits are free.
-    timeout_ms: after this time a call, all its retries included, is given up. on_timeout: its result then: a value, or a
-        function of the arguments (a dict) and the result so far (what a generator has yielded, or `note_partial` was
-        given); without it, the call is an error.
-    retries: how often a call that raised is made again, after 0.1, 0.2, 0.4 ... seconds.
-    max_result: bytes that the encoded result may have.
-    validation: what happens to arguments: "enabled" converts and checks them, "strict" only checks, "warn_only" lets what does
-        not fit through with a warning in the ledger, "disabled" everything.
-    visibility: "private" tools are named in no prompt, and programs cannot call them.
-    expose: who may call it when an agent offers native tools beside programs: "native" (the model), "program", "both".
-    positional: whether the value of the only required argument may stand alone, `(tool/fetch "d7")`, and a row that holds it
-        too, `(tool/fetch row)`, of which no more is taken than the arguments; by default both are faults whose hints show the
-        named form.
-    native_result: see `NativeResult`. details: whatever the host wants to keep with it.
+        unless the run allows it (`allow_effects`). None: not declared, which is allowed.
+    cache: whether an equal call within a run gets the result of the first. Errors are not cached, hits are not counted.
+    timeout_ms: after this time a call, including its retries, is abandoned. on_timeout: its result then: a value, or a
+        function of the arguments (a dict) and the partial result (what a generator has yielded, or what was passed to
+        `note_partial`); without it, the call is an error.
+    retries: how often a call that raised is repeated, after 0.1, 0.2, 0.4 ... seconds.
+    max_result: the largest result, in encoded bytes.
+    validation: of arguments: "enabled" converts and checks them, "strict" only checks, "warn_only" accepts what does not
+        fit with a warning in the ledger, "disabled" accepts everything.
+    visibility: "private" tools are in no prompt, and only functions of preludes can call them.
+    expose: who may call it if an agent offers native tools beside programs: "native" (the model), "program", "both".
+    positional: whether a call may pass the value of the only required argument without its name, `(tool/fetch "d7")`, or
+        a row that contains it, `(tool/fetch row)`, of which only the arguments are used; otherwise both are faults whose
+        hints show the named form.
+    native_result: see `NativeResult`. details: whatever the host wants to keep with the tool.
 
-    Tools run in a helper thread (coroutines in an event loop), never in a worker. Raises TypeError or ValueError when
-    something of it is unusable, with the remedy.
+    Tools run in a helper thread (coroutines in an event loop), never in a worker. Raises TypeError or ValueError if an
+    option is unusable, with the remedy.
     """
 
     fn: Callable[..., Any]
@@ -98,8 +98,8 @@ class Tool:
     def from_mcp(cls, descriptor: object, call: Callable[[dict[str, Any]], Any], **options: Any) -> Tool:
         """A tool from an MCP descriptor: name, description, inputSchema, outputSchema, annotations.
 
-        call: takes one dict of arguments, named as the schema names them, and gives a value or an MCP result (content,
-        structuredContent, isError). options: further fields of Tool, which win over what the descriptor says.
+        call: takes one dict of arguments, named as in the schema, and returns a value or an MCP result (content,
+        structuredContent, isError). options: further fields of Tool, which take precedence over the descriptor.
 
         Raises:
             ValueError, TypeError: the descriptor has no name or no usable schema, or an option is wrong.

@@ -36,9 +36,9 @@ UNSET: Final = Unset()
 
 
 class NativeResult(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a result the model is shown that calls a tool natively, when programs can take all of it from the cache.
+    """How much of a result is shown to a model that calls the tool itself, while programs get all of it from the cache.
 
-    preview: "metadata" (count, keys, kinds), "rows" (the first `limit`), or a function from the result to what is shown.
+    preview: "metadata" (count, keys, types), "rows" (the first `limit`), or a function from the result to what is shown.
     limit: rows or keys at most.
 
     Raises:

@@ -33,10 +33,9 @@ PARTIAL: ContextVar[Partial | None] = ContextVar("ptc_tool_partial", default=Non
 
 
 def note_partial(value: object) -> None:
-    """Called inside a tool: keeps `value` as its result so far, which `Tool.on_timeout` gets when time runs out.
+    """Called inside a tool: keeps `value` as the partial result that `Tool.on_timeout` gets if time runs out.
 
-    Outside of a tool, and for tools without `timeout_ms`, it does nothing.
-    """
+    Does nothing outside of a tool, and for tools without `timeout_ms`."""
     partial = PARTIAL.get()
     if partial is not None:
         partial.noted, partial.value = True, value

@@ -15,9 +15,8 @@ _VERSION = 1
 
 
 class Memory(Mapping[str, Any]):
-    """An immutable map from names to JSON-shaped values. Functions show as their text, but stay functions for the next
-    program: pass the Memory (or its bytes) on as `memory=`.
-    """
+    """An immutable map from names to JSON-shaped values: the definitions of programs, or encoded data. Functions are shown
+    as their text, but stay functions for the next program: pass the Memory, or its bytes, on as `memory=`."""
 
     __slots__ = ("_blobs", "_decoded", "_of_host")
 

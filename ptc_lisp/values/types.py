@@ -29,7 +29,7 @@ Value: TypeAlias = Any
 
 @final
 class Keyword:
-    """`:name`. Interned: make one with `kw`; two keywords are equal when they are the same object."""
+    """`:name`. Interned: make one with `kw`; equal keywords are the same object."""
 
     __slots__ = ("name",)
     _table: dict[str, Keyword] = {}
@@ -43,7 +43,7 @@ class Keyword:
 
 
 def kw(name: str) -> Keyword:
-    """The keyword of that name (without the colon)."""
+    """The keyword with that name (without the colon)."""
     table = Keyword._table  # pyright: ignore[reportPrivateUsage] - the intern table belongs to this module
     found = table.get(name)
     if found is None:
