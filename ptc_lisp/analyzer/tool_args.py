@@ -67,10 +67,8 @@ def check_tool_args(state: State, name: str, args: tuple[Form, ...], place: Plac
 
 
 def _no_name(form: Form) -> bool:
-    """Whether a form can be no name of an argument."""
-    if isinstance(form, LiteralForm):
-        return not isinstance(form.value, str)
-    return isinstance(form, MapForm | VectorForm | SetForm | RegexForm | ShortFnForm)
+    """Whether a form can be no name of an argument: only keywords are names, or what is computed."""
+    return isinstance(form, _NO_ARGUMENTS | MapForm) and not isinstance(form, KeywordForm)
 
 
 def _literal_pairs(args: tuple[Form, ...]) -> dict[str, tuple[Form, Form]] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import reduce
 
 from ptc_lisp.builtins.numeric import (
     BIGGEST,
@@ -130,10 +131,7 @@ def _add(*xs: Value) -> Value:
     if set(map(type, xs)) == {int}:
         return sum(xs)
     check_numbers("+", *xs)
-    total: Value = 0
-    for x in xs:
-        total = add2(total, x)
-    return total
+    return reduce(add2, xs) if xs else 0
 
 
 @builtin(

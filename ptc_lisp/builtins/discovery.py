@@ -19,10 +19,12 @@ from ptc_lisp.builtins.entries import (
 )
 from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.run_state import doors
-from ptc_lisp.builtins.support import type_fault
+from ptc_lisp.builtins.support import bad_arg, type_fault
+from ptc_lisp.faults import Trap
 from ptc_lisp.prelude.parts import Export
 from ptc_lisp.values.collections import flex_get
 from ptc_lisp.values.persistent import is_map
+from ptc_lisp.values.printing import brief
 from ptc_lisp.values.types import Value, kw
 
 AREA = "discovery"
@@ -42,7 +44,7 @@ _JSON = "dsl/"
     see_also=("doc", "dir"),
 )  # fmt: skip
 def apropos(query: Value, opts: Value = None) -> list[Value]:
-    """`(apropos query opts?)`. Raises type_error for an empty query."""
+    """`(apropos query opts?)`. Raises type_error for an empty query and for a limit out of range."""
     text = name_text(query, "apropos").strip().lower()
     if not text:
         raise type_fault("apropos: the query is empty", 'give a part of a name, e.g. (apropos "sort")')
@@ -54,7 +56,7 @@ def apropos(query: Value, opts: Value = None) -> list[Value]:
         and (text.startswith("dsl") or not entry.ref.startswith(_JSON))
     ]
     scored.sort(key=lambda item: (-item[0], item[2].export is None, item[1]))
-    limit = _option(opts, "limit", 1, 8, 50)
+    limit = _option(opts, "apropos", "limit", (1, 8, 50))
     return [_line(_found(entry), entry) for _, _, entry in scored[:limit]]
 
 
@@ -153,10 +155,10 @@ def meta(ref: Value) -> Value:
     see_also=("ns-publics", "all-ns"),
 )  # fmt: skip
 def dir_(namespace: Value, opts: Value = None) -> list[Value]:
-    """`(dir namespace opts?)`. Raises type_error for an unknown namespace."""
+    """`(dir namespace opts?)`. Raises type_error for an unknown namespace and for options out of range."""
     space = namespace_of(namespace, "dir")
-    start = _option(opts, "offset", 0, 0, 1_000_000)
-    limit = _option(opts, "limit", 1, 50, 200)
+    start = _option(opts, "dir", "offset", (0, 0, 1_000_000))
+    limit = _option(opts, "dir", "limit", (1, 50, 200))
     found = members(space)[start : start + limit]
     return [_line(entry.line, entry) for entry in found]
 
@@ -203,8 +205,15 @@ def ns_name(namespace: Value) -> str:
     doc="Prints the definition of a prelude's export; builtins have no source text. Gives nil.", examples=[("(source map)", "nil")], see_also=("doc",),
 )  # fmt: skip
 def source(ref: Value) -> None:
-    """`(source name)`. Raises type_error for an unknown name."""
-    entry = find(ref, "source")
+    """`(source name)`. An unknown name has no source either. Raises type_error for what is no name."""
+    name = name_text(ref, "source")
+    try:
+        entry = find(name, "source")
+    except Trap:
+        doors().emit(
+            f'{name} has no source: nothing that can be looked up is called so; (apropos "{name}") searches'
+        )
+        return
     if entry.export is not None:
         doors().emit(entry.export.source)
     elif entry.space is not None:
@@ -213,13 +222,17 @@ def source(ref: Value) -> None:
         doors().emit(f"{entry.ref} is built in and has no source here; (doc {entry.ref}) describes it")
 
 
-def _option(opts: Value, name: str, least: int, default: int, most: int) -> int:
-    value = flex_get(opts, kw(name)) if is_map(opts) else None
-    return (
-        min(max(int(value), least), most)
-        if isinstance(value, int) and not isinstance(value, bool)
-        else default
-    )
+def _option(opts: Value, who: str, name: str, bounds: tuple[int, int, int]) -> int:
+    """The value of an option; `bounds` are the least, the default and the most."""
+    least, default, most = bounds
+    if opts is None:
+        return default
+    if not is_map(opts):
+        raise bad_arg(who, 2, "a map of options", opts, f"write {{:{name} {default or least}}}")
+    value = flex_get(opts, kw(name), default)
+    if value.__class__ is not int or not least <= value <= most:
+        raise type_fault(f"{who}: :{name} must be an integer from {least} to {most}, got {brief(value)}")
+    return value
 
 
 def _first_sentence(text: str) -> str:

@@ -116,6 +116,8 @@ def _merge(*maps: Value) -> Value:
 )  # fmt: skip
 def _merge_with(f: Value, *maps: Value) -> Value:
     combine = as_fn(f, 2, "merge-with")
+    if len(maps) == 1 and maps[0] is not None:
+        return maps[0]
     result: dict[Value, Value] = {}
     for position, item in enumerate(maps, 2):
         if item is None:

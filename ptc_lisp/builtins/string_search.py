@@ -160,6 +160,8 @@ def _replace_items(smap: Value, coll: Value) -> list[Value]:
         raise type_fault("replace: a replacement is missing", "(replace s match replacement)")
     items = seq(coll, "replace", 2)
     tick(len(items))
+    if smap is None:
+        return items
     if is_map(smap):
         return [flex_get(smap, item, item) for item in items]
     if not is_vector(smap):

@@ -17,7 +17,7 @@ from ptc_lisp.values.collections import flex_get
 from ptc_lisp.values.functions import set_tool_caller
 from ptc_lisp.values.partial import Need, class_of
 from ptc_lisp.values.past import Gone, gone
-from ptc_lisp.values.printing import brief, int_text
+from ptc_lisp.values.printing import brief, display, int_text
 from ptc_lisp.values.types import ABSENT, Keyword, Value
 
 
@@ -261,12 +261,14 @@ class UserNames:
             self.tell_task(ident, value)
 
     def _task_reset(self, ident: Value) -> None:
-        if self.journal is not None and self.journal.pop(_task_id(ident), ABSENT) is not ABSENT:
-            self.tell_task(_task_id(ident), ABSENT)
+        name = _task_id(ident)
+        if self.journal is not None and self.journal.pop(name, ABSENT) is not ABSENT:
+            self.tell_task(name, ABSENT)
 
-    def _step_done(self, ident: Value, summary: Value) -> Value:
-        self.summaries[_summary_text(ident, 1)] = _summary_text(summary, 2)
-        return summary
+    def _step_done(self, ident: Value, summary: Value) -> str:
+        text = _summary_text(summary, 2)
+        self.summaries[_summary_text(ident, 1)] = text
+        return text
 
 
 def _tell_nobody(ident: str, value: Value) -> None:
@@ -312,7 +314,7 @@ def _summary_text(value: Value, position: int) -> str:
     if value.__class__ is int:
         return int_text(cast("int", value))
     if value.__class__ in (str, float, bool):
-        return str(value)
+        return display(value)
     if value.__class__ is Keyword:
         return cast("Keyword", value).name
     raise Trap(

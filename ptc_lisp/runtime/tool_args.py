@@ -48,7 +48,7 @@ def tool_args(name: str, args: tuple[Value, ...], shape: Shape | None = None) ->
         return named if shape is None or sole not in named else _cut(named, shape)
     if len(args) == 1 and sole is not None and args[0] is not None:
         return {sole: _plain(name, args[0])}
-    if len(args) % 2 == 0 and all(k.__class__ is Keyword or k.__class__ is str for k in args[::2]):
+    if len(args) % 2 == 0 and all(k.__class__ is Keyword for k in args[::2]):
         return {_key(k): _plain(name, v) for k, v in zip(args[::2], args[1::2], strict=True)}
     shown = " ".join(brief_source(a) for a in args)
     raise Trap(

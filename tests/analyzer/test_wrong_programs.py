@@ -89,7 +89,7 @@ def _tool_faults(source: str) -> list[tuple[str, str]]:
     "source",
     [
         "(tool/find {:order-id 1})",
-        '(tool/find "order_id" 1 :limit 2)',
+        '(tool/find {"order_id" 1 :limit 2})',
         "(tool/any {:x 1})",
         "(tool/now)",
         "(tool/now {})",

@@ -17,10 +17,26 @@ def test_the_exact_name_comes_first():
     assert any(line.startswith("local: upper-case - ") for line in apropos("uppercase"))
 
 
-def test_the_limit_is_clamped():
+def test_the_limit_has_bounds():
     assert len(apropos("s")) == 8
-    assert len(apropos("s", {kw("limit"): 99_999})) == 50
-    assert len(apropos("s", {kw("limit"): 0})) == 1
+    assert len(apropos("s", {kw("limit"): 50})) == 50
+    assert len(apropos("s", {"limit": 1, "what": 0})) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '(apropos "s" {:limit 0})',
+        '(apropos "s" {:limit 51})',
+        '(apropos "s" 5)',
+        "(dir 'json {:limit 201})",
+        '(dir \'json {:limit "a"})',
+        "(dir 'json {:offset -1})",
+        "(dir 'json [1])",
+    ],
+)
+def test_options_out_of_range_are_type_errors(source):
+    assert Inline().fault(source) is FaultKind.TYPE_ERROR
 
 
 def test_dir_pages_through_a_namespace():
@@ -65,6 +81,13 @@ def test_doc_prints_usage_text_and_examples():
     assert "special form" in inline.host.prints[0]
     inline.run("(source map)")
     assert "map is built in" in inline.host.prints[0]
+
+
+@pytest.mark.parametrize("name", ["nosuch", "'clojure.set", '"crm/get"'])
+def test_an_unknown_name_has_no_source(name):
+    inline = Inline()
+    assert inline.value(f"(source {name})") is None
+    assert "has no source" in inline.host.prints[0]
 
 
 @pytest.mark.parametrize(
