@@ -1,8 +1,10 @@
-"""Agents that answer by writing PTC-Lisp programs, which run in a sandbox beside the data and the tools.
+"""Agents that answer by writing PTC-Lisp programs, which run in a sandbox with access to the data and the tools.
 
-agent = SubAgent(tools=[find_orders], signature="{total :float}")
-step = agent.run("What did we sell in May?", llm="openai/gpt-4.1-mini")
-step.value                      # {"total": 1234.5}
+    agent = SubAgent(tools=[find_orders], signature="{total :float}")
+    step = agent.run("What did we sell in May?", llm="openai/gpt-4.1-mini")
+    step.value                      # {"total": 1234.5}
+
+Start with `SubAgent` (the definition) and `RunOptions` (what each run takes); `Step` is what a run returns.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ from subagent.step import Step
 
 
 class Chat:
-    """Made by `SubAgent.chat`. One message at a time; a message that fails leaves the conversation as it was.
+    """A conversation, made by `SubAgent.chat`. One message at a time; a message that fails leaves the conversation as it was.
 
-    messages: the conversation so far, without system texts. memory: what the programs have defined. Both can be stored
-    and given to `SubAgent.chat` again. In text mode answers are text, whatever the agent's signature says.
+    messages: the conversation so far, without system texts. memory: what the programs have defined. Both can be stored and
+    passed to `SubAgent.chat` again. In text mode answers are text, whatever the agent's signature says.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Chat:
         return f"Chat(agent={self.agent.name!r}, messages={len(self.messages)})"
 
     def send(self, text: str, **options: Unpack[RunKeywords]) -> Step:
-        """Says something and gives the Step of the answer. options: those of `run`, for this message."""
+        """Sends a message and returns the Step of the answer. options: those of `run`, for this message."""
         return self._take(self.agent.run(self._said(text), **self._with({**options})))
 
     async def asend(self, text: str, **options: Unpack[RunKeywords]) -> Step:

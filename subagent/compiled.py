@@ -24,10 +24,10 @@ Context = Mapping[str, Any] | Step[Any] | ProgramStep | None
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledAgent:
-    """A program that a model wrote for an agent, with everything it needs to run again.
+    """A program that a model wrote for an agent, with everything that it needs to run again.
 
-    source: the program, in PTC-Lisp also when the agent writes PTC-JSON. signature, tools, limits, output, validation,
-    prelude: those of the agent. metadata: `compiled_at` (ISO, UTC), `llm_model`, `turns`, `tokens_used`, `cost_usd`.
+    source: the program, always in PTC-Lisp. signature, tools, limits, output, validation, prelude: those of the agent.
+    metadata: `compiled_at` (ISO, UTC), `llm_model`, `turns`, `tokens_used`, `cost_usd`.
     """
 
     name: str
@@ -56,15 +56,15 @@ class CompiledAgent:
         telemetry: object = None,
         limits: Limits | None = None,
     ) -> ProgramStep:
-        """Runs the program on a context, without asking a model; the value is of the type `output`, if there is one.
+        """Runs the program on a context, without asking a model. The value has the type `output`, if there is one.
 
-        context: a dict, or the step of an agent or program whose value is one; what a step lacks, or its error, is the error of
-        the result (`chain_error`, `chained_failure`). llm: for tools that ask a model. telemetry: as for `SubAgent.run`. limits:
-        of this run; they can only lower those of the program.
+        context: a dict, or the step of an agent or program whose value is one. If that step failed, or lacks an input, the error
+        of the result is `chained_failure` or `chain_error`. llm: for tools that ask a model. telemetry: as for `SubAgent.run`.
+        limits: of this run; can only lower those of the program.
 
         Raises:
             ValueError: the context does not fit the signature's inputs, or a tool needs `llm`.
-            TypeError: the context is no dict of values that programs can hold.
+            TypeError: the context is not a dict of values that programs can read.
         """
         tracer = tracer_of(telemetry)
         options = self._options(context, llm, tracer, limits)

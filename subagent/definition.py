@@ -55,60 +55,69 @@ _ASKING_MS = 300_000
 @suggesting
 @dataclass(frozen=True)
 class SubAgent(Generic[Out]):
-    """An agent that answers by writing programs, in PTC-Lisp or PTC-JSON, which run in a sandbox beside the data and the tools.
+    """An agent that answers by writing programs, in PTC-Lisp or PTC-JSON, which run in a sandbox.
 
-    prompt: mission text of a reusable agent; `{{name}}` in it refers to the input `name`.
-    name, description: how traces and parent agents call it.
+    The task:
+    prompt: the task of a reusable agent; `{{name}}` in it refers to the input `name`.
+    name, description: what traces and parent agents call it.
     signature: inputs and answer, `"(region :string) -> {total :float}"` or `"{total :float}"`; None: any answer.
-    output: the type of the answer: TypedDict, dataclass, msgspec.Struct, pydantic model, list[...], Literal, ... (then
-        `step.value` is of that type), or a JSON Schema as a dict. Inputs may stand in `"(region :string) -> :any"`.
-    tools: functions, Tools or agents; a list, or a dict by name. `SELF` is the agent itself. builtin_tools: families of
-        tools that are there already: "grep". preludes: namespaces of functions that programs find beside the language, in
-        their order: Preludes, sources, or refs such as "crm" and "crm@2", which `prelude_store` is asked for when the agent is made
-        (see docs/preludes.md). llm_query: whether programs may ask the model, by `(tool/llm-query {...})`.
-    llm: model string, callable, or object with `complete`; may be given to `run` instead.
-    mode, language, transport: how the model acts: by programs ("program") or by text, JSON and native tool calls
-        ("text"), in which language, and how programs travel: in the reply ("content") or as the argument of the native
-        tool `lisp_eval` ("tool_call", which a text agent may have as well).
-    max_turns: how often the model may write a program. retry_turns: further turns, only to mend a bad answer.
-    completion: "implicit" lets the value of the last form be the answer when turns run out (and always when max_turns
-        is 1); "explicit" demands `(return v)`.
-    limits: of each program; the default is 5 s, and 5 minutes where tools ask models (agents, LLM tools), since their time
-        counts (5 s of computing even then). max_tool_calls: of all programs of a run. mission_timeout_ms: of the whole run.
-    memory_limit_bytes: what programs may define and keep; beyond it the run ends ("strict") or the turn's definitions are
-        dropped and the model told (memory_strategy "rollback"). compaction: shorten long conversations; see Compaction.
-    context_ref_bytes: a program's value or a tool's result that is larger, and that nothing kept, stays in the memory under
-        a name of its own; the model is told name, size, fields and a sample. None: never.
-    repair: what happens to a program whose delimiters do not match: "suggest" shows the model what it probably meant,
-        "apply" runs that; then tools also take the value of an only argument without its name.
-    fresh_start: which attempts the next request leaves out, since models copy what they see: those that wrote the same program
-        again ("repeated"), all that failed since the last that did not ("failed"), none ("never").
-    validation: what happens to inputs and answers that the signature declares: "enabled" converts inputs and refuses what does
-        not fit, "strict" converts nothing, "warn_only" lets it through with a line in `step.warnings`, "disabled" without.
-    isolation: which programs share a process: those of a run ("session"), none ("run"), or also those of later runs, after it
-        was cleaned ("reuse"); see docs/sandbox.md.
-    turn_budget: turns of this agent and the agents it calls together. max_depth: how deep agents may call agents.
-    llm_options: passed to the provider with every request (temperature, max_tokens, ...). llm_retry: see RetryPolicy.
-    constrain: have the model's server keep replies to the grammar of programs, with only the granted names of tools and
-        data: "gbnf" for llama.cpp, "lark" for OpenAI, `Constraint(...)` for vLLM. Callables find it in
-        `request.constraint`. "schema": structured output, for language "ptc-json" (about 2,600 tokens a request).
-    language_spec: what the system text says about the language. "compact" names the functions that programs mostly need;
-        "full" every name of the language with its usage (about 7 KB more); "minimal" the least that a small model needs
-        (2 KB less). Or a text; `LanguageSpec(profile, reference=, journal=)`, also as a pair such as
-        `("minimal", {"reference": "full"})`; or a function that gives any of these for every turn from the keywords
-        turn, model, memory (the names defined so far) and messages.
-    thinking: the model may write a few sentences before its program. They are not shown to it again.
-    system_prompt: another system text, `SystemPrompt(prefix=..., suffix=...)`, or a function from ours to another.
-        prompt_limit_chars: the longest system text; more is cut, with a warning in the log.
-    float_precision: decimals of floats in what the model is shown; None: all.
-    format: how much the model is shown after a turn, and where. context_descriptions: a line per input for the model.
-    field_descriptions: a line per field of the answer; they travel on the Step to the agent that takes it as context.
+    output: the type of the answer, in place of the signature's: TypedDict, dataclass, msgspec.Struct, pydantic model,
+        list[...], Literal, ... (`step.value` then has that type), or a JSON Schema as a dict.
+    context_descriptions, field_descriptions: a line per input, a line per field of the answer, for the model. The latter
+        also go to the next agent of a chain.
 
+    What programs can use:
+    tools: functions, Tools or agents; a list, or a dict by name. `SELF` is the agent itself.
+    builtin_tools: families of ready-made tools: "grep". llm_query: whether programs may ask the model a question with
+        `(tool/llm-query {...})`.
+    preludes: namespaces of functions for programs, in order: Preludes, sources, or refs such as "crm" and "crm@2", which
+        are looked up in `prelude_store` when the agent is made (docs/preludes.md).
+    allow_effects: which effects that tools declare are allowed; "write" must be allowed here or by the run. Binds agents
+        called as tools too.
     plan: steps to show as a checklist, which programs tick off with `(step-done id summary)`: texts, or pairs of id and
-        text. progress_fn: a function of a Progress and its own state (None at first) that gives the text to show instead,
-        or that and its new state. journaling: tell the model of `(task id ...)`, whose values `step.journal` keeps.
-    allow_effects: which effects tools may have that declare one; "write" must be allowed here or by the run. It binds the
-        agents called as tools too.
+        text. progress_fn: a function of a Progress and its own state (None at first); returns the text to show instead, or
+        that and its new state. journaling: tell the model about `(task id ...)`, whose values `step.journal` keeps.
+
+    The model:
+    llm: a model name, a callable, or an object with `complete`; may be given to `run` instead.
+    llm_options: sent to the provider with every request (temperature, max_tokens, ...). llm_retry: see RetryPolicy.
+    mode: "program", or "text": the model replies with text or JSON and calls tools natively.
+    language: "ptc-lisp" or "ptc-json". transport: how programs travel: "content", in the reply, or "tool_call", as the
+        argument of the native tool `lisp_eval` (in text mode beside other tools). See docs/modes.md.
+    constrain: have the model's server enforce the grammar of programs, with only this agent's tools and data: "gbnf" for
+        llama.cpp, "lark" for OpenAI, `Constraint(...)` for vLLM; callables find it in `request.constraint`. "schema":
+        structured output, for language "ptc-json" (about 2,600 tokens a request).
+
+    Limits:
+    max_turns: how many programs the model may write. retry_turns: extra turns, only for correcting an answer.
+    completion: "implicit" accepts the value of the last form as the answer when turns run out (and always if max_turns is
+        1); "explicit" requires `(return v)`.
+    limits: of each program; default 5 s, or 5 minutes if tools ask models, since their time counts (of which 5 s may be
+        computing). max_tool_calls: of all programs of a run. mission_timeout_ms: of the whole run.
+    turn_budget: turns of this agent and the agents that it calls together. max_depth: how deep agents may call agents.
+    memory_limit_bytes: what programs may define and keep; beyond it the run ends (memory_strategy "strict") or the turn's
+        definitions are dropped and the model is told ("rollback").
+    isolation: which programs share a process: those of a run ("session"), none ("run"), or also those of later runs, after
+        the process was cleaned ("reuse"); see docs/sandbox.md.
+    validation: how inputs and answers are held to the signature: "enabled" converts inputs and refuses what does not fit,
+        "strict" converts nothing, "warn_only" accepts it with a line in `step.warnings`, "disabled" accepts it silently.
+
+    What the model reads:
+    language_spec: what the system text says about the language. "compact" names the most useful functions; "full" names
+        all with their usage (about 7 KB more); "minimal" is for small models (2 KB less). Or a text of your own;
+        `LanguageSpec(profile, reference=, journal=)`, also as a pair such as `("minimal", {"reference": "full"})`; or a
+        function of the keywords turn, model, memory (the names defined so far) and messages that gives one of these.
+    system_prompt: a text that replaces the system text, `SystemPrompt(prefix=..., suffix=...)`, or a function from the
+        default text to another. prompt_limit_chars: the longest system text; the rest is cut, with a warning in the log.
+    thinking: the model may write a few sentences before its program, which it is not shown again.
+    format: how much the model is shown after a turn, and where. float_precision: decimals of floats it is shown.
+    compaction: shorten long conversations; see Compaction.
+    context_ref_bytes: a larger value or tool result that the program did not define stays in the memory under a name; the
+        model is told name, size, fields and a sample. None: never.
+    repair: what happens to a program whose brackets do not match: "suggest" shows the model what it probably meant, "apply"
+        runs that, and also lets tools take a single argument without its name.
+    fresh_start: which attempts the next request omits, since models copy what they see: those that repeat a program
+        ("repeated"), also those that failed ("failed"), none ("never").
 
     Raises:
         ValueError, TypeError: a field is unusable; the message names field, value and remedy.
@@ -219,13 +228,13 @@ class SubAgent(Generic[Out]):
         return {**derived, **self.field_descriptions}
 
     def run(self, task: str | None = None, **options: Unpack[RunKeywords]) -> Step[Out]:
-        """Runs the agent and gives its Step. Works inside a running event loop too, which it then blocks.
+        """Runs the agent and returns its Step. Blocks, also inside a running event loop.
 
-        task: what to do; needed when the agent has no prompt, and added to it otherwise. options: see `RunOptions`.
+        task: what to do; required if the agent has no prompt, added to the prompt otherwise. options: see `RunOptions`.
 
         Raises:
-            ValueError, TypeError: the host's mistake: no task, no model, unusable context. What a model, a program or
-                a tool does wrong never raises; it is `step.error`.
+            ValueError, TypeError: a mistake of the caller: no task, no model, unusable context. What a model, a program or a
+                tool does wrong is `step.error`.
         """
         from subagent.drive.sync import run_sync  # noqa: PLC0415 - loads the event loop, not needed to define agents
 
@@ -240,7 +249,7 @@ class SubAgent(Generic[Out]):
     def stream(
         self, task: str | None = None, *, tokens: bool = True, **options: Unpack[RunKeywords]
     ) -> RunStream[Out]:
-        """`arun` with the events at hand: `async for event in agent.stream(...)`, then `.step`. `tokens` has replies
+        """`arun` with access to the events: `async for event in agent.stream(...)`, then `.step`. tokens: whether replies are
         streamed, so that their pieces are among the events."""
         from subagent.drive.streaming import RunStream  # noqa: PLC0415 - as above
 
@@ -254,11 +263,11 @@ class SubAgent(Generic[Out]):
         llm: object = None,
         **options: Any,
     ) -> Tool:
-        """Gives the agent as a tool for another one. Its signature's inputs are the arguments, its answer the result; an
-        agent without inputs takes its mission as `task`. options: further fields of Tool (`cache`, `timeout_ms`, ...).
+        """The agent as a tool for another one. The inputs of its signature are the arguments, its answer is the result; an agent
+        without inputs takes its task as `task`. options: further fields of Tool (`cache`, `timeout_ms`, ...).
 
-        A run inherits the caller's deadline and budgets and is one level deeper. Its model is the agent's own, else
-        `llm`, else the caller's.
+        A run inherits the caller's deadline and budgets and is one level deeper. It uses the agent's own model, else `llm`,
+        else the caller's.
 
         Raises:
             ValueError: there is no description, here or in the definition.
@@ -268,14 +277,14 @@ class SubAgent(Generic[Out]):
         return agent_tool(self, name, description, llm, options)
 
     def compile(self, task: str | None = None, **options: Unpack[RunKeywords]) -> CompiledAgent:
-        """Has a model write the program once, on a sample of the inputs, and gives it for any number of runs without one.
+        """Has a model write the program once, on a sample of the inputs; the result runs any number of times without a model.
 
-        The agent gets one turn and at least two retries. Inputs that `context` does not give are made up from their
-        types; give real ones when tools look at them. Tools are called on the way.
+        The agent gets one turn and at least two retries. Inputs that `context` does not give are made up from their types; give
+        real ones if tools look at them. Tools are really called.
 
         Raises:
             PtcError: the model wrote no program that works.
-            ValueError, TypeError: what `run` raises, and `mode` is not "program".
+            ValueError, TypeError: as `run`, and if `mode` is not "program".
         """
         from subagent.compiling import compile_agent  # noqa: PLC0415 - as above
 
@@ -293,8 +302,8 @@ class SubAgent(Generic[Out]):
         memory: Mapping[str, Any] | Memory | bytes | None = None,
         **options: Unpack[RunKeywords],
     ) -> Chat:
-        """A conversation: `chat.send(text)` gives a Step, and the next message knows what was said and defined. messages
-        and memory go on from an earlier one; options are those of `run`, for all messages."""
+        """A conversation: `chat.send(text)` returns a Step, and later messages know what was said and defined. messages, memory:
+        those of an earlier conversation to continue. options: those of `run`, for all messages."""
         from subagent.chat import Chat  # noqa: PLC0415 - as above
         from subagent.prepare import earlier_messages  # noqa: PLC0415 - as above
 
@@ -302,11 +311,11 @@ class SubAgent(Generic[Out]):
         return Chat(self, earlier_messages(messages), Memory.of(memory), {**options})
 
     def to_dict(self, registry: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The definition as JSON-shaped data, for `from_dict`. Tools, models and functions are code: they are stored by
-        the names under which `registry` has them. Agents among the tools are stored whole.
+        """The definition as JSON-shaped data, for `from_dict`. Tools, models and functions are code: they are stored by the names
+        that they have in `registry`. Agents among the tools are stored completely.
 
         Raises:
-            ValueError: something is code and not registered.
+            ValueError: something is code and not in the registry.
         """
         from subagent.storing import to_data  # noqa: PLC0415 - as above
 
@@ -314,14 +323,14 @@ class SubAgent(Generic[Out]):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], registry: Mapping[str, Any] | None = None) -> SubAgent:
-        """The definition that `to_dict` gave. Raises ValueError for a name that the registry does not have, an unknown
-        field, or another version."""
+        """The definition that `to_dict` stored. Raises ValueError for a name that is not in the registry, an unknown field, or
+        another version."""
         from subagent.storing import from_data  # noqa: PLC0415 - as above
 
         return from_data(cls, data, registry or {})
 
     def preview_prompt(self, task: str | None = None, context: object = None, **options: Any) -> Preview:
-        """What the first request of a run would have: system text, user message, tools, schema. options: further ones of
+        """What the first request of a run would contain: system text, user message, tools, schema. options: further options of
         `run`. Raises what `run` raises."""
         from subagent.previewing import preview  # noqa: PLC0415 - as above
 

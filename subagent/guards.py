@@ -21,9 +21,10 @@ _MOST_FINDINGS = 3
 
 
 def stop_on_partial_effects(turn: Turn, before: AgentState, after: AgentState) -> Stop | None:
-    """For `run(..., continuation_guard=...)`: ends the run when a turn failed after it had changed something, so that no retry changes it twice.
+    """For `run(..., continuation_guard=...)`: ends the run if a turn failed after it had changed something, so that no later
+    turn changes it twice.
 
-    Calls of tools whose effect is "read" or "idempotent" do not count; those of tools that declare none do. The error is
+    Tools with the effect "read" or "idempotent" do not count; tools that declare none do. The error is
     `partial_side_effects`; its details list the calls as `matched_calls`.
     """
     del before, after
@@ -49,9 +50,9 @@ def _as_data(call: ToolCall) -> dict[str, object]:
 
 
 def refuse_missed_lookups(candidate: Candidate) -> Veto | None:
-    """A hook for `Hooks(before_answer=...)`: refuses an answer whose program reads a key that no row of its table has, or
-    compares a column with a value that no row has, and one that is made of nil. Says each thing once: an answer that is given again is taken, and so is
-    one in the last turn."""
+    """A hook for `Hooks(before_answer=...)` that refuses an answer if its program reads a key that no row of its table has, or
+    compares a column with a value that no row has, or if the answer consists of nil. Each objection is made once: a repeated
+    answer is accepted, and so is one in the last turn."""
     if candidate.program is None or not candidate.turns_left:
         return None
     said = "\n".join(candidate.refused)

@@ -24,7 +24,7 @@ from subagent.usage import Usage
 
 
 class TurnStart(msgspec.Struct, frozen=True, kw_only=True):
-    """A turn about to begin. usage: of the run so far. messages: what the model will be sent after the system text."""
+    """A turn about to start. usage: that of the run so far. messages: what the model will be sent after the system text."""
 
     agent: str
     run_id: str
@@ -36,7 +36,7 @@ class TurnStart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TurnEnd(msgspec.Struct, frozen=True, kw_only=True):
-    """A turn that ended. usage: of the run so far, children included."""
+    """A turn that ended. usage: that of the run so far, children included."""
 
     agent: str
     run_id: str
@@ -46,8 +46,8 @@ class TurnEnd(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
-    """A tool call about to be made. args: by name, checked and coerced. call_id: as in events and `step.tool_calls`. origin: the
-    export of a prelude that makes it; None for a program's own."""
+    """A tool call about to be made. args: by name, checked and converted. call_id: as in events and `step.tool_calls`. origin:
+    the prelude function that makes it; None for a program's own."""
 
     agent: str
     run_id: str
@@ -75,11 +75,11 @@ class ToolOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer about to end a run, of the right type. A veto refuses it: the model is told the reason and tries again, or the
-    run fails when no turn is left.
+    """An answer of the right type that is about to end a run. A veto refuses it: the model is told the reason and tries again,
+    or the run fails if no turn is left.
 
-    value: plain data, or of the agent's `output` type. program: the one that gave it, as it was run; None in text mode. context: the run's
-    inputs. turns_left: after this one. refused: why earlier answers of this run were refused by hooks.
+    value: plain data, or of the agent's `output` type. program: the program that gave it, as it was run; None in text mode.
+    context: the run's inputs. turns_left: after this one. refused: reasons why hooks refused earlier answers of this run.
     """
 
     agent: str
@@ -102,7 +102,7 @@ class AddContext:
 
 @dataclass(frozen=True)
 class ChangeArgs:
-    """Calls the tool with these arguments instead; they are checked like the program's."""
+    """Calls the tool with these arguments instead; they are checked like those of the program."""
 
     args: dict[str, Any]
 
@@ -116,7 +116,7 @@ class Veto:
 
 @dataclass(frozen=True)
 class Answer:
-    """The result of the call, instead of the tool's."""
+    """The result of the call, in place of the tool's."""
 
     value: Any
 
@@ -126,9 +126,9 @@ Hook = Callable[[Any], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Hooks:
-    """Hooks that belong together; an object of any class with methods of these names will do as well.
+    """Hooks that belong together; an object of any class with methods of these names works as well.
 
-    strict: what guards must not fail open. When such a hook raises, the call is refused, or the run stopped.
+    strict: for guards, which must not fail open: if such a hook raises, the call is refused, or the run stopped.
 
     Raises:
         TypeError: one of them cannot be called.

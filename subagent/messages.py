@@ -93,13 +93,14 @@ class Grammar(_Keyed, frozen=True):
 
 
 class LLMRequest(_Keyed, frozen=True, kw_only=True, omit_defaults=True):
-    """One call of a model. Plain data: it can be stored, hashed and replayed.
+    """One call of a model, as plain data: it can be stored, hashed and replayed.
 
-    `options` are passed to the provider (temperature, max_tokens, stop, ...); `turn`, `agent` and `tool_names` tell
-    callables and tests where in a run the call happens and do not reach a provider. `constraint` is the grammar of the
-    reply; a model that cannot keep to one may ignore it, since every reply is checked. `tools` (OpenAI function format)
-    ask for native tool calls, `schema` (JSON Schema) for JSON of that form; where both are given, `schema` goes first.
-    `tool_choice` "none" forbids to call them. `cache` asks the provider to keep the beginning of the conversation.
+    options: passed to the provider (temperature, max_tokens, stop, ...).
+    tools: native tools, in OpenAI's function format. tool_choice: "none" forbids calling them.
+    schema: the JSON Schema of the reply; takes precedence over `tools`.
+    constraint: the grammar of the reply; a model that cannot enforce one may ignore it, since every reply is checked.
+    cache: whether to ask the provider to cache the beginning of the conversation.
+    turn, agent, tool_names: tell callables and tests where in a run the call happens; not sent to a provider.
     """
 
     system: str
@@ -121,7 +122,7 @@ class LLMRequest(_Keyed, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TokenUsage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Tokens and money of one call; None for a cost that nobody stated."""
+    """Tokens and cost of one call; the cost is None if nobody stated it."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -131,8 +132,8 @@ class TokenUsage(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LLMResponse(_Keyed, frozen=True, omit_defaults=True):
-    """The reply of a model. `finish_reason` "length" says that the text was cut; `attempts` counts retried calls.
-    `tool_calls` are native ones; `reasoning` is what the model thought aloud, where the provider tells it."""
+    """The reply of a model. `finish_reason` "length" means that the text was cut; `attempts` counts retried calls.
+    `tool_calls` are native ones; `reasoning` is the model's reasoning, if the provider returns it."""
 
     content: str
     usage: TokenUsage = TokenUsage()
@@ -145,8 +146,8 @@ class LLMResponse(_Keyed, frozen=True, omit_defaults=True):
 
 
 class Delta(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A piece of a reply under way: of its text, of the model's reasoning, or of the JSON arguments of its tool call
-    number `index` (from 0), whose `name` stands in the first piece of that call."""
+    """A piece of a streamed reply: of its text, of the model's reasoning, or of the JSON arguments of its tool call number
+    `index` (from 0), whose `name` is in the first piece of that call."""
 
     text: str
     kind: Literal["text", "reasoning", "tool_args"] = "text"
@@ -160,9 +161,9 @@ OnDelta = Callable[[Delta], object]
 
 @runtime_checkable
 class LLM(Protocol):
-    """All that an agent needs from a model. An optional attribute `model` names it in traces. An optional method
-    `stream(request, on_delta)` does what `complete` does and hands out the reply piece by piece meanwhile; without it
-    the whole reply is one piece."""
+    """Everything that an agent needs from a model. An optional attribute `model` names it in traces. An optional method
+    `stream(request, on_delta)` does what `complete` does and delivers the reply in pieces meanwhile; without it the whole
+    reply is one piece."""
 
     async def complete(self, request: LLMRequest) -> LLMResponse:
         """The reply to a request.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Stop:
-    """What a continuation guard gives to end the run: a value, or an error (a Fault, or words for one)."""
+    """What a guard or hook returns to end the run: a value, or an error (a Fault, or a text)."""
 
     value: Any = None
     error: Fault | str | None = None
@@ -43,34 +43,34 @@ Guard = Callable[["Turn", "AgentState", "AgentState"], "Stop | Awaitable[Stop | 
 class RunOptions:
     """The options of one run.
 
-    llm: the model of this run, in place of the agent's own. llm_retry: how its failed calls are tried again.
-    llm_registry: names that `llm` may be, here and in agents that are called: a ModelRegistry, or a dict from a name to a
-        model or whatever else `llm` takes.
-    cache: have the provider keep the beginning of the conversation, where it must be asked to (Anthropic and others).
+    llm: the model of this run, in place of the agent's own. llm_retry: how failed calls are retried.
+    llm_registry: names that `llm` may be, here and in agents that are called: a ModelRegistry, or a dict from names to
+        anything that `llm` takes.
+    cache: ask the provider to cache the beginning of the conversation, if it has to be asked (Anthropic and others).
     context: what programs read as `data/name`: a dict, or the Step of an earlier agent whose value is a dict.
-    limits: of each program; they can only lower the agent's.
-    on_event: one or several functions that get every event.
-    telemetry: what makes OpenTelemetry spans, by default `subagent.telemetry.Telemetry()` where an SDK is installed.
-    initial_messages: an earlier conversation (messages, or dicts with role and content; system texts are left out).
+    limits: of each program; can only lower the agent's.
+    on_event: one or several functions that receive every event.
+    on_token, on_tool_start, on_tool_end, on_turn: called with pieces of replies, tool calls and turns, in the whole tree of
+        runs; plain or async, and like `on_event` without holding up the run. `on_token` makes replies stream.
+    hooks: `Hooks(...)`, or several: called before and after turns and tool calls, in the whole tree of runs.
+    telemetry: what records OpenTelemetry spans; default `subagent.telemetry.Telemetry()` if an SDK is installed.
+    initial_messages: an earlier conversation (messages, or dicts with role and content; system texts are dropped).
     initial_memory: what earlier programs defined: `step.memory`, its bytes, or plain values by name.
-    collect_messages: whether `step.messages` holds the conversation; it is big, so only on request.
+    collect_messages: whether `step.messages` keeps the conversation, which is large.
     trace: whether the Step keeps turns, events and state: True, False, or "on_error" for runs that fail.
-    trace_context: what the first event says about the occasion, such as a request's id; it stands in traces.
-    token_limit, cost_limit_usd: for this agent and those that it calls, looked at after every reply.
-    budget: a function that gets the usage so far after every reply and returns False (or "stop") to end the run.
+    trace_context: facts about the occasion, such as a request's id, for the first event and traces.
+    token_limit, cost_limit_usd: for this agent and those that it calls, checked after every reply.
+    budget: a function of the usage so far, called after every reply; returns False (or "stop") to end the run.
     on_budget_exceeded: "return_partial" gives the last value that could be the answer, if there is one.
-    continuation_guard: a function of the turn that ended and the states before and after it, called between turns;
-        it gives None to go on, or a `Stop`.
-    on_state: a function that gets the state before every effect, for storing it; see `resume`.
-    journal: values of `(task id ...)` from an earlier run (`step.journal`, its bytes, or values by id; {} begins one).
-    tool_cache: results of tools to begin with and to add to; see `ptc_lisp.ToolCache`.
-    allow_effects: which effects declared by tools are allowed in this run, in place of the agent's own.
-    preludes: those of this run, in place of the agent's, as `SubAgent.preludes`; refs are looked up in `prelude_store`, or the
-        agent's. [] is none. One that does not compile or lacks a tool ends the run before a model is asked.
-    resume: a state to go on from, as AgentState or its JSON or msgpack; context and tools must be given again.
-    on_token, on_tool_start, on_tool_end, on_turn: called with the pieces of replies, the calls of tools and the turns, in
-        the whole tree of runs; plain or async, beside the run like `on_event`. `on_token` has replies streamed.
-    hooks: `Hooks(...)`, or several: asked before and after turns and tool calls, in the whole tree of runs.
+    continuation_guard: a function of the turn that ended and the states before and after it, called between turns; returns
+        None to go on, or a `Stop`.
+    on_state: a function that receives the state before every effect, to store it. resume: a state to continue from, as
+        AgentState or its JSON or msgpack; context and tools must be given again.
+    journal: values of `(task id ...)` from an earlier run (`step.journal`, its bytes, or values by id; {} starts one).
+    tool_cache: results of tools to start with and to add to; see `ptc_lisp.ToolCache`.
+    allow_effects: which effects that tools declare are allowed in this run, in place of the agent's own.
+    preludes: those of this run, in place of the agent's; [] is none. Refs are looked up in `prelude_store`, or the agent's.
+        One that does not compile or lacks a tool ends the run before a model is asked.
     """
 
     llm: object = None
@@ -132,10 +132,10 @@ class RunOptions:
 
     @classmethod
     def of(cls, keywords: dict[str, Any]) -> RunOptions:
-        """The options that keywords name.
+        """The options given as keywords.
 
         Raises:
-            TypeError: a keyword is no option (the message lists those that are), or a value has a wrong type.
+            TypeError: a keyword is not an option (the message lists those that are), or a value has a wrong type.
             ValueError: a value is out of range.
         """
         known = [field.name for field in dataclasses.fields(cls)]

@@ -16,7 +16,7 @@ def run(prompt: str, *, output: type[Out] | Any = None, **keywords: Any) -> Step
     """Runs an agent that is made for this one task. keywords: fields of SubAgent and options of its `run`.
 
     Raises:
-        ValueError, TypeError: a keyword is neither, or unusable.
+        ValueError, TypeError: a keyword is neither, or is unusable.
     """
     agent, options = _parted(prompt, {"output": output, **keywords})
     return agent.run(**options)

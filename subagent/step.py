@@ -31,17 +31,19 @@ _SHORT.maxstring = _SHORT.maxother = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Generic[Out]):
-    """The end of a run: a value, or an error. Made by `subagent.loop.finish` and nowhere else.
+    """The outcome of a run: a value or an error.
 
-    value: plain Python of the type of the agent's signature, or a value of its `output` type, which checkers know; None where
-    there is an error. plain_value: always plain Python. error: why there is no value. text: the answer as the
-    language prints it, bounded. turns: what was written and what came of it, in order. tool_calls: those of all turns.
-    children: runs of agents that were called as tools. prints: what the last program printed. memory: what the
-    programs defined. journal: the values of `(task id ...)` by id, for the next run. summaries: those of `step-done`.
-    messages: the whole conversation, system text first. trace: the events of this run. state: where
-    the run stood at its end. warnings: what was done to inputs so that they fit the
-    signature, and what does not fit about an answer that was let through. field_descriptions: what the fields of the value mean, for an agent that takes it over. prelude_trace: which preludes
-    the programs had (hashes, namespaces, exports, components); None without any.
+    value: plain Python of the signature's type, or a value of the agent's `output` type; None if there is an error.
+    plain_value: always plain Python. error: why there is no value.
+    text: the answer as the language prints it, of bounded length. prints: what the last program printed.
+    turns: what the model wrote and what came of it, in order. tool_calls: those of all turns.
+    children: runs of agents that were called as tools.
+    memory: what the programs defined. journal: the values of `(task id ...)` by id, for the next run. summaries: those of
+        `step-done`.
+    messages: the whole conversation, system text first (`collect_messages`). trace: the events. state: the state at the end.
+    warnings: how inputs were converted, and what does not fit about an answer that was accepted anyway.
+    field_descriptions: what the fields of the value mean, for an agent that takes it as context.
+    prelude_trace: the preludes that programs had (hashes, namespaces, exports, components); None without any.
     """
 
     ok: bool
@@ -72,12 +74,12 @@ class Step(Generic[Out]):
 
     @property
     def trace_id(self) -> str:
-        """The tree of runs that this one belongs to, as events, traces and spans name it: the id of the outermost run."""
+        """The id of the outermost run, under which events, traces and spans list the whole tree of runs."""
         return self.trace[0].trace_id if self.trace else self.run_id
 
     @property
     def tool_calls(self) -> list[ToolCall]:
-        """The tool calls of all turns, in order; there also when the run failed."""
+        """The tool calls of all turns, in order, even if the run failed."""
         return [call for turn in self.turns for call in turn.tool_calls]
 
     @property
@@ -91,7 +93,7 @@ class Step(Generic[Out]):
         return next((turn.program for turn in reversed(self.turns) if turn.program is not None), None)
 
     def unwrap(self) -> Out:
-        """The value. Raises PtcError, which carries the Fault, when there is none."""
+        """The value. Raises PtcError, which carries the Fault, if there is none."""
         if self.ok:
             return self.value
         assert self.error is not None
@@ -158,8 +160,8 @@ class Step(Generic[Out]):
         return json_text(data)
 
     def to_text(self, *, raw: bool = False, messages: bool = False, usage: bool = True) -> str:
-        """The run for people, as `print(step)` shows it. raw: replies as the model wrote them instead of programs. messages:
-        the conversation as the model saw it, system text included, instead of turns. usage: with the last line."""
+        """The run for people, as `print(step)` shows it. raw: replies as the model wrote them, instead of programs. messages: the
+        conversation as the model saw it, system text included, instead of turns. usage: whether the last line is included."""
         return as_text(self, raw=raw, messages=messages, usage=usage)
 
     def __str__(self) -> str:

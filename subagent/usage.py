@@ -17,11 +17,11 @@ class CompactionStats(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """Sums over one turn or one run; those of child agents are included in a run's.
+    """Sums over one turn or one run; a run's include those of its child agents.
 
-    llm_requests counts every attempt. cost_usd is None when no call stated a cost. steps is the deterministic work
-    count of the programs. fallback_used: the answer is the last good value, not an explicit `(return …)`. compaction: how
-    the conversation was last shortened, that of the left side in a sum. schema_bytes: size of the JSON Schemas in requests.
+    llm_requests: every attempt counts. cost_usd: None if no call stated a cost. steps: calls and loop turns of the programs.
+    fallback_used: the answer is the last good value, not an explicit `(return …)`. compaction: how the conversation was
+    last shortened. schema_bytes: size of the JSON Schemas in requests.
     """
 
     turns: int = 0

@@ -31,12 +31,12 @@ class LiteLLM:
 
     Args:
         model: provider and model as litellm spells them, or a model group of `router`.
-        stream: ask for streamed replies always, also when nobody follows them.
+        stream: always ask for streamed replies, even if nobody reads the pieces.
         timeout_ms: the longest that one call may take.
-        cache: let the provider keep the beginning of every conversation, whatever the request says.
+        cache: ask the provider to cache the beginning of every conversation, whatever the request says.
         router: a `litellm.Router`, which balances and falls back between deployments of a model group.
-        options: passed to litellm (api_base, api_key, temperature, max_tokens, ...). What a provider does not know
-            is dropped. An option of the request wins.
+        options: passed to litellm (api_base, api_key, temperature, max_tokens, ...). What a provider does not support is
+            dropped. Options of the request take precedence.
 
     Retries are not made here: see `RetryPolicy`.
     """

@@ -23,10 +23,13 @@ _GROWTH: dict[str, Callable[[int], int]] = {
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How often and how patiently. A wait doubles each time (`backoff` "exponential"), grows by the first wait
-    ("linear") or stays ("constant"), up to `max_delay_ms`; half of it is chance. A server's Retry-After is honoured when
-    it is not above `max_delay_ms`; a longer one ends the call at once. `retry_on` names the kinds of LLMError to retry;
-    None: those that can pass by themselves (rate limit, timeout, server error, connection, unreadable reply).
+    """How often and after which waits failed model calls are retried.
+
+    backoff: whether a wait doubles each time ("exponential"), grows by the first wait ("linear") or stays ("constant"), up
+        to `max_delay_ms`; half of it is random. A server's Retry-After is honoured if it is not above `max_delay_ms`; a
+        longer one ends the call at once.
+    retry_on: the kinds of LLMError to retry; None: temporary ones (rate limit, timeout, server error, connection, unreadable
+        reply).
 
     Raises:
         ValueError: a field is out of range; the message names field and value.

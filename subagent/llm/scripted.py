@@ -18,7 +18,7 @@ Reply = str | LLMResponse | dict[str, Any] | BaseException | Callable[[LLMReques
 
 
 class ScriptedLLM:
-    """Gives the replies one after another.
+    """A model for tests that gives prepared replies one after another.
 
     A reply is a text, an LLMResponse, a dict with "content" or "tool_calls" (each with `name` and `args`), an exception
     (raised), or a sync or async function of the request that returns one of these. `requests` keeps every request, in

@@ -28,9 +28,9 @@ Reference = Literal["common", "full", "none"]
 class LanguageSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the system text says about the language.
 
-    profile: "compact", "full", "minimal", or words of your own in their place. reference: which names of the language are
-    listed: "common", "full" (every one with its usage), "none"; None: as the profile has it. journal: whether `task` and
-    `step-done` are explained; None: when the agent has a journal or a plan.
+    profile: "compact", "full", "minimal", or a text of your own in their place.
+    reference: which functions are listed: "common", "full" (all, with their usage), "none"; None: as the profile has it.
+    journal: whether `task` and `step-done` are explained; None: if the agent has a journal or a plan.
 
     Raises:
         ValueError: a field is unusable; the message names field and value.
@@ -84,12 +84,12 @@ def language_spec(given: object) -> LanguageSpec:
 
 
 class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much the model is shown after a turn, and where. Characters, except items, depth and names.
+    """How much the model is shown after a turn, and where. In characters, except items, depth and names.
 
-    context_in_system: tools and data stand in the system text, which providers keep between turns and runs.
-    minimal_turn_info: after a turn, no word about how many there are, except when the last one begins.
-    history_max_bytes: a result with a longer encoding is not kept as `*1`; a program that reads it there gets a fault which
-        says where the value is, if it was kept under a name. None: all are kept.
+    context_in_system: put tools and data into the system text, which providers cache between turns and runs.
+    minimal_turn_info: do not mention the number of turns after each turn, only before the last one.
+    history_max_bytes: a result with a longer encoding is not kept as `*1`; a program that reads it gets a fault that says
+        where the value is, if it was kept under a name. None: all are kept.
 
     Raises:
         ValueError: a limit is below 1; the message names field and value.
@@ -122,11 +122,12 @@ class FormatOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Compaction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When and how the conversation is shortened for the model.
 
-    strategy: "trim" drops the middle. turns: from the turn after this one on; None: never because of turns. tokens: as
-    soon as the conversation is estimated to have so many; None: never. keep_recent_turns: turns
-    that stay, each with the model's message and all that answered it. keep_initial_user: the task stays too.
-    token_counter: a function of a text that gives its tokens, always the same for the same text; None: a token has four
-    characters.
+    strategy: "trim" drops the middle.
+    turns: shorten after this many turns; None: regardless of turns.
+    tokens: shorten when the conversation is estimated to have this many; None: regardless of tokens.
+    keep_recent_turns: turns that are kept, each with the model's message and everything that answered it.
+    keep_initial_user: whether the task is kept too.
+    token_counter: a function that counts the tokens of a text and is deterministic; None: four characters per token.
 
     Raises:
         ValueError: a number is below 1, or the strategy unknown; the message names field and value.

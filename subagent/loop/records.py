@@ -15,11 +15,14 @@ TurnKind = Literal["work", "last", "retry"]
 
 
 class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of a tool by a program. `result` is a bounded preview when `truncated`; `child` names a child run; `id`
-    names the call in events, traces and spans; `branch` is its place among the calls of a `pmap`; `took_effect`: the
-    call may have changed something; `layer` says who called: a program, or the model itself ("native"). `attempts` counts
-    calls of the tool's function, 0 when there was none; `timed_out`: the result is that of `on_timeout`; `warnings`: what
-    was done to the arguments so that they fit; `origin`: the export of a prelude that made the call."""
+    """One tool call of a run.
+
+    result: a bounded preview if `truncated`. id: as in events, traces and spans. child: the id of the child run behind it.
+    branch: its position among the calls of a `pmap`. layer: who called: "program", or the model itself ("native").
+    attempts: how often the tool's function was called; 0 if it was not. timed_out: the result is that of `on_timeout`.
+    took_effect: whether the call may have changed something. warnings: how the arguments were converted. origin: the
+    prelude function that made the call.
+    """
 
     id: str = ""
     name: str
@@ -60,10 +63,10 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """One turn: what the model wrote and what came of it.
 
-    program: None when the reply held none; `repaired` when its delimiters were mended before it ran. returned: the program ended with `(return …)`. shown: the result as the
-    language prints it, bounded. memory: names that the program defined or changed. kept: names under
-    which large values were put aside. tasks: ids of `(task id ...)` that got a value. prelude_hash: the source hash of the
-    preludes that the program had. error: what the model was told.
+    program: None if the reply had none. repaired: its brackets were fixed before it ran. returned: it ended with
+    `(return …)`. shown: the result as the language prints it, of bounded length. memory: names that the program defined or
+    changed. kept: names under which large values were kept. tasks: ids of `(task id ...)` that got a value. prelude_hash:
+    source hash of the preludes that the program had. error: what the model was told.
     """
 
     number: int

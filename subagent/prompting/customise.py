@@ -13,8 +13,8 @@ _log = logging.getLogger("subagent")
 
 
 class SystemPrompt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Pieces around the system text and in it. prefix: before it; suffix: after it, where it weighs most; output_format:
-    in place of what it says about the form of replies."""
+    """Additions to the system text. prefix: before it. suffix: after it, where it has most weight. output_format: replaces
+    what the text says about the form of replies."""
 
     prefix: str = ""
     suffix: str = ""

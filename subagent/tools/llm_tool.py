@@ -24,18 +24,18 @@ class BadAnswer(Exception):  # noqa: N818 - its name is what the calling program
 
 @dataclass(frozen=True, kw_only=True)
 class LLMTool:
-    """A model that is asked one question per call, and gives typed values.
+    """A tool that asks a model one question per call and returns a typed value.
 
     prompt: the question; `{{name}}` in it is the argument `name`. signature: arguments and answer,
         `"(text :string) -> {label :string}"`.
     name, description: how programs and models see the tool.
     llm: the model; None: the caller's. llm_options: as for SubAgent.
     tools: functions that the model may call before it answers.
-    response_template: a program that makes the value from the model's answer, with `{{field}}` for a field of it; it runs in
-        a worker, without tools. json_signature: the type of the answer that the model gives then.
-    validator: a function of the value that gives True or None when it is good, else False or what is wrong with it; the
+    json_signature: the type in which the model answers, if it is not the tool's. response_template: a program that computes
+        the value from that answer, with `{{field}}` for a field of it; it runs in a worker, without tools.
+    validator: a function of the value that returns True or None if it is good, else False or what is wrong with it; the
         model is told, and asked again.
-    max_turns: replies at most for one answer. The turns do not count in the caller's budget for turns; tokens and money do.
+    max_turns: replies at most for one answer. They do not count towards the caller's turns; tokens and money do.
 
     Raises:
         ValueError, TypeError: a field is unusable; the message names it.
