@@ -7,6 +7,8 @@ other fences that begin with a form; elements such as `<clojure>`; the bare repl
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import chain
 
 import msgspec
 
@@ -22,7 +24,11 @@ _SPACES = dict.fromkeys([0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F,
 _OPENING = re.compile(r"^\s*(?:>\s*)?(`{3,}|~{3,})\s*([^\s`(]*)\s*(.*)$")
 _FENCE_LINE = re.compile(r"^[^\S\n]*(?:`{3,}|~{3,})", re.MULTILINE)
 _THOUGHT = re.compile(rf"<({THOUGHT_TAGS})\b[^<>]*>", re.IGNORECASE)
-_FIRST_FORM = re.compile(r"\A(?:\s|,|;[^\n]*(?:\n|\Z))*\(")
+_FIRST_FORM = re.compile(r"\A(?:\s|,|;[^\n]*(?:\n|\Z))*(?:\(|#_)")
+_CODE = re.compile(r"""[(\[;#"']|\{[:"}\s]""")
+_TOKEN = re.compile(r"""\\.|["();\[\]{}]""", re.DOTALL)
+_SENTENCE = re.compile(r"[*_#>\s-]*[A-Z][\w'-]*[,:]?\s+[\w'`-]+")
+_MOST_AHEAD = 300
 
 
 class Extracted(msgspec.Struct, frozen=True):
@@ -75,28 +81,89 @@ def _candidates(text: str, fences: list[_Fence]) -> list[str]:
         return inner
     # Small models forget the opening fence and still write the closing one.
     bare = _FENCE_LINE.split(text, maxsplit=1)[0].strip()
-    return [bare] if _FIRST_FORM.match(bare) else []
+    return [_without_prose(bare)] if _FIRST_FORM.match(bare) else []
 
 
 def _fences(text: str) -> list[_Fence]:
     fences: list[_Fence] = []
-    mark = ""
-    for line in text.split("\n"):
-        if not mark:
-            opening = _OPENING.match(line)
-            if opening is None:
-                continue
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        opening = _OPENING.match(lines[at])
+        at += 1
+        if opening is not None:
             mark, tag, rest = opening.groups()
-            fences.append(_Fence(tag.lower().strip("{}.:"), []))
-            line = rest  # noqa: PLW2901 - what stands behind the tag is the first line of the body
-            if not line:
-                continue
-        content = _closing(line, mark)
-        fences[-1].lines.append(line if content is None else content)
-        if content is not None:
-            fences[-1].closed = True
-            mark = ""
+            fence = _Fence(tag.lower().strip("{}.:"), [])
+            fences.append(fence)
+            # What stands behind the tag is the first line of the body, unless it describes the block.
+            first = [rest] if rest and (_CODE.match(rest) or _closing(rest, mark) is not None) else []
+            behind = (lines[place] for place in range(at, len(lines)))
+            at += _fill(fence, chain(first, behind), mark) - len(first)
     return fences
+
+
+def _fill(fence: _Fence, lines: Iterable[str], mark: str) -> int:
+    """Fills a fence from the lines behind its opening, and gives how many it takes. In a program, a fence inside of a string ends
+    nothing, unless the string has no end either."""
+    program = not fence.tag or fence.tag in PROGRAM_TAGS
+    reading, read, inside = _Reading(), list[str](), 0
+    for line in lines:
+        content = _closing(line, mark)
+        reading.take(line if content is None else content)
+        read.append(line)
+        if content is not None and not (program and reading.in_string):
+            inside = len(read)
+            break
+        if content is not None:
+            inside = inside or len(read)
+            reading.take(line[len(content) :])
+        if inside and len(read) - inside > _MOST_AHEAD:
+            break
+    if not inside or (closed := _closing(read[inside - 1], mark)) is None:
+        fence.lines = read
+        return len(read)
+    fence.lines, fence.closed = [*read[: inside - 1], closed], True
+    return inside
+
+
+class _Reading:
+    """Where the text of a program stands: inside of a string, and how deep in brackets."""
+
+    def __init__(self) -> None:
+        self.in_string = False
+        self.depth = 0
+
+    def take(self, text: str) -> None:
+        """Goes on over some text, of one line at most."""
+        for token in _TOKEN.finditer(text):
+            mark = token[0][0]
+            if self.in_string:
+                self.in_string = mark != '"'
+            elif mark == ";":
+                return
+            elif mark == '"':
+                self.in_string = True
+            elif mark in "([{":
+                self.depth += 1
+            elif mark in ")]}":
+                self.depth -= 1
+
+
+def _without_prose(bare: str) -> str:
+    """A bare program without the sentences that a model wrote below it."""
+    reading = _Reading()
+    lines = bare.split("\n")
+    for at, line in enumerate(lines):
+        if (
+            at
+            and not lines[at - 1].strip()
+            and reading.depth <= 0
+            and not reading.in_string
+            and _SENTENCE.match(line)
+        ):
+            return "\n".join(lines[:at]).strip()
+        reading.take(line)
+    return bare
 
 
 def _closing(line: str, mark: str) -> str | None:

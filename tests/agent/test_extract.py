@@ -35,6 +35,8 @@ REPLIES = {
     "an empty block before it": f"```clojure\n```\n```clojure\n{PROGRAM}\n```",
     "thinking": f"<think>maybe ```clojure\n(no)\n``` hm</think>```clojure\n{PROGRAM}\n```",
     "thinking without its opening": f"maybe (no)</think>\n{PROGRAM}",
+    "raw with prose below": f"{PROGRAM}\n\nThis counts the characters.",
+    "attributes behind the tag": f'```clojure title="a" {{.numbered}}\n{PROGRAM}\n```',
     "smart quotes": "```clojure\n(return (count \u201ca b\u201d))\n```",
 }
 
@@ -87,3 +89,28 @@ def test_a_cut_reply_whose_program_is_whole_is_used():
 def test_typographic_quotes_inside_a_string_stay():
     reply = '```clojure\n(str "\u201cquoted\u201d don\u2019t \\" \u201c" \u2018x)\n```'
     assert extract_program(reply).program == '(str "\u201cquoted\u201d don\u2019t \\" \u201c" \'x)'
+
+
+def test_a_raw_reply_may_begin_with_a_discarded_form():
+    assert extract_program("#_first (return 1)").program == "#_first (return 1)"
+
+
+MARKDOWN = '(return "Run:\n```bash\nls\n```\nDone; all of it.")'
+
+
+@pytest.mark.parametrize("tag", ["clojure", ""])
+def test_a_fence_inside_of_a_string_ends_no_block(tag):
+    reply = f"Here:\n```{tag}\n{MARKDOWN}\n```\nThat is it."
+    assert extract_program(reply).program == MARKDOWN
+
+
+def test_a_string_without_an_end_ends_with_its_block():
+    reply = '```clojure\n(str "a)\n```\nIt says "a".'
+    assert extract_program(reply).program == '(str "a)'
+
+
+def test_names_below_a_bare_program_are_part_of_it():
+    program = "(def total 1)\n\n(def Rate 2)\n\ntotal"
+    assert extract_program(program).program == program
+    text = '(return "One.\n\nTwo words here.")'
+    assert extract_program(text).program == text
