@@ -19,15 +19,14 @@ from ptc_lisp.faults import Fault, FaultKind, Phase, Trap
 from ptc_lisp.limits import Limits
 from ptc_lisp.prelude.parts import Export
 from ptc_lisp.sandbox.exchange import CallTool
+from ptc_lisp.sandbox.kept_calls import Kept
 from ptc_lisp.sandbox.tool_guard import Guard
-from ptc_lisp.step import ShortRepr, ToolCallRecord
+from ptc_lisp.step import ToolCallRecord
 from ptc_lisp.tool import ALLOWED_EFFECTS, Tool, ToolCache, call_key
 from ptc_lisp.tool.current import ToolCallInfo, within
 from ptc_lisp.values.codec import encode
 from ptc_lisp.values.convert import encode_host
-from ptc_lisp.values.received import decode_plain
 
-PREVIEW_BYTES = 16_384
 _NIL = encode(None)
 _MAX_TEXT = 2_000
 
@@ -78,6 +77,11 @@ class Ticket:
         self.cached = False
         self.answer: Answer | None = None
 
+    def let_go(self) -> None:
+        """Of what the record does not keep: a program may make many calls with large arguments."""
+        self.action = msgspec.structs.replace(self.action, args={})
+        self.guard = self.call = None
+
     @property
     def is_async(self) -> bool:
         """Whether what `call` gives has to be awaited."""
@@ -120,6 +124,7 @@ class ToolCalls:
         self._under_way: dict[bytes, list[Ticket]] = {}
         self._records: dict[int, ToolCallRecord] = {}
         self._raised: dict[int, BaseException] = {}
+        self._kept = Kept()
 
     @property
     def cause(self) -> BaseException | None:
@@ -178,7 +183,7 @@ class ToolCalls:
             ]
         if ticket.key is not None and not (ticket.guard and ticket.guard.timed_out):
             self._cache.keep(ticket.key, data)
-        preview = _preview(value, data)
+        preview = self._kept.result(value, data)
         for each in (ticket, *waiting):
             self._note(each, **preview)
         return [Answer(each.action.call, data, None) for each in (ticket, *waiting)]
@@ -192,7 +197,7 @@ class ToolCalls:
         data = self._cache.find(ticket.key)
         if data is not None:
             ticket.cached = True
-            self._note(ticket, **_preview(None, data))
+            self._note(ticket, **self._kept.result(None, data))
             ticket.answer = Answer(ticket.action.call, data, None)
         elif ticket.key in self._under_way:
             ticket.cached = True
@@ -287,7 +292,7 @@ class ToolCalls:
             id=ticket.info.id,
             branch=ticket.info.branch,
             name=ticket.action.name,
-            args=_bounded(ticket.action.args),
+            args=self._kept.args(ticket.action.args),
             started_at=ticket.started_at,
             duration_ms=0.0 if ticket.cached else (time.perf_counter() - ticket.started) * 1000,
             cached=ticket.cached,
@@ -298,37 +303,7 @@ class ToolCalls:
             origin=ticket.origin or None,
             **fields,
         )
-
-
-def _bounded(args: dict[str, Any]) -> dict[str, Any]:
-    """Arguments as the ledger keeps them: as they are, or the beginning of each when they are large together."""
-    try:
-        if len(msgspec.msgpack.encode(args, enc_hook=str)) <= PREVIEW_BYTES:
-            return args
-    except (OverflowError, RecursionError):
-        pass  # integers of more than 64 bits, or very deep: not to be measured, so not to be kept whole
-    return {key: value if _is_short(value) else _SHORT.repr(value)[:_MAX_TEXT] for key, value in args.items()}
-
-
-def _is_short(value: object) -> bool:
-    return (
-        value is None
-        or isinstance(value, bool | int | float)
-        or (isinstance(value, str) and len(value) < _MAX_TEXT)
-    )
-
-
-def _preview(value: object, data: bytes) -> dict[str, Any]:
-    if len(data) <= PREVIEW_BYTES:
-        return {"result": decode_plain(data), "result_bytes": len(data)}
-    value = decode_plain(data) if value is None else value
-    shown = _SHORT.repr(value).encode(errors="replace")[:PREVIEW_BYTES].decode(errors="ignore")
-    return {"result": shown, "result_bytes": len(data), "truncated": True}
-
-
-_SHORT = ShortRepr()
-_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = 50
-_SHORT.maxstring = _SHORT.maxother = 1_000
+        ticket.let_go()
 
 
 def _may_call(tool: Tool, exports: Mapping[str, Export], origin: str) -> bool:

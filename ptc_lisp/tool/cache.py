@@ -13,6 +13,7 @@ import msgspec
 from ptc_lisp.values.received import decode_plain
 
 _MAX_BYTES = 64 << 20
+_MOST_ENTRIES = 100_000  # keys take memory as well
 
 
 class ToolCache:
@@ -63,7 +64,7 @@ class ToolCache:
         with self._lock:
             self._bytes += len(data) - len(self._entries.pop(key, b""))
             self._entries[key] = data
-            while self._bytes > self._max_bytes:
+            while self._bytes > self._max_bytes or len(self._entries) > _MOST_ENTRIES:
                 self._bytes -= len(self._entries.pop(next(iter(self._entries))))
 
     def to_bytes(self) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import tracemalloc
 
 import pytest
 
@@ -323,6 +324,22 @@ def test_row_60_large_arguments_and_results_are_kept_in_part():
         True,
         True,
     )
+
+
+def test_a_ledger_takes_a_bounded_share_of_the_memory_of_its_host():
+    """Large arguments are let go of with each call; after many middling ones no more than a line is kept of each."""
+    tool = Tool(lambda x: [x[:1]], "first")
+    source = """(let [long (apply str (repeat 1000000 "x")) middling (vec (repeat 9000 []))]
+      (dotimes [_ 60] (tool/first {:x long}) (tool/first {:x middling})) (tool/first {:x "short"}))"""
+    tracemalloc.start()
+    step = run(source, tool, limits={"memory_bytes": 256 << 20})
+    left, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (left < 60_000_000, most < 90_000_000) == (True, True)
+    assert step.ok, step.error
+    assert [len(record.args["x"]) for record in step.tool_calls[:2]] == [1_000, 9_000]
+    assert step.tool_calls[119].args["x"].endswith("[], ...]")
+    assert (step.tool_calls[120].args, step.tool_calls[120].result) == ({"x": "short"}, ["s"])
 
 
 @pytest.mark.parametrize(
