@@ -164,8 +164,8 @@ def _index(areas: dict[str, list[Entry]]) -> str:
             "",
             "# Reference",
             "",
-            f"All {total} names of the language. How they work together is told in the [language guide](../language.md),",
-            "what differs from Clojure in the [list of divergences](../divergences.md).",
+            f"All {total} names of the language. The [language guide](../language.md) shows how they work together, the",
+            "[list of divergences](../divergences.md) how they differ from Clojure.",
             "",
             "| area | what it is about | names |",
             "|---|---|---|",
@@ -213,7 +213,7 @@ def _notes(entry: Entry) -> Iterable[str]:
     if others:
         yield f"Also {', '.join(map(_code, dict.fromkeys(others)))}"
     if not entry.pure:
-        yield "It does something besides giving a value"
+        yield "Not a pure function"
     if entry.clojure == "extension":
         yield "Clojure has no such name"
     elif entry.clojure != "same":

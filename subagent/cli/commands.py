@@ -18,7 +18,7 @@ TOOLS = Option(
     ["-t", "--tools"],
     metavar="MODULE:ATTR",
     multiple=True,
-    help="A typed Python function, or a list or dict of them.",
+    help="A Python function with type hints, or a list or dict of them.",
 )
 PRELUDES = Option(
     ["-p", "--prelude", "preludes"],
@@ -30,7 +30,7 @@ PRELUDES = Option(
 SIGNATURE = Option(
     ["-s", "--signature"],
     metavar="SIGNATURE",
-    help="The form of the answer, such as '-> {total :float}'.",
+    help="The type of the answer, such as '-> {total :float}'.",
 )
 JSON_DSL = Option(["--json-dsl"], is_flag=True, help="The program is PTC-JSON, not PTC-Lisp.")
 TIMEOUT = Option(
@@ -51,7 +51,7 @@ API_BASE = Option(
     metavar="URL",
     envvar="PTC_API_BASE",
     show_envvar=True,
-    help="Where the model is served, if not at its usual place.",
+    help="Base URL of the model's server, if not the provider's own.",
 )
 
 
@@ -89,7 +89,7 @@ RUN = Command(
     "run",
     "Have a model answer a task over your data.",
     [
-        Argument(["task"], metavar="TASK", help="What you want to know, in words."),
+        Argument(["task"], metavar="TASK", help="The question or task, in plain language."),
         MODEL,
         DATA,
         TOOLS,
@@ -108,11 +108,11 @@ RUN = Command(
             ["--trace"],
             metavar="FILE",
             type=FILE,
-            help="Write every event to this file, one JSON per line.",
+            help="Write every event to this file, as one JSON object per line.",
         ),
         Option(
             ["--trace-payloads/--no-trace-payloads"],
-            help="Write prompts, programs and values to a second file beside the trace.",
+            help="Also write prompts, programs and values, to a second file next to the trace.",
         ),
         JSON,
     ],
@@ -145,7 +145,7 @@ EVAL = Command(
 
 CHECK = Command(
     "check",
-    "List the faults that can be seen without running.",
+    "List the faults that can be found without running a program.",
     [
         Argument(
             ["program"],
@@ -159,7 +159,7 @@ CHECK = Command(
         JSON_DSL,
     ],
     run="program_commands:run_check",
-    text="List every fault that can be seen without running the program.",
+    text="List every fault that can be found without running the program.",
     runs_programs=True,
 )
 
@@ -168,7 +168,7 @@ REPL = Command(
     "Evaluate programs one after another.",
     [DATA, TOOLS, PRELUDES, TIMEOUT],
     run="repl:run_repl",
-    text="Evaluate programs one after another; definitions stay. `:help` lists the commands.",
+    text="Evaluate programs one after another; definitions are kept. `:help` lists the commands.",
     runs_programs=True,
 )
 
@@ -203,7 +203,7 @@ REPLAY = Command(
             ["--from", "from_turn"],
             metavar="TURN",
             type=Number(min=1),
-            help="Go on live from this turn, with --llm.",
+            help="Continue live from this turn, with --llm.",
         ),
         MODEL,
         TOOLS,
@@ -211,7 +211,7 @@ REPLAY = Command(
         JSON,
     ],
     run="replay_command:run_replay",
-    text="Execute a recorded run again without model and tools, and check that every program gives the same.",
+    text="Execute a recorded run again without model and tools, and check that every program gives the same result.",
 )
 
 DOCTOR = Command(
@@ -226,7 +226,7 @@ DOCTOR = Command(
         JSON,
     ],
     run="doctor:run_doctor",
-    text="Show whether Python, the sandbox and the model keys are in order.",
+    text="Show the state of Python, the sandbox and the model keys.",
 )
 
 PTC = Group(

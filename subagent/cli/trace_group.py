@@ -37,7 +37,7 @@ SLOWEST = Command(
         Option(
             ["-k", "--kind"],
             type=click.Choice(["model", "program", "tool", "turn", "run"]),
-            help="Of this kind only.",
+            help="Only this kind.",
         ),
         JSON,
     ],
@@ -50,14 +50,14 @@ SHOW = Command(
     [
         RECORDED,
         Option(["--turn"], metavar="N", type=Number(min=1), help="This turn only."),
-        Option(["--run"], metavar="ID", help="The run whose id begins like this."),
+        Option(["--run"], metavar="ID", help="The run whose id starts with this."),
     ],
     run="trace_commands:show_story",
 )
 
 DIFF = Command(
     "diff",
-    "Where two runs first differ; exit code 1 when they do.",
+    "Where two runs first differ; exit code 1 if they do.",
     [
         Argument(["left"], metavar="A", type=FILE, help="A trace."),
         Argument(["right"], metavar="B", type=FILE, help="Another one."),
@@ -68,10 +68,10 @@ DIFF = Command(
 
 HTML = Command(
     "html",
-    "One HTML file that shows everything and opens anywhere. Without -o it stands beside the trace.",
+    "One HTML file that shows everything and opens anywhere. Without -o it is written next to the trace.",
     [
         RECORDED,
-        Option(["-o", "--out"], metavar="FILE", type=FILE, help="Where to; - is stdout."),
+        Option(["-o", "--out"], metavar="FILE", type=FILE, help="Where to write it; - is stdout."),
         Option(["--title"], metavar="TEXT", help="The heading."),
     ],
     run="trace_commands:write_html",
@@ -82,7 +82,9 @@ EXPORT_CHROME = Command(
     "The trace for chrome://tracing or https://ui.perfetto.dev.",
     [
         RECORDED,
-        Option(["-o", "--out"], metavar="FILE", type=FILE, default="-", help="Where to; - is stdout."),
+        Option(
+            ["-o", "--out"], metavar="FILE", type=FILE, default="-", help="Where to write it; - is stdout."
+        ),
     ],
     run="trace_commands:export",
 )

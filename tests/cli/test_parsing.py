@@ -217,7 +217,7 @@ Positional arguments:
 Options:
   -n, --count N                   How many.  [default: 10; x>=1]
   -k, --kind [model|program|tool|turn|run]
-                                  Of this kind only.
+                                  Only this kind.
   --json                          One JSON object on stdout instead of text.
   -h, --help                      Show this message and exit.
 """
