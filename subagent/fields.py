@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast, get_args
 
@@ -11,6 +10,7 @@ import msgspec
 
 from ptc_lisp import Limits
 from ptc_lisp.signature import Signature, SignatureError, Validation, parse, render
+from ptc_lisp.signature.hints import python_signature
 from subagent.effects import effects
 from subagent.llm.constrain import constraint_of
 from subagent.llm.resolve import resolve
@@ -123,7 +123,7 @@ def _progress_fn(name: str, value: Any) -> Any:
     if not callable(value):
         raise TypeError(f"{name} must be a function, got {type(value).__name__}")
     try:
-        inspect.signature(value).bind(None, None)
+        python_signature(value).bind(None, None)
     except TypeError as error:
         raise TypeError(f"{name} must take two arguments, the progress and its own state: {error}") from error
     except ValueError:  # a C function that does not say what it takes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Unpack, cast, overload
 
@@ -10,6 +9,7 @@ import msgspec
 
 from ptc_lisp import Fault, Memory, PtcError
 from ptc_lisp import Step as ProgramStep
+from ptc_lisp.step import ShortRepr
 from subagent.events import AnyEvent, as_dict
 from subagent.generics import Next, Out
 from subagent.loop.records import ChildRun, ToolCall, Turn
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from subagent.options import RunKeywords
 
 
-_SHORT = reprlib.Repr()
+_SHORT = ShortRepr()
 _SHORT.maxstring = _SHORT.maxother = 120
 
 

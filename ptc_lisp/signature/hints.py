@@ -1,13 +1,23 @@
-"""The evaluated annotations of functions and classes of a host."""
+"""What functions and classes of a host say about themselves: parameters, and evaluated annotations."""
 
 from __future__ import annotations
 
 import inspect
 import sys
 import typing
+from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
+
+
+def python_signature(fn: Callable[..., Any]) -> inspect.Signature:
+    """How a function is called, whatever its annotations are. Raises TypeError or ValueError, as `inspect.signature`."""
+    if sys.version_info >= (3, 14):
+        import annotationlib  # noqa: PLC0415 - new in 3.14, where annotations are evaluated when they are asked for
+
+        return inspect.signature(fn, annotation_format=annotationlib.Format.FORWARDREF)
+    return inspect.signature(fn)
 
 
 def hints_of(subject: Any) -> dict[str, Any]:
@@ -40,7 +50,7 @@ def _evaluated(target: Any, names: dict[str, Any] | None = None) -> dict[str, An
 def _written(target: Any) -> dict[str, Any]:
     """Annotations as they are, evaluated where that is possible."""
     if sys.version_info >= (3, 14):
-        import annotationlib  # noqa: PLC0415 - new in 3.14, where annotations are evaluated when they are asked for
+        import annotationlib  # noqa: PLC0415 - as above
 
         return annotationlib.get_annotations(target, format=annotationlib.Format.FORWARDREF)
     return getattr(target, "__annotations__", {})

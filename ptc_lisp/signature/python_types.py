@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import inspect
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
@@ -16,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from ptc_lisp.signature.hints import hints_of
+from ptc_lisp.signature.hints import hints_of, python_signature
 from ptc_lisp.signature.types import (
     ANY,
     IDENT,
@@ -55,7 +54,7 @@ def from_function(fn: Callable[..., Any]) -> Signature:
     """
     hints = hints_of(fn)
     fields: list[Field] = []
-    for name, parameter in inspect.signature(fn).parameters.items():
+    for name, parameter in python_signature(fn).parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         if parameter.kind is parameter.POSITIONAL_ONLY:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from ptc_lisp.faults import FaultKind, Trap
-from ptc_lisp.signature.hints import hints_of
+from ptc_lisp.signature.hints import hints_of, python_signature
 from ptc_lisp.tool.kinds import kind_of_annotation, kind_of_declared, lisp_name, unannotated
 from ptc_lisp.tool.reading import Reader, reader_of
 
@@ -147,7 +147,7 @@ class Binding:
 
     def _read_parameters(self) -> None:
         try:
-            parameters = inspect.signature(self._fn).parameters.values()
+            parameters = python_signature(self._fn).parameters.values()
         except (TypeError, ValueError):  # a C function without a signature: it judges its arguments itself
             self._takes_all = True
             return

@@ -9,6 +9,7 @@ from typing import Any
 
 from anyio import to_thread
 
+from ptc_lisp.signature.hints import python_signature
 from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.llm.replies import to_response
 from subagent.messages import Delta, LLMRequest, LLMResponse, OnDelta
@@ -77,7 +78,7 @@ def _target(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _takes_delta(function: Callable[..., Any]) -> bool:
     try:
-        return "on_delta" in inspect.signature(function).parameters
+        return "on_delta" in python_signature(function).parameters
     except (TypeError, ValueError):  # a C function without a signature
         return False
 
