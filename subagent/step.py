@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Unpack, cast, overload
 
@@ -9,7 +10,6 @@ import msgspec
 
 from ptc_lisp import Fault, Memory, PtcError
 from ptc_lisp import Step as ProgramStep
-from ptc_lisp.step import ShortRepr
 from subagent.events import AnyEvent, as_dict
 from subagent.generics import Next, Out
 from subagent.loop.records import ChildRun, ToolCall, Turn
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from subagent.options import RunKeywords
 
 
-_SHORT = ShortRepr()
+class _Short(reprlib.Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        repr(x)  # raises ValueError where Python does not write it out, which 3.14 hides
+        return super().repr_int(x, level)
+
+
+_SHORT = _Short()
 _SHORT.maxstring = _SHORT.maxother = 120
 
 
