@@ -299,7 +299,7 @@ def _fitted(
 
 def _check_placeholders(agent: SubAgent, data: dict[str, Any]) -> None:
     known = (*data, *agent.inputs)
-    if agent.prompt is not None and (wrong := unknown(agent.prompt, known)) is not None:
+    if agent.prompt is not None and (wrong := unknown(agent.prompt, known, data)) is not None:
         raise ValueError(f"the prompt of {agent.name}: {wrong} (the context must have it)")
 
 

@@ -29,7 +29,8 @@ Missing = Literal["error", "keep"]
 
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*\Z")
-_ABSENT = object()
+ABSENT = object()
+"""The value of a name that nothing has."""
 
 
 class TemplateError(Portable, ValueError):
@@ -86,7 +87,8 @@ class Template(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys(node.path[0] for node in tags(self.nodes) if node.path))
 
     def render(self, values: Mapping[str, Any], *, missing: Missing = "error") -> str:
-        """The text with its tags filled. A name that no map has is an error, or `missing="keep"` leaves its tag.
+        """The text with its tags filled. A name that no map has is an error; with `missing="keep"` its tag stays as it is, and
+        is nothing inside of sections.
 
         Raises:
             TemplateError: a name is missing.
@@ -201,13 +203,14 @@ class _Rendering:
                 yield node.text
             elif isinstance(node, Variable):
                 value = self._found(node, scopes)
-                yield node.source if value is _ABSENT else shown(value)
+                kept = node.source if len(scopes) == 1 else ""  # items need not have every field
+                yield kept if value is ABSENT else shown(value)
             else:
                 yield from self._section(node, scopes)
 
     def _section(self, section: Section, scopes: tuple[Any, ...]) -> Iterator[str]:
         value = self._found(section, scopes)
-        empty = value is _ABSENT or value is None or value is False or value in ("", [], {}, ())
+        empty = value is ABSENT or value is None or value is False or value in ("", [], {}, ())
         if section.inverted:
             if empty:
                 yield from self.of(section.children, scopes)
@@ -221,23 +224,24 @@ class _Rendering:
         if not node.path:
             return scopes[-1]
         value = next(
-            (v for scope in reversed(scopes) if (v := _field(scope, node.path[0])) is not _ABSENT), _ABSENT
+            (v for scope in reversed(scopes) if (v := field_of(scope, node.path[0])) is not ABSENT), ABSENT
         )
         for name in node.path[1:]:
-            value = _field(value, name)
-        if value is _ABSENT and self._missing == "error":
+            value = field_of(value, name)
+        if value is ABSENT and self._missing == "error":
             raise TemplateError(
                 f"{node.source} refers to nothing that is given", *place(self._source, node.at)
             )
         return value
 
 
-def _field(holder: Any, name: str) -> Any:
+def field_of(holder: Any, name: str) -> Any:
+    """What a map has under a name, `-` and `_` being the same; ABSENT where there is none."""
     if isinstance(holder, Mapping):
         for spelling in (name, name.replace("-", "_"), name.replace("_", "-")):
             if spelling in holder:
                 return holder[spelling]
-    return _ABSENT
+    return ABSENT
 
 
 def shown(value: Any) -> str:

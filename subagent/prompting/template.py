@@ -9,11 +9,23 @@ from difflib import get_close_matches
 from typing import Any
 
 from ptc_lisp.signature import ListOf, Primitive, Record, Type
-from subagent.prompting.mustache import Node, Section, TemplateError, Text, Variable, place, template
+from subagent.prompting.mustache import (
+    ABSENT,
+    Node,
+    Section,
+    TemplateError,
+    Text,
+    Variable,
+    field_of,
+    place,
+    template,
+)
 from subagent.prompting.preview import Language
 
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)\s*\}\}")
 _COMMENT = re.compile(r"\{\{!.*?\}\}", re.DOTALL)
+_COMMENT_LINE = re.compile(r"^[^\S\n]*\{\{!(?:(?!\}\}).)*\}\}[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_MOST_LOOKED_AT = 200
 _INSIDE_ANY = ("map", "any")
 
 
@@ -31,8 +43,8 @@ def filled(text: str, language: Language = "ptc-lisp") -> str:
 
 
 def without_comments(text: str) -> str:
-    """The text without `{{! comments }}`."""
-    return _COMMENT.sub("", text)
+    """The text without `{{! comments }}`, and without the lines that hold nothing else."""
+    return _COMMENT.sub("", _COMMENT_LINE.sub("", text))
 
 
 def check_references(text: str) -> None:
@@ -52,13 +64,62 @@ def embedded(text: str, data: Mapping[str, Any]) -> str:
         return _VARIABLE.sub(lambda match: template(match[0]).render(data, missing="keep"), text)
 
 
-def unknown(text: str, names: Iterable[str]) -> str | None:
-    """What to say about the first placeholder that is not among `names`; None when all are."""
-    known = {name.replace("-", "_"): name for name in names}
-    for name in placeholders(text):
-        if name.replace("-", "_") not in known:
-            return f"{{{{{name}}}}} refers to nothing; {_near(name, known.values())}"
+def unknown(text: str, names: Iterable[str], data: Mapping[str, Any] | None = None) -> str | None:
+    """What to say about the first tag that refers to nothing: its name is not among `names`, and no item of the sections around it
+    has it, as far as `data` tells what their items are; None when there is no such tag."""
+    known = dict.fromkeys(names, _ANYTHING)
+    return _unfound(template(text).nodes, ([{**known, **(data or {})}],))
+
+
+_ANYTHING = object()
+"""A value of which nothing is known."""
+
+
+def _unfound(nodes: Iterable[Node], scopes: tuple[list[Any], ...]) -> str | None:
+    """scopes: the values that may be the current one, from the outermost section to the innermost."""
+    for node in nodes:
+        if isinstance(node, Text):
+            continue
+        values = _values(node, scopes)
+        if values is None:
+            listed = dict.fromkeys(key for scope in scopes for holder in scope for key in _keys(holder))
+            return f"{node.source if isinstance(node, Section) else f'{{{{{node.path[0]}}}}}'} refers to nothing; {_near(node.path[0], listed)}"
+        if isinstance(node, Section):
+            inner = scopes if node.inverted else (*scopes, _items(values))
+            # Where there are no items, nobody knows what they would have.
+            wrong = _unfound(node.children, inner) if inner[-1] and _ANYTHING not in inner[-1] else None
+            if wrong is not None:
+                return wrong
     return None
+
+
+def _values(node: Variable | Section, scopes: tuple[list[Any], ...]) -> list[Any] | None:
+    """The values that a tag may stand for; None when no scope has its name."""
+    if not node.path:
+        return scopes[-1]
+    for scope in reversed(scopes):
+        found = [value for holder in scope if (value := field_of(holder, node.path[0])) is not ABSENT]
+        if found:
+            break
+    else:
+        return None
+    for name in node.path[1:]:
+        found = [_ANYTHING if each is _ANYTHING else field_of(each, name) for each in found]
+        found = [each for each in found if each is not ABSENT]
+    return found
+
+
+def _items(values: Iterable[Any]) -> list[Any]:
+    """The current values inside of a section over these."""
+    items: list[Any] = []
+    for value in values:
+        several = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+        items += value[:_MOST_LOOKED_AT] if several else [value]
+    return [item for item in items[:_MOST_LOOKED_AT] if item not in (None, False, "")]
+
+
+def _keys(holder: Any) -> Iterable[str]:
+    return map(str, holder) if isinstance(holder, Mapping) else ()
 
 
 def misfit(text: str, inputs: dict[str, Type]) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ptc_lisp import Prelude, Tool
 from subagent.loop.answers import answer_schema, is_plain
-from subagent.loop.contract import expected, notes_text
+from subagent.loop.contract import expected, notes_text, parsed
 from subagent.loop.policy import Policy
 from subagent.prompting.inventory import data_inventory, tool_inventory
 from subagent.prompting.json_words import operations_text
@@ -47,7 +47,7 @@ def text_task(
     prelude: Prelude | None = None,
 ) -> str:
     """The first user message. With programs, it lists what they can reach."""
-    said = embedded(task, context)
+    said = embedded(task, {**_left_out(policy, context), **context})
     if policy.transport == "content":
         return said
     parts: list[str] = []
@@ -60,3 +60,10 @@ def text_task(
     if context:
         parts.append(render("task", "data", data=data_inventory(context, notes, language=policy.language)))
     return "\n\n".join([*parts, said])
+
+
+def _left_out(policy: Policy, context: Mapping[str, Any]) -> dict[str, None]:
+    """The declared inputs that were not given: only optional ones can be missing."""
+    given = {name.replace("-", "_") for name in context}
+    inputs = () if policy.signature is None else parsed(policy.signature).params
+    return {each.name: None for each in inputs if each.name.replace("-", "_") not in given}

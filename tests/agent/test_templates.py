@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ptc_lisp.signature import parse
-from subagent import SubAgent
+from subagent import ScriptedLLM, SubAgent
 from subagent.prompting.mustache import TemplateError, template
 from subagent.prompting.template import filled, misfit
 
@@ -112,3 +112,45 @@ def test_programs_get_references_and_a_task_may_quote_braces():
         ValueError, match=r"SubAgent\.prompt: \{\{#xs\}\} needs a value, and programs read values"
     ):
         SubAgent("{{#xs}}{{.}}{{/xs}}")
+
+
+@pytest.mark.parametrize(
+    "prompt, context, shown",
+    [
+        ("{{#rows}}{{id}}{{note}};{{/rows}}", {"rows": [{"id": 1, "note": "n"}, {"id": 2}]}, "1n;2;"),
+        ("{{#rows}}{{id}} {{city}};{{/rows}}", {"rows": [{"id": 1}], "city": "Oslo"}, "1 Oslo;"),
+        ("{{#who}}{{name}}{{/who}}{{^rows}}none{{/rows}}", {"who": {"name": "Al"}, "rows": []}, "Alnone"),
+        ("{{#rows}}{{id}}{{/rows}}!", {"rows": []}, "!"),
+        (
+            "{{#rows}}{{#tags}}{{.}} {{kind}},{{/tags}}{{/rows}}",
+            {"rows": [{"tags": ["a"], "kind": 1}]},
+            "a 1,",
+        ),
+        ("{{#rows.inner}}{{id}}{{/rows.inner}}", {"rows": {"inner": [{"id": 3}]}}, "3"),
+    ],
+)
+def test_an_agent_fills_sections_with_the_rows_of_its_context(prompt, context, shown):
+    llm = ScriptedLLM(["ok"])
+    assert SubAgent(prompt, mode="text").run(llm=llm, context=context).value == "ok"
+    assert llm.requests[0].messages[0].content == shown
+
+
+def test_a_name_that_no_row_has_is_told():
+    agent = SubAgent("{{#rows}}{{idd}}{{/rows}}", mode="text", llm=ScriptedLLM(["ok"]))
+    with pytest.raises(ValueError, match=r"\{\{idd\}\} refers to nothing; did you mean \{\{id\}\}\?"):
+        agent.run(context={"rows": [{"id": 1}]})
+
+
+def test_declared_inputs_that_are_left_out_are_empty():
+    llm = ScriptedLLM(["ok"])
+    agent = SubAgent(
+        "{{who}} {{#note}}({{note}}){{/note}}{{note}}.",
+        mode="text",
+        signature="(who :string, note :string?) -> :string",
+    )
+    agent.run(llm=llm, context={"who": "Al"})
+    assert llm.requests[0].messages[0].content == "Al ."
+
+
+def test_a_comment_takes_its_line_with_it():
+    assert "a\nb" in SubAgent("a\n  {{! to do }}\nb{{! more }}").preview_prompt().user
