@@ -110,7 +110,7 @@ def test_an_unknown_name_gets_its_neighbours():
         ("(println)", [""]),
         ('(do (print "a") (prn "a" \\b) (pr :k "s"))', ["a", '"a" "b"', ':k "s"']),
         ("(doseq [x [2 3]] (println x))", ["2", "3"]),
-        ('(println (vec "hi"))', ['["h" "i"]']),
+        ('(println (vec "hi") ["ab" "c"] [])', ['hi ["ab" "c"] []']),
     ],
 )
 def test_printing_adds_entries_and_gives_nil(source, prints):
