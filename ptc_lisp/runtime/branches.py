@@ -207,7 +207,7 @@ class Branches:
         if lane is None:
             return False
         if lane.printed <= self._print_bytes:
-            lane.printed += len(text.encode("utf-8", "replace"))
+            lane.printed += len(text.encode("utf-8", "replace")) + 1
             lane.prints.append(text)
         return True
 

@@ -80,7 +80,7 @@ class RunDoors:
             return
         if self._printed > self._limits.max_print_bytes:
             return
-        self._printed += len(text.encode("utf-8", "replace"))
+        self._printed += len(text.encode("utf-8", "replace")) + 1  # the end of the line
         if self._printed > self._limits.max_print_bytes:
             text = f"... (further output dropped: more than {self._limits.max_print_bytes} bytes printed)"
         self._host.printed(text)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from subagent.drive.gate import Place
+from subagent.drive.kept_args import KeptArgs
 from subagent.events import AnyEvent, ModelToken, Spans, Stream, without_heavy
 from subagent.loop.records import ChildRun
 from subagent.loop.state import Clock
@@ -120,6 +121,7 @@ class Scope:
     language: str = "ptc-lisp"
     registry: Any = None
     trace: list[AnyEvent] = field(default_factory=list[AnyEvent])
+    kept_args: KeptArgs = field(default_factory=KeptArgs)
     _spans: Spans = field(init=False)
 
     def __post_init__(self) -> None:
@@ -156,7 +158,7 @@ class Scope:
         }
         event = self.stream.emit(kind, head | fields)
         if kind is not ModelToken:
-            self.trace.append(without_heavy(event))
+            self.trace.append(self.kept_args.slim(without_heavy(event)))
 
     def clock(self) -> Clock:
         """What the next input says about time and budgets."""

@@ -100,6 +100,16 @@ def test_unwrap_raises_with_the_fault():
     assert caught.value.fault.kind == "arithmetic_error"
 
 
+@pytest.mark.parametrize(
+    "source", ["(dotimes [_ 200000] (println))", "(pmap (fn [_] (dotimes [_ 100000] (println))) [1 2])"]
+)
+def test_empty_lines_are_printed_text_too(source):
+    step = ptc_lisp.run(source, limits=Limits(max_print_bytes=1_000, timeout_ms=20_000))
+    assert step.ok, step.error
+    assert len(step.prints) == 1_001
+    assert "further output dropped" in step.prints[-1]
+
+
 def test_prints_survive_faults():
     step = ptc_lisp.run("(println 1) (println 2) (/ 1 0)")
     assert (step.ok, step.prints) == (False, ["1", "2"])

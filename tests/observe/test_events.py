@@ -9,7 +9,7 @@ import pytest
 
 from ptc_lisp import Limits, Tool
 from subagent import Compaction, ScriptedLLM, SubAgent
-from subagent.events import mailbox, tag_of
+from subagent.events import ToolStarted, mailbox, tag_of
 
 
 def block(program: str):
@@ -242,3 +242,25 @@ def test_a_result_that_programs_cannot_take_fails_in_event_and_ledger_alike(
     assert (call.ok, event.ok) == (False, False)
     assert words in call.error
     assert words in event.error
+
+
+def test_a_step_keeps_the_beginnings_of_large_arguments_and_subscribers_get_them_whole():
+    seen: list[Any] = []
+
+    def take(x: object, n: int = 0) -> int:
+        return 1
+
+    program = """(let [long (apply str (repeat 100000 "x")) parts (vec (repeat 9000 []))]
+      (dotimes [i 40] (tool/take {:x long :n i}) (tool/take {:x parts :n i}))) (tool/take {:x "short" :n 7}) (return 1)"""
+    step = SubAgent(tools=[take], limits=Limits(timeout_ms=20_000, memory_bytes=256 << 20)).run(
+        "x", llm=ScriptedLLM([f"```clojure\n{program}\n```"]), on_event=seen.append
+    )
+    kept = [event for event in step.trace if isinstance(event, ToolStarted)]
+    whole = [event for event in seen if isinstance(event, ToolStarted)]
+    assert step.ok, step.error
+    assert [len(event.args["x"]) for event in whole] == [100_000, 9_000] * 40 + [5]
+    assert [event.call_id for event in kept] == [event.call_id for event in whole]
+    assert kept[1].args == whole[1].args
+    assert len(kept[79].args["x"]) <= 200
+    assert kept[80].args == {"x": "short", "n": 7}
+    assert sum(len(event.args["x"]) for event in kept if isinstance(event.args["x"], str)) < 100_000
