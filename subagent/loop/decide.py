@@ -174,7 +174,8 @@ def _verified(policy: Policy, state: AgentState, verified: Verified) -> Decision
     turn = opened(state)
     assert turn.given is not None
     if verified.problems or verified.refusal is not None:
-        fault = unverified(policy, verified.problems) if verified.problems else refused(str(verified.refusal))
+        refusal = str(verified.refusal)
+        fault = unverified(policy, verified.problems) if verified.problems else refused(policy, refusal)
         return _close(policy, _with(state, good=None), turn.given, fault, verified.clock)
     answer = Answer(ok=True, value=turn.given.value, fallback_used=turn.fallback_used, warnings=turn.warnings)
     return _finish(record(state, turn.given, None, verified.clock), answer)

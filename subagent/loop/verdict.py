@@ -62,13 +62,16 @@ def unverified(policy: Policy, problems: tuple[str, ...]) -> Fault:
     return _refused(policy, list(problems), "give the answer again without these problems")
 
 
-def refused(reason: str) -> Fault:
+def refused(policy: Policy, reason: str) -> Fault:
     """What is said about an answer of the right type that a hook does not want."""
+    text = policy.mode == "text"
     return Fault(
         FaultKind.VALIDATION_ERROR,
         Phase.RESULT,
         f"the answer was refused: {reason}",
-        hint="mend the program; if the answer is right after all, say why it is, or return it again",
+        hint="mend it; if it is right after all, give it again"
+        if text
+        else "mend the program; if the answer is right after all, say why it is, or return it again",
         details={"refusal": reason},
     )
 
@@ -80,7 +83,7 @@ def _invalid(policy: Policy, value: Any, problems: list[str]) -> Fault:
 
 
 def _refused(policy: Policy, problems: list[str], hint: str) -> Fault:
-    wanted = expected(policy.signature, policy.language)
+    wanted = expected(policy.signature, "ptc-json" if policy.mode == "text" else policy.language)
     return Fault(
         FaultKind.VALIDATION_ERROR,
         Phase.RESULT,

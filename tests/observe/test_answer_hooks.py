@@ -173,3 +173,28 @@ def test_the_program_that_was_run_is_looked_at_not_the_unbalanced_one():
     step = SubAgent(repair="apply").run("?", llm=llm, context={"orders": ORDERS}, hooks=hooks)
     assert step.value == 2
     assert "rows of data/orders have no :kind" in llm.requests[1].messages[-1].content
+
+
+def test_a_refused_answer_in_text_is_told_without_words_about_programs():
+    llm = ScriptedLLM(["1", "12"])
+    agent = SubAgent("Go", mode="text", signature=":int")
+    assert agent.run(llm=llm, hooks=Hooks(before_answer=small)).value == 12
+    told = llm.requests[1].messages[-1].content
+    assert told == (
+        "The answer was refused: too small: at least 10. Mend it; if it is right after all, give it again."
+    )
+
+
+@dataclass
+class Count:
+    n: int
+
+    def __post_init__(self):
+        if self.n < 10:
+            raise ValueError("n is too small")
+
+
+def test_the_type_of_an_answer_in_text_that_is_no_value_of_it_is_told_as_json():
+    llm = ScriptedLLM(['{"n": 1}', '{"n": 12}'])
+    assert SubAgent("Go", mode="text", output=Count).run(llm=llm).value == Count(12)
+    assert '{"n": int}' in llm.requests[1].messages[-1].content

@@ -65,7 +65,7 @@ def refused_answer(policy: Policy, turn: Turn) -> str:
     assert fault is not None
     if fault.kind is FaultKind.NO_PROGRAM:
         return fault.message
-    text = bounded(fault.message, policy.format.error_chars)
+    text = bounded(str(fault.details.get("refusal") or fault.message), policy.format.error_chars)
     hint = fault.hint or ""
     return render("native", "wrong_answer", text=text, hint=f"{hint[:1].upper()}{hint[1:]}.")
 
