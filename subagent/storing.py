@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any, cast, get_origin
 
 import msgspec
 
@@ -97,7 +97,9 @@ def _tool(kind: type[Any], name: str, entry: Mapping[str, Any], registry: Regist
 
 def _stored(name: str, value: Any, registry: Registry) -> Any:
     for key, thing in registry.items():
-        if thing is value:
+        if thing is value or (
+            get_origin(value) is not None and thing == value
+        ):  # `list[int]` is made anew each time
             return {"registered": key}
     try:
         if isinstance(value, msgspec.Struct):

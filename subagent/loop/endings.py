@@ -11,7 +11,7 @@ from subagent.loop.state import AgentState, Answer
 
 _DEPTH = "agents are nested more than {} deep"
 _TURNS = "no answer after {} turns"
-_RETRIES = "no valid answer after all turns and {} retries"
+_RETRIES = "no valid answer after all turns and {}"
 _TREE = "the turn budget of this agent and its children is spent"
 _SAME = "the model wrote the same failing program {} times in a row"
 _MORE = "raise max_turns or turn_budget, state the task more precisely, or use a stronger model"
@@ -59,7 +59,8 @@ def exhausted(policy: Policy, state: AgentState, turn: Turn) -> Answer:
     if policy.single_shot and turn.error is not None:
         return Answer(ok=False, error=turn.error)
     if policy.retry_turns:
-        words = _RETRIES.format(policy.retry_turns)
+        count = policy.retry_turns
+        words = _RETRIES.format(f"{count} {'retry' if count == 1 else 'retries'}")
         return _stand_in(policy, state) or _last(state, FaultKind.BUDGET_EXCEEDED, "retry_turns", words)
     words = _TURNS.format(policy.max_turns)
     return _stand_in(policy, state) or _last(state, FaultKind.MAX_TURNS_EXCEEDED, "max_turns", words)

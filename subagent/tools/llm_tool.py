@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ptc_lisp import Tool, arun
-from ptc_lisp.signature import Signature, check, parse, render
+from ptc_lisp.signature import Record, Signature, check, parse, render
 from subagent.definition import SubAgent
 from subagent.drive.scope import CURRENT
 from subagent.llm.registry import ModelRegistry
@@ -32,7 +32,7 @@ class LLMTool:
     llm: the model; None: the caller's. llm_options: as for SubAgent.
     tools: functions that the model may call before it answers.
     json_signature: the type in which the model answers, if it is not the tool's. response_template: a program that computes
-        the value from that answer, with `{{field}}` for a field of it; it runs in a worker, without tools.
+        the value from that answer, with `{{field}}` for a field of it, or `{{answer}}` for one without fields; it runs in a worker, without tools.
     validator: a function of the value that returns True or None if it is good, else False or what is wrong with it; the
         model is told, and asked again.
     max_turns: replies at most for one answer. They do not count towards the caller's turns; tokens and money do.
@@ -64,10 +64,14 @@ class LLMTool:
             raise ValueError(
                 f'LLMTool.signature must name its arguments, e.g. "(text :string) -> :string", got {self.signature!r}'
             )
-        self._agent()
+        try:
+            self._agent()
+        except (TypeError, ValueError) as error:
+            raise type(error)(str(error).replace("SubAgent.", "LLMTool.")) from error
         if self.response_template is not None and self.json_signature is not None:
-            fields = getattr(parse(self.json_signature).returns, "fields", ())
-            wrong = unknown(self.response_template, [each.name for each in fields])
+            answer = parse(self.json_signature).returns
+            fields = [each.name for each in answer.fields] if isinstance(answer, Record) else ["answer"]
+            wrong = unknown(self.response_template, fields)
             if wrong is not None:
                 raise ValueError(f"LLMTool.response_template: {wrong}")
 

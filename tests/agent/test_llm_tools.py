@@ -192,3 +192,21 @@ def test_a_template_without_fields_reads_the_answer():
     )
     llm = ScriptedLLM([f"```clojure\n{program}\n```", "oolong"])
     assert SubAgent(llm_query=True).run("go", llm=llm).value == "OOLONG"
+
+
+def test_a_template_makes_the_value_of_an_answer_without_fields():
+    doubled = LLMTool(
+        name="doubled",
+        prompt="How many in {{text}}?",
+        signature="(text :string) -> :int",
+        json_signature=":int",
+        response_template="(* 2 {{answer}})",
+        llm=ScriptedLLM(["21"]),
+    )
+    program = '```clojure\n(return (tool/doubled {:text "x"}))\n```'
+    assert SubAgent(tools=[doubled]).run("Go", llm=ScriptedLLM([program])).value == 42
+
+
+def test_mistakes_in_a_question_name_the_llm_tool():
+    with pytest.raises(ValueError, match=r"LLMTool\.prompt: \{\{txt\}\} refers to nothing"):
+        LLMTool(prompt="Is {{txt}} good?", signature="(text :string) -> :bool")

@@ -98,3 +98,10 @@ def test_another_process_reads_it(tmp_path):
         [sys.executable, "-c", code, str(tmp_path / "agent.json")], capture_output=True, text=True, check=True
     )
     assert done.stdout == "2\n"
+
+
+def test_a_type_that_is_made_anew_each_time_is_found_in_the_registry():
+    agent = SubAgent("Go", output=list[int])
+    stored = agent.to_dict({"ints": list[int]})
+    assert stored["output"] == {"registered": "ints"}
+    assert SubAgent.from_dict(stored, {"ints": list[int]}) == agent
