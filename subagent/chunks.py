@@ -1,4 +1,4 @@
-"""Long texts in pieces, for prompts and for agents that work on one piece each.
+"""Splits long texts into chunks, for prompts and for agents that work on one chunk each.
 
 context = {"pieces": by_lines(text, 200, overlap=10)}
 program: (pmap #(tool/reader {:text (:text %)}) data/pieces)

@@ -1,4 +1,4 @@
-"""One rule per field of `SubAgent`: what it accepts, in which form it is kept, and what is said about anything else."""
+"""One rule per field of `SubAgent`: what it accepts, in which form it is stored, and the error for everything else."""
 
 from __future__ import annotations
 

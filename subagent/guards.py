@@ -1,4 +1,4 @@
-"""Ready-made guards: of going on after a turn, and of answers."""
+"""Ready-made guards: for continuing after a turn, and for answers."""
 
 from __future__ import annotations
 

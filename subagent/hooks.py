@@ -1,4 +1,4 @@
-"""Hooks: functions of the host that a run asks before and after its turns and tool calls.
+"""Hooks: functions of the host that a run calls before and after its turns and tool calls.
 
     before_turn(TurnStart)    None | AddContext(text) | Stop(error=... or value=...)
     after_turn(TurnEnd)       None | Stop(error=... or value=...)
@@ -6,8 +6,8 @@
     after_tool(ToolOutcome)   None | Answer(value) | Veto(reason)
     before_answer(Candidate)  None | Veto(reason)
 
-They are plain or `async def` functions and are asked in the order in which they were given, also for the agents that are
-called as tools. One that raises is logged and passed over.
+They are plain or `async def` functions and are called in the order given, also for agents that are called as tools. One
+that raises is logged and skipped.
 """
 
 from __future__ import annotations

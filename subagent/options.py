@@ -1,7 +1,7 @@
-"""What may be said about one run: the keywords of `run`, `arun` and whatever else starts one, in one place.
+"""The options of one run: the keywords of `run`, `arun` and whatever else starts one, in one place.
 
-A new option is a field of `RunOptions`, the same name in `RunKeywords`, and whoever reads it from `Prepared.options` or
-`Scope.options`. Options of a run never reach the agents that it calls as tools; budgets bind them all the same.
+A new option is a field of `RunOptions`, the same name in `RunKeywords`, and code that reads it from `Prepared.options` or
+`Scope.options`. Options of a run do not apply to the agents that it calls as tools, but budgets bind those too.
 """
 
 from __future__ import annotations

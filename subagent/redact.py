@@ -1,4 +1,4 @@
-"""Secrets that the host registers, and their removal from everything that is written down about runs."""
+"""Secrets that the host registers, and their removal from everything that is recorded about runs."""
 
 from __future__ import annotations
 

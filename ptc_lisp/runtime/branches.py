@@ -1,12 +1,12 @@
-"""`pmap` and `pcalls`: branches whose tool calls wait side by side, without threads.
+"""`pmap` and `pcalls`: branches whose tool calls wait in parallel, without threads.
 
-A branch runs until it needs an answer that is not there. Then it is abandoned, and run again from its start when the
-answer has come; what it learned so far (answers, clock readings) is in its notes, so the second run goes the same way
-and further. Programs are deterministic, so only time is spent twice, and a branch that would waste much of it waits in
-place instead. Only one branch runs at a time; prints and steps count once, from the run that came to the end.
+A branch runs until it needs an answer that has not arrived. It is then abandoned, and runs again from its start when the answer
+is there. What it learned before (answers, clock readings) is in its notes, so the second run takes the same path and gets
+further. Programs are deterministic, so only time is spent twice, and a branch that would waste much of it waits in place instead.
+Only one branch runs at a time; prints and steps count once, from the run that reached the end.
 
-Whatever the timing, results, prints and faults are those of the branches in order: a branch begins when all but the
-`max_parallel` before it have ended well, and every branch that began runs to its end.
+Whatever the timing, results, prints and faults are those of the branches in order: a branch starts when all but the
+`max_parallel` before it have ended well, and every branch that started runs to its end.
 """
 
 from __future__ import annotations

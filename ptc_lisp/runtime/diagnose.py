@@ -1,4 +1,4 @@
-"""From a Python exception that left generated code to the Trap that says what the program did wrong."""
+"""Turns a Python exception that left generated code into the Trap that says what the program did wrong."""
 
 from __future__ import annotations
 

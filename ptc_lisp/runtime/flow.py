@@ -1,4 +1,4 @@
-"""Data that is decoded while a loop goes through it: what the loop lets go of makes room for what comes."""
+"""Data that is decoded while a loop goes through it: what the loop is done with makes room for what comes next."""
 
 from __future__ import annotations
 

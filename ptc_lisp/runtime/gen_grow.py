@@ -1,10 +1,10 @@
-"""Code for accumulators of `reduce` and `loop` that grow in place: maps that each turn puts something into, vectors that it adds
-to.
+"""Code for accumulators of `reduce` and `loop` that grow in place: maps to which each turn adds an entry, vectors to which it adds
+an item.
 
-Values are immutable, so `(reduce (fn [m r] (update m (:k r) (fnil inc 0))) {} rows)` makes a new map for each row. Where the first
-map is written in the call, and a turn does nothing with its own but look things up and give it back changed, nobody can see
-the old ones: then there is one dict. The same goes for the maps inside, where all changes go by `update-in` and `assoc-in` to one depth,
-and nothing but what lies at that depth is looked up. All else is as without this: order, faults, steps.
+Values are immutable, so `(reduce (fn [m r] (update m (:k r) (fnil inc 0))) {} rows)` makes a new map for each row. If the first
+map is a literal in the call, and a turn only looks things up in its map and returns it changed, nobody can see the older maps, and
+one dict is enough. The same goes for nested maps, if all changes are by `update-in` and `assoc-in` at one depth and only what lies
+at that depth is looked up. Everything else (order, faults, steps) is as without this.
 """
 
 from __future__ import annotations

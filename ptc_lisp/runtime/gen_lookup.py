@@ -1,4 +1,4 @@
-"""Code for `(:k m)` and `(get m :k)`: what most programs spend most of their time with."""
+"""Code for `(:k m)` and `(get m :k)`, on which most programs spend most of their time."""
 
 from __future__ import annotations
 

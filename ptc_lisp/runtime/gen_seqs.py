@@ -1,7 +1,7 @@
-"""Code for `map`, `filter`, `reduce` and their kin where the function is written in the call: a Python loop, with the
-body of the function in it. Half of the time of such a call goes into calling a function for each item.
+"""Code for `map`, `filter`, `reduce` and similar functions if the function is written in the call: a Python loop that contains the
+body of the function. Half of the time of such a call would go into calling a function for each item.
 
-An endless collection is for the builtin, and the function for it is made when one comes along. All else is as in the
+An infinite collection is left to the builtin, and the function for it is made only then. Everything else is as in the
 builtins: what is evaluated when, the faults, the steps, the names of functions on the way to a fault.
 """
 

@@ -1,4 +1,4 @@
-"""What generated code calls by name, as far as it does not depend on the run (that part is in `machine`)."""
+"""What generated code calls by name, if it does not depend on the run (what does is in `machine`)."""
 
 from __future__ import annotations
 

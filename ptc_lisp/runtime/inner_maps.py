@@ -1,4 +1,4 @@
-"""Maps inside a map that grows in place (see `gen_grow`): down to the end of the path, all are dicts that nobody else has."""
+"""Maps inside a map that grows in place (see `gen_grow`): down to the end of the path, all are dicts that nobody else refers to."""
 
 from __future__ import annotations
 

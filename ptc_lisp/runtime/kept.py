@@ -1,7 +1,7 @@
 """Compiled programs as bytes: code, and what belongs to it.
 
-Bytes are made and loaded in workers only. Loading them is as good as running Python: they are for the program whose text they were
-made of, in a process that runs nothing else.
+Bytes are made and loaded in workers only. Loading them amounts to running Python, so they are used only for the program whose
+text they were made from, in a process that runs nothing else.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the compiler knows about values before the program runs: "this local is always an integer".
 
-A kind is a promise that holds on every path, so generated code may leave a test out. Unknown is None. Locals are unique
-in a program and only loops and functions bind one twice, so one table serves a whole compilation.
+A kind holds on every path, so generated code may leave a check out. None means unknown. Locals are unique in a program, and
+only loops and functions bind one twice, so one table serves a whole compilation.
 """
 
 from __future__ import annotations

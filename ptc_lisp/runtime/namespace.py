@@ -1,4 +1,4 @@
-"""The user namespace and the doors of one machine: the names of generated code that depend on the run."""
+"""The user namespace and the entry points of one machine: the names in generated code that depend on the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Large results of tools: bytes that are decoded when it is known what the program reads of them."""
+"""Large results of tools: bytes that are decoded once it is known what the program reads of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs that a machine compiled lately: the same text in the same surroundings is not read, analysed and compiled again."""
+"""Programs that a machine compiled recently: the same text in the same surroundings is not read, analysed and compiled again."""
 
 from __future__ import annotations
 

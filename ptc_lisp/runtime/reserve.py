@@ -1,7 +1,6 @@
 """Memory set aside for the moment when a program has used up all that it may.
 
-Saying what happened needs memory too; without any, the interpreter aborts in the middle of its own error handling.
-"""
+Reporting what happened needs memory too; without any, the interpreter aborts in the middle of its own error handling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ends a program early and must pass through every builtin. Guest code can neither catch nor make these."""
+"""What ends a program early and must pass through every builtin. Programs can neither catch nor create these."""
 
 from __future__ import annotations
 

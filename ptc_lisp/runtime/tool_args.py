@@ -1,4 +1,4 @@
-"""From what a program wrote in a tool call to the argument map that the host gets."""
+"""From what a program wrote in a tool call to the map of arguments that the host receives."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Programs that are run again and again in fresh workers: compiled once, in a worker of their own.
+"""Programs that are run again and again in fresh workers are compiled once, in a worker of their own.
 
-When a text comes for the second time with the same names around it, a fresh worker is given that text and those names, and
-nothing of whoever runs it. It compiles, answers with bytes and ends. Later runs take the bytes along. The host never looks into
-them; what a hostile text could make of its own bytes, it could do as well when it runs. So bytes never come from a worker that
-saw anybody's data, else one owner could choose what the program of another does.
+When a text is seen for the second time with the same names around it, a fresh worker is given that text and those names, and
+nothing of the owner who runs it. It compiles, answers with bytes and ends; later runs send the bytes along. The host never reads
+them. Whatever a hostile text could put into its own bytes, it could also do when it runs. Bytes never come from a worker that saw
+anybody's data; otherwise one owner could choose what the program of another does.
 """
 
 from __future__ import annotations

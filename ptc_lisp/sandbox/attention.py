@@ -1,9 +1,9 @@
-"""Two processes that answer each other at once, without going to sleep in between.
+"""Lets host and worker answer each other at once, without sleeping in between.
 
-To fall asleep and be woken by another processor takes longer than a small program. So where turn follows turn, both sides look
-again and again for the next word. That needs a processor for each of them. Often there is none, or the kernel has put
-both on one, because it takes who is woken for somebody whose waker is about to sleep. So the host, which decides for both, keeps the
-worker from its own processor as long as it tries, and leaves it for ever longer when that is no use.
+Falling asleep and being woken by another processor takes longer than a small program. So when turns follow one another, both
+sides poll for the next message. That needs a processor for each. Often there is only one free, or the kernel has put both
+processes on one, expecting the process that wakes another to sleep soon. So the host, which decides for both, keeps the worker off
+its own processor as long as polling pays, and after failed attempts waits longer and longer before it tries again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How much Python an encoding would become, found out before it is decoded.
+"""How much memory an encoded value would take as Python objects, estimated before it is decoded.
 
-A byte of msgpack can make an object of 64 bytes (an empty vector) or more, so a limit on bytes alone does not protect the
-host's memory. Text costs little, and single bytes of it look like collections; so it must be told apart, without a
-Python step for each token.
+A byte of msgpack can become an object of 64 bytes (an empty vector) or more, so a limit on bytes alone does not protect the
+host's memory. Strings cost little, but their bytes can look like collections, so they must be recognised, without a Python
+step for each token.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The messages between host and zygote (see `zygote`): op and two tokens, 0 for none; in replies op, token and a number.
 
-They go over a socket that keeps messages apart. Elsewhere than on Linux there is none between processes, so there each
-message has its length in front.
+They travel over a socket that preserves message boundaries. Other systems than Linux have none between processes; there each
+message is preceded by its length.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Performs tool calls that no program asked for: those that a model makes natively. The same rules and the same ledger as
-for programs' calls, without a worker."""
+"""Performs tool calls that no program made: those that a model makes natively. Rules and ledger are the same as for the calls of
+programs, but there is no worker."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Drives an exchange from a synchronous caller: one thread, one deadline, interruptible by Ctrl-C at any point.
 
-Tools run in helper threads, so that one that hangs cannot hold up the caller beyond the time limit; what it still does
-after the end is abandoned.
+Tools run in helper threads, so that one that hangs cannot hold up the caller beyond the time limit; whatever it does later
+is ignored.
 """
 
 from __future__ import annotations

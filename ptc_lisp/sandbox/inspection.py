@@ -1,4 +1,4 @@
-"""Asking a worker which protections it runs under, and the kernel whether that is true."""
+"""Asks a worker which protections it runs under, and the kernel whether that is true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the ledger of one evaluation keeps of arguments and results: all of small ones, the beginnings of others."""
+"""What the ledger of one evaluation keeps of arguments and results: small ones completely, the beginnings of others."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a worker may take in its whole life. It gives up the rest, for good, before its first program.
+"""The seal: how much a worker may use in its whole life. It gives up the rest, irrevocably, before its first program.
 
-The limits of a program are the worker's own work, and a broken worker would not do it. The seal is the kernel's: nobody
-without privileges can raise it again. It leaves room for what an honest worker could need, and no more.
+The limits of a program are enforced by the worker itself, and a compromised worker would not enforce them. The seal is
+enforced by the kernel: without privileges nobody can raise it again. It leaves room for what an honest worker could need.
 """
 
 from __future__ import annotations

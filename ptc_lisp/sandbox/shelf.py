@@ -1,4 +1,4 @@
-"""Workers that have served an owner and wait for the next one (`isolation="reuse"`)."""
+"""Used workers that wait for their next owner (`isolation="reuse"`)."""
 
 from __future__ import annotations
 

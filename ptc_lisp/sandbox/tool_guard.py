@@ -1,4 +1,4 @@
-"""A call of a tool with its time limit and its retries around it. For the drivers it is still one call."""
+"""A tool call with its time limit and its retries. For the drivers it is one call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One call of `ptc`: what was written is told apart, the command runs, and everything ends in a documented code."""
+"""One call of `ptc`: parses the arguments, runs the command, and ends in a documented exit code."""
 
 from __future__ import annotations
 

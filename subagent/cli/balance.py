@@ -1,4 +1,4 @@
-"""Whether the text so far is a whole program, for multi-line input. The reader of the language has the last word."""
+"""Whether the text so far is a complete program, for multi-line input. The reader of the language has the last word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of `ptc`: what they accept here, work in the modules that they import when they run."""
+"""The commands of `ptc`: their options and arguments. The work is in the modules that they import when they run."""
 
 from __future__ import annotations
 

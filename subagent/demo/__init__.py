@@ -1,1 +1,1 @@
-"""The demo of `ptc demo`: real tables, questions about them, and the replies that were recorded for them."""
+"""The demo of `ptc demo`: real tables, questions about them, and prepared replies."""

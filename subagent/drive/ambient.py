@@ -1,4 +1,4 @@
-"""What agents find around them when no run is their caller."""
+"""The surroundings of agents that no other run called."""
 
 from __future__ import annotations
 

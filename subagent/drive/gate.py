@@ -1,8 +1,8 @@
-"""Lets only so many programs of one event loop begin at a time.
+"""Limits how many programs of one event loop start at the same time.
 
-A machine with two cores that is asked to begin a thousand programs at once begins none of them in time: all run slowly,
-and their time limits count. A program holds its place until it first calls a tool, or ends; after that it mostly waits.
-Places are never taken again in the middle, so agents that are called as tools cannot block their callers.
+A machine with two cores that starts a thousand programs at once finishes none of them in time: all run slowly, and their time
+limits count. A program holds its place until it first calls a tool, or ends; after that it mostly waits. It never has to get
+a place again in the middle, so agents that are called as tools cannot block their callers.
 """
 
 from __future__ import annotations

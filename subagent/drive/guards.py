@@ -1,4 +1,4 @@
-"""The host's own word on whether a run goes on: its budget function after a reply, its guard between turns."""
+"""The host's own say on whether a run continues: its budget function after a reply, its guard between turns."""
 
 from __future__ import annotations
 

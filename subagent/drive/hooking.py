@@ -1,4 +1,4 @@
-"""Asks the hooks of a run, in their order, and keeps what they raise away from it."""
+"""Calls the hooks of a run, in order, and keeps their exceptions away from it."""
 
 from __future__ import annotations
 

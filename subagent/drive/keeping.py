@@ -1,5 +1,5 @@
-"""Large values that a program leaves behind stay in the memory under names, so that the next program can look into them
-although the model never sees them whole."""
+"""Keeps large values that a program leaves behind in the memory under names, so that the next program can use them although
+the model never sees them whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells program text from prose and reasoning while a reply arrives, piece by piece."""
+"""Distinguishes program text from prose and reasoning while a reply arrives in pieces."""
 
 from __future__ import annotations
 

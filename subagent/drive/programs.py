@@ -1,4 +1,4 @@
-"""Runs the programs of one agent run in a session and tells the loop what came of them."""
+"""Runs the programs of one agent run in a session and reports the outcomes to the loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sync face of the driver."""
+"""The synchronous interface of the driver."""
 
 from __future__ import annotations
 

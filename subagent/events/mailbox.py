@@ -1,4 +1,4 @@
-"""Bounded queues between a run and those who watch it: a slow reader loses events, the run loses nothing."""
+"""Bounded queues between a run and its subscribers: a slow one loses events, the run loses nothing."""
 
 from __future__ import annotations
 

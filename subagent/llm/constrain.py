@@ -1,7 +1,7 @@
-"""Grammars that a model's reply must fit: specialised to what a run grants, and put in the form of each server.
+"""Grammars that a model's reply must follow: restricted to what a run offers, and in the form that each server takes.
 
-What the server enforces while the model writes cannot be unbalanced and cannot name a tool or an input that does not
-exist. What it means is still up to the model.
+A reply that the server constrains cannot be unbalanced and cannot name a tool or an input that does not exist. What it
+means is still up to the model.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Vectors of texts, as the search tools of a host need them."""
+"""Embeddings of texts, for instance for the search tools of a host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a model could not answer, as data. Nothing is classified by reading a message."""
+"""Why a model call failed, as data. Nothing is classified by reading a message."""
 
 from __future__ import annotations
 

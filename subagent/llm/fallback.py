@@ -1,4 +1,4 @@
-"""Several models, each in place of the one before it when that one fails."""
+"""Several models, each asked if the one before it fails."""
 
 from __future__ import annotations
 

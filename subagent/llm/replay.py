@@ -1,7 +1,7 @@
-"""Record the replies of a model to a file, and give them back without the model.
+"""Records the replies of a model to a file, and replays them without the model.
 
-A reply is found by a hash of what decides it: system text, messages and options. The file is JSON lines, one call a
-line, so that a recording survives a crash up to its last call and diffs well.
+A reply is found by a hash of everything that determines it: system text, messages and options. The file is JSON lines, one call
+per line, so a recording survives a crash up to its last call and diffs well.
 """
 
 from __future__ import annotations

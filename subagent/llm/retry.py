@@ -1,4 +1,4 @@
-"""Tries a failed model call again, where that can help: bounded, with jitter, and as late as the server asked."""
+"""Retries a failed model call where that can help: a bounded number of times, with jitter, and not before the server allows."""
 
 from __future__ import annotations
 

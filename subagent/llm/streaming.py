@@ -1,4 +1,4 @@
-"""Asking a model so that its reply can be followed piece by piece, whether or not it streams."""
+"""Asks a model so that its reply can be read in pieces, whether or not it streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids of native tool calls: each once in a conversation, which providers insist on and small servers do not keep."""
+"""Ids of native tool calls, made unique within a conversation: providers insist on that, and small servers do not ensure it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Long conversations, shortened for the model: its first message and the latest turns stay, the middle goes.
+"""Long conversations, shortened for the model: the first message and the latest turns stay, the middle is dropped.
 
-What programs defined is kept by the sandbox, and the state keeps the whole conversation; only the request shrinks.
-"""
+What programs defined is kept by the sandbox, and the state keeps the whole conversation; only the request shrinks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The expected answer: whether a value is one, how its type is told, and what one looks like."""
+"""The expected answer: whether a value is one, how its type is described, and an example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a failed turn changed, told call by call."""
+"""What a failed turn changed, described call by call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways in which a run ends without an answer of its own, in words, and the last good value that may stand in."""
+"""The ways in which a run ends without an answer of its own, in words, and the last good value that may be used instead."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What the model is told after a turn: what its program printed or gave, what it defined, what went wrong, and what is
-left. Bounded by the policy; everything that came from data stands in an envelope that it cannot close."""
+"""What the model is told after a turn: what its program printed or returned, what it defined, what went wrong, and what is left.
+Bounded by the policy; everything that came from data is enclosed in markers that it cannot close."""
 
 from __future__ import annotations
 

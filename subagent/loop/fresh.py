@@ -1,7 +1,7 @@
-"""A fresh start: the next request leaves out attempts that failed.
+"""Fresh starts: the next request omits attempts that failed.
 
-Small models copy what stands in the conversation, their own failed program too, whatever they are told about it. Without it they
-write another one. What the last attempt led to is still told, behind the task. The state keeps the whole conversation.
+Small models copy what they see in the conversation, including their own failed program, whatever they are told about it. Without
+it they write another one. The outcome of the last attempt is still told, after the task. The state keeps the whole conversation.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`unknown_keys` for programs of PTC-JSON: fields that a program reads and no data has. A guess, used for advice only."""
+"""`unknown_keys` for PTC-JSON programs: fields that a program reads and no data has. A guess, used for advice only."""
 
 from __future__ import annotations
 

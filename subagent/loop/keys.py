@@ -1,5 +1,5 @@
-"""Finds keys that a program reads and no data has. A wrong key gives nil, far away from where it was written; naming it
-saves the model a turn. A guess over tokens, used for advice only: nothing is refused because of it."""
+"""Finds keys that a program reads and no data has. A wrong key gives nil, which causes errors far away; naming it saves the
+model a turn. A guess based on tokens, used for advice only: nothing is refused because of it."""
 
 from __future__ import annotations
 

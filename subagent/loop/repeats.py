@@ -1,4 +1,4 @@
-"""Models get stuck: the same program, byte for byte, again and again."""
+"""Detects models that are stuck: the same program, byte for byte, again and again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The effect that a state waits for. It depends on policy and state alone, so that a run can go on from a stored state."""
+"""The effect that a state waits for. It depends on policy and state alone, so that a run can continue from a stored state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the end of a program means for the run: the answer, the end in failure, or another turn."""
+"""What the end of a program means for the run: an answer, a failure, or another turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What earlier programs, or the host, have defined for the programs to come."""
+"""What earlier programs, or the host, have defined for later programs."""
 
 from __future__ import annotations
 

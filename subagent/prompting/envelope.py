@@ -1,4 +1,4 @@
-"""Envelopes for text that came from data: the content can neither close its envelope nor open another one."""
+"""Markers around text that came from data: the content can neither close its envelope nor open another one."""
 
 from __future__ import annotations
 

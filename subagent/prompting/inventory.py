@@ -1,7 +1,6 @@
-"""What a program can reach, told in few lines: the data under `data/`, the tools under `tool/`.
+"""What a program can use, in few lines: the data under `data/`, the tools under `tool/`.
 
-Big data never enters the prompt: a table is its row count and, per column, type and a few sample values.
-"""
+Large data never enters the prompt: a table is described by its row count and, per column, type and a few sample values."""
 
 from __future__ import annotations
 

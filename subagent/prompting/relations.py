@@ -1,7 +1,7 @@
 """Which column of a table holds the ids of another table's rows: what a program needs for a join.
 
-Said only where name and values agree: `employee_id` is named after the table `employees`, whose rows have different
-values of `id`, and each of its values is one of them.
+Told only if name and values agree: `employee_id` is named after the table `employees`, whose rows have different values
+of `id`, and each of its values is one of them.
 """
 
 from __future__ import annotations

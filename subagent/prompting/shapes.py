@@ -1,4 +1,4 @@
-"""What a value looks like, told in few lines: its type, and for tables and maps a line for each key."""
+"""What a value looks like, in few lines: its type, and for tables and maps a line for each key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every program of a trace, run again in a worker: does it give what it gave?"""
+"""Runs every program of a trace again in a worker: does it give what it gave before?"""
 
 from __future__ import annotations
 

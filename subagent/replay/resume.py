@@ -1,4 +1,4 @@
-"""A recorded run that goes on live from one of its turns."""
+"""Continues a recorded run live from one of its turns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that stand for tools in a definition before the tools can be made."""
+"""Placeholders for tools in a definition, before the tools can be made."""
 
 from __future__ import annotations
 

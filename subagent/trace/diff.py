@@ -1,4 +1,4 @@
-"""Where two traces part ways."""
+"""Where two traces first differ."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What a recorded run would have cost with classical JSON tool calling, where every result travels through the model.
+"""What a recorded run would have cost as JSON tool calls, where every result travels through the model.
 
 Assumptions, printed with every figure: each request carries the tools' schemas, the task, the data and all calls and results
-so far; the model needs no extra turns and makes the same calls. `one_by_one` is a model that makes one call a request;
+so far; the model needs no extra turns and makes the same calls. `one_by_one` is a model that makes one call per request;
 `batched` one that makes all calls of a program in one request, the best that parallel tool calls can do. Prompt caching,
-which lowers the price of repeated input and not its amount, is left out on both sides.
+which lowers the price of repeated input and not its amount, is not considered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What handlers of builtins work with: the arguments of a call, and who goes through the program."""
+"""What the handlers of builtins work with: the arguments of a call, and the walk through the program."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """Which parts of its data a program reads, found out before it runs, so that the rest need not be decoded.
 
 Follows values that come from `data/x` through the program: rows into the functions of `map` and `filter`, through `let`,
-`reduce`, `group-by` and destructuring. A literal lookup reads a field. Whatever is not known to read fields only (a call of
+`reduce`, `group-by` and destructuring. A literal lookup reads a field. Anything that is not known to read only fields (a call of
 an unknown function, a tool, the result, a comparison) reads the whole. So the answer may be too much, never too little.
 
-A function is followed where it is called, if it can be told which one it is. A function that is a value can be called from
-anywhere, so what it captured and what it gives is read whole.
+A function is followed where it is called, if it is known which one it is. A function used as a value can be called from
+anywhere, so what it captures and what it returns is read whole.
 """
 
 from __future__ import annotations

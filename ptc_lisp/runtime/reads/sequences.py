@@ -1,7 +1,7 @@
-"""What builtins for sequences read of their arguments, where they hand rows on.
+"""What builtins for sequences read of their arguments, if they pass rows on.
 
-A builtin that has no handler may look at everything it is given. One that has must not show, compare or keep anything of
-its arguments but what the handler says.
+A builtin without a handler may look at everything that it is given. One with a handler must not show, compare or keep anything
+of its arguments except what the handler says.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where attempts are made: workers of our own, and something beside them that is worth attacking."""
+"""Where attempts are made: workers of our own, and a process worth attacking next to them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A worker that does in Python what the text of a program says, under the lockdown that real workers have.
+"""A worker that executes the text of a program as Python, under the lockdown that real workers have.
 
-It stands for a worker whose language was broken completely. Only the attacks of `ptc doctor --attack` and the tests start
-it; no session can. Its zygote applies the layers that are named behind the colon (see `zygote.main`), or all.
+It stands for a worker whose language has been broken completely. Only the attacks of `ptc doctor --attack` and the tests start
+it; no session can. Its zygote applies the layers named after the colon (see `zygote.main`), or all.
 """
 
 from __future__ import annotations

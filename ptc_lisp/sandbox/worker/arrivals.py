@@ -1,4 +1,4 @@
-"""Large entries of the context: they follow the request in pieces, and a program may begin with the first."""
+"""Large entries of the context: they follow the request in pieces, and a program may start when the first has arrived."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What a first evaluation touches, close together in the zygote's memory.
+"""Puts what a first evaluation touches close together in the zygote's memory.
 
-CPython writes into every object that it uses, because the reference count lies in it. So each page with something that a worker
-uses is copied for that worker. Two things make them fewer: the functions that every run goes through, and their code, are made again,
-one after the other, and new objects come from pages that hold nothing else.
+CPython writes to every object that it uses, because the reference count is in the object. So each page with something that a
+worker uses is copied for that worker. Two things reduce their number: the functions that every run goes through, and their code,
+are created again one after the other, and new objects come from pages that hold nothing else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Compiling a program for other workers, in one that was given its text and the names around it, and nothing of anybody."""
+"""Compiles a program for other workers, in a worker that is given its text and the names around it, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evaluations that end outside of the machine: what broke, as a fault."""
+"""Evaluations that end outside of the machine: turns what broke into a fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker that has the parser: it evaluates what others hand over (see `loop.prepare`)."""
+"""The worker that has the parser: it evaluates the programs that others hand over (see `loop.prepare`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collecting what an owner left behind in cycles."""
+"""Collects the garbage cycles that an owner left behind."""
 
 from __future__ import annotations
 

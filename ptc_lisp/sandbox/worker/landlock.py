@@ -1,7 +1,7 @@
-"""Landlock: no file can be opened, nothing connected or bound, and nobody outside be signalled.
+"""Landlock: no file can be opened, nothing connected or bound, and no process outside be signalled.
 
-The zygote enters, and its workers are born inside. System calls are made through ctypes: the interface is three calls and two
-structs, which is less than a dependency would bring.
+The zygote enters it, and its workers inherit it. The system calls are made through ctypes: three calls and two structs are less
+than a dependency would bring.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a process has mapped, and system calls about it that Python has no words for.
+"""The memory mappings of a process, and system calls about them that Python does not offer.
 
-A fork copies each mapping by itself, and the end of the child takes it apart again: 1.5 to 3 µs each. A library makes five: its
-head, its code, its constants, what the linker has filled in, and its variables. All libraries are loaded before anything is
-forked, so the first three can be one mapping for a worker, and the last two another.
+A fork copies each mapping separately, and the end of the child takes it apart again: 1.5 to 3 µs each. A library has five: its
+head, its code, its constants, the linker's table, and its variables. All libraries are loaded before anything is forked, so for
+a worker the first three can be one mapping, and the last two another.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Time and memory of one evaluation, measured and limited inside the worker.
 
-The host's kill is the deadline that holds; what happens here comes first and lets the program end with its prints and
-a clean fault.
+The host's kill is the deadline that counts; these limits come first and let the program end with its prints and a clean
+fault.
 """
 
 from __future__ import annotations

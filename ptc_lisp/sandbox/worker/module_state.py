@@ -1,7 +1,7 @@
-"""What the modules of this package hold beside code, so that a worker can get rid of what an owner left in it.
+"""What the modules of this package hold besides code, so that a worker can remove what an owner left there.
 
-Caches and tables grow as programs run: keywords, patterns, names. They are found by looking at every module instead of by a
-list, so that one which is added later is not forgotten.
+Caches and tables grow as programs run: keywords, patterns, names. They are found by inspecting every module, not from a list, so
+that one which is added later is not forgotten.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The memory of the zygote in few large pages, because a fork copies the table of its pages, and that is most of its cost.
+"""Keeps the zygote's memory in few large pages, because copying the page table is most of the cost of a fork.
 
 A page of 4 KB costs a worker 0.25 µs, half of it when it starts and half when it ends: 1 ms for eighteen megabytes. In pages of two
-megabytes they cost next to nothing. A worker still gets its own copy of each 4 KB that it changes. A large page in which the zygote
-itself writes after a fork stays cut into small ones, so all that it writes to lies together (see `compact`).
+megabytes it is next to nothing. A worker still gets its own copy of each 4 KB that it changes. A large page to which the zygote
+itself writes after a fork is split into small ones for good, so everything that it writes to lies together (see `compact`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""Preludes in a worker: saying what one is, in a worker that was given nothing else, and attaching some to a machine.
+"""Preludes in a worker: describing one, in a worker that was given nothing else, and attaching some to a machine.
 
-Only workers with the parser have the modules that read preludes. Others attach what was compiled, and hand over the rest.
-"""
+Only workers with the parser have the modules that read preludes. Others attach what was compiled, and hand over the rest."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Away from the rest of the machine: a network of its own without interfaces, no capability, and never root.
+"""Isolation from the rest of the machine: a network namespace without interfaces, no capabilities, and never root.
 
-Called once, in the zygote: its workers inherit all of it. Nothing here can be undone from inside.
-"""
+Called once, in the zygote; its workers inherit all of it. Nothing here can be undone from inside."""
 
 from __future__ import annotations
 

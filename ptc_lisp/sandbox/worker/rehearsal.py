@@ -1,4 +1,4 @@
-"""What workers rehearse with."""
+"""The programs with which workers rehearse."""
 
 from __future__ import annotations
 

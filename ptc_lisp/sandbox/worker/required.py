@@ -1,4 +1,4 @@
-"""Refusing to work with less protection than the host asks for. The worker itself decides: it knows what took effect."""
+"""Refuses to work with less protection than the host requires. The worker itself decides: it knows what took effect."""
 
 from __future__ import annotations
 

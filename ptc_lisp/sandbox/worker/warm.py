@@ -1,6 +1,6 @@
 """What the zygote does once: import everything before it locks itself down, and run a little of everything when it has time.
 
-A worker can open no file, so a module that is not loaded here cannot be loaded later. Running some programs fills the
+A worker cannot open files, so a module that is not loaded here cannot be loaded later. Running some programs fills the
 caches of `re` and the interpreter, and touches the pages that a first program would touch.
 """
 
