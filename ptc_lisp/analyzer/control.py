@@ -223,14 +223,17 @@ def _case(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) -> 
 
 def _matches(a: Analysis, subject: n.Node, constant: Form) -> n.Node:
     options = constant.items if isinstance(constant, ListForm) else (constant,)
+    if not options:
+        a.bad_form("case has an empty group of constants", constant, hint="(1 2) means 1 or 2")
     tests: list[n.Node] = []
     for option in options:
-        if isinstance(
-            option, LiteralForm | KeywordForm | SymbolForm | VectorForm | MapForm | SetForm | QuoteForm
-        ):
+        if isinstance(option, SymbolForm):
+            hint = f'write :{option.name} or "{option.name}"; to compare with the value of a name use cond or condp ='
+            a.bad_form(f"case compares with constants, and {option.name} is a name", option, hint=hint)
+        elif isinstance(option, LiteralForm | KeywordForm | VectorForm | MapForm | SetForm | QuoteForm):
             tests.append(n.Intrinsic(option.start, option.end, "case-eq", (subject, quoted(a, option))))
         else:
-            hint = "constants are numbers, strings, keywords, names, vectors; for computed tests use cond or condp"
+            hint = "constants are numbers, strings, keywords, vectors; for computed tests use cond or condp"
             a.bad_form(f"case cannot compare with {what(option)}", option, hint=hint)
     if len(tests) == 1:
         return tests[0]
@@ -243,7 +246,7 @@ def _matches(a: Analysis, subject: n.Node, constant: Form) -> n.Node:
 
 @special(
     "condp", "pred x test value … default",
-    takes="a predicate, a value, pairs of test and value, then an optional default", least=2, area="control", clojure="DIV-54",
+    takes="a predicate, a value, pairs of test and value, then an optional default", least=3, area="control", clojure="DIV-54",
     doc="The value of the first clause for which (pred test x) is truthy; `test :>> f` gives (f result).",
     examples=[("(condp = 3 1 :one 3 :three :none)", ":three"), ("(condp some [1 2] #{9} :>> inc #{2} :>> inc)", "3")],
 )  # fmt: skip

@@ -28,7 +28,7 @@ PROGRAMS = [
     "(loop [[x & xs] [1 2 3] acc 0] (if x (recur xs (+ acc x)) acc))",
     "(loop [i 0] (and (< i 5) (recur (inc i))))",
     "(map (fn [x] (cond (neg? x) :neg (zero? x) :zero (> x 9) :big :else :pos)) [-1 0 1 10])",
-    "(map (fn [x] (case x 1 :one (2 3) :few [4] :vector sym :symbol :many)) [1 2 3 [4] 'sym 5])",
+    "(map (fn [x] (case x 1 :one (2 3) :few [4] :vector :many)) [1 2 3 [4] 5])",
     "(for [x (range 5) :when (odd? x) :let [y (* x x)] [z] [[x]] :while (< y 9)] [x y z])",
     "(doseq [x [1 2]] (println x))",
     "(dotimes [i 3] (println i))",
