@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -22,10 +23,15 @@ def check_program(program: Mapping[str, Any], env: Env, others: Iterable[tuple[s
     """All faults of what is under `program`, at most 50, in the order of the text. `others`: further expressions, with
     their paths."""
     checker = _Checker(env)
-    checker.expression(program, "$.program", 1, fed=False)
-    for path, other in others:
-        checker.expression(other, path, 1, fed=True)
-    return checker.traps[:_MOST_FAULTS]
+    with contextlib.suppress(_Enough):
+        checker.expression(program, "$.program", 1, fed=False)
+        for path, other in others:
+            checker.expression(other, path, 1, fed=True)
+    return checker.traps
+
+
+class _Enough(Exception):  # noqa: N818 - no mistake: so many faults are told, and finding more takes time
+    pass
 
 
 def member(path: str, name: str) -> str:
@@ -54,6 +60,8 @@ class _Checker:
         self, path: str, message: str, hint: str | None = None, kind: FaultKind = FaultKind.VALIDATION_ERROR
     ) -> None:
         self.traps.append(Trap(kind, message, hint=hint, details={"path": path}, phase=Phase.ANALYZE))
+        if len(self.traps) == _MOST_FAULTS:
+            raise _Enough
 
     def expression(self, value: Any, path: str, depth: int, *, fed: bool) -> None:
         """Any JSON where an expression stands: an operation, or data whose direct members may be operations."""

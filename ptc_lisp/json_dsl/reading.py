@@ -8,11 +8,14 @@ from typing import Any, NoReturn, cast
 
 from ptc_lisp.faults import FaultKind, Phase, Trap
 from ptc_lisp.json_dsl.strict_reading import Tree, tree_of
+from ptc_lisp.source import half_character
 
 MAX_NESTING = 200
 """Braces and brackets inside each other: an operation takes up to three, and 50 operations nest."""
 
-_NO_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[^"\[\]{}]+', re.DOTALL)
+# Texts, also one that does not end: it must not be looked through from each of its quotes.
+_NO_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[^"\[\]{}]+', re.DOTALL)
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _WRAP = 'write {"program": {"op": …}}'
 
 
@@ -57,7 +60,7 @@ def _parsed(source: str) -> Any:
             f"braces and brackets are nested more than {MAX_NESTING} levels deep", "bind parts with let"
         )
     try:
-        return json.loads(source, object_pairs_hook=_once, parse_constant=_no_constant)
+        found = json.loads(source, object_pairs_hook=_once, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise _broken(
@@ -65,6 +68,9 @@ def _parsed(source: str) -> Any:
         ) from None
     except (ValueError, RecursionError) as error:
         raise _broken(f"JSON decode error: {str(error)[:200]}", "reply with one JSON object", None) from None
+    if _HALF.search(source) and half_character(json.dumps(found, ensure_ascii=False)) is not None:
+        raise _broken("a \\uXXXX escape is half of a character", "write the character itself", None)
+    return found
 
 
 def _nesting(source: str) -> int:

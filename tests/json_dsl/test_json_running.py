@@ -262,3 +262,41 @@ def test_what_is_no_json_is_the_hosts_mistake():
 def test_a_signature_is_checked():
     step = json_dsl.run(TRAVEL, context={"expenses": EXPENSES}, signature=":string")
     assert step.error.kind is FaultKind.VALIDATION_ERROR
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        '{"op": "literal", "value": "\\ud800"}',
+        '{"op": "literal", "value": {"\\uDFFF": 1}}',
+        '{"op": "load", "name": "\\ud83d"}',
+        '{"op": "\\ud800"}',
+    ],
+)
+def test_an_escape_that_is_half_of_a_character_is_refused(program):
+    for faults in (
+        json_dsl.run(f'{{"program": {program}}}').faults,
+        json_dsl.check(f'{{"program": {program}}}'),
+    ):
+        assert [(fault.kind, "half of a character" in fault.message) for fault in faults] == [
+            ("parse_error", True)
+        ]
+
+
+def test_escapes_of_both_halves_are_a_character():
+    assert json_dsl.run('{"program": {"op": "literal", "value": "\\ud83d\\ude00"}}').unwrap() == "\U0001f600"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{"program": "' + '\\"' * 300_000,
+        json.dumps({"program": {"op": "pipe", "steps": [{"op": f"filtr{n}"} for n in range(20_000)]}}),
+        json.dumps({"program": {"op": "literal", "value": 1} | {f"valu{n}": 1 for n in range(20_000)}}),
+    ],
+    ids=["a text that never ends", "unknown operations", "unknown fields"],
+)
+def test_a_long_wrong_program_is_checked_quickly(source):
+    began = time.process_time()
+    assert 1 <= len(json_dsl.check(source)) <= 50
+    assert time.process_time() - began < 5
