@@ -206,7 +206,7 @@ def _effects(agent: SubAgent, options: RunOptions, above: frozenset[str] | None)
 def _standing(policy: Policy, memory: bytes, journal: bytes, reporter: Reporter | None) -> str:
     """What is defined and done before the first turn, and what is to be done."""
     writes = policy.mode == "program" or policy.transport == "tool_call"
-    named = definitions(memory, policy.language) if writes else ""
+    named = definitions(memory, policy.language, policy.float_precision) if writes else ""
     plan = (
         checklist(policy.plan, {})
         if reporter is None

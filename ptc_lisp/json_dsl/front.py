@@ -19,6 +19,7 @@ assert lower_rows
 
 _FAILED_TOOL = re.compile(r"tool/(\S+) failed: ")
 _TOOL = re.compile(r"tool/([^\s:]+)")
+_ARGUMENT = re.compile(r"\b(arguments? |missing |are |, ):([A-Za-z_][\w-]*)")
 
 
 class JsonProgram:
@@ -48,6 +49,8 @@ def fault_of(trap: Trap, program: JsonProgram | None = None) -> Fault:
     if trap.kind is FaultKind.TOOL_ERROR:
         message = _FAILED_TOOL.sub(r"tool '\1' raised ", message, count=1)
     message = _TOOL.sub(r"tool '\1'", message, count=1)
+    if trap.kind is FaultKind.INVALID_TOOL_ARGS:
+        message = _ARGUMENT.sub(lambda found: found[1] + found[2].replace("-", "_"), message)
     # A hint with a form in parentheses shows Lisp.
     if hint is not None and ("(" in hint or "tool/" in hint):
         hint = None
@@ -57,6 +60,6 @@ def fault_of(trap: Trap, program: JsonProgram | None = None) -> Fault:
 def _own_name(message: str, op: str | None) -> str:
     """The message of a builtin under the name of the operation that called it."""
     ref, colon, rest = message.partition(": ")
-    if op is None or not colon or " " in ref or ref.partition(":")[0] == op:
+    if op is None or not colon or " " in ref or ref.startswith("tool/") or ref.partition(":")[0] == op:
         return message
     return f"{op}: {rest}"

@@ -35,7 +35,9 @@ def keep_large(
         seen.add(blob)
         name = _free(stem, session.memory)
         session.define(Memory({name: blob}))
-        kept[name] = describe(name, session.memory[name], language=policy.language)
+        kept[name] = describe(
+            name, session.memory[name], language=policy.language, digits=policy.float_precision
+        )
     return kept
 
 

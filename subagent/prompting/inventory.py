@@ -23,12 +23,13 @@ def data_inventory(
     descriptions: Mapping[str, str] | None = None,
     *,
     language: Language = "ptc-lisp",
+    digits: int | None = None,
 ) -> str:
-    """One entry per name of the context, in its order; "" for an empty context."""
+    """One entry per name of the context, in its order; "" for an empty context. digits: decimals of floats; None: all."""
     notes, prefix = descriptions or {}, "" if language == "ptc-json" else "data/"
     links = references(context, prefix, language)
     entries = [
-        _entry(f"{prefix}{name}", value, notes.get(name), links.get(name, {}), language)
+        _entry(f"{prefix}{name}", value, notes.get(name), Shapes(language, links.get(name, {}), digits))
         for name, value in context.items()
     ]
     return harmless("\n".join(entries))
@@ -60,13 +61,20 @@ def _keys_of(path: str, rows: list[Mapping[Any, Any]]) -> Iterator[tuple[str, tu
             yield from _keys_of(f"{path} :{key}", inner)
 
 
-def describe(name: str, value: Any, note: str | None = None, *, language: Language = "ptc-lisp") -> str:
+def describe(
+    name: str,
+    value: Any,
+    note: str | None = None,
+    *,
+    language: Language = "ptc-lisp",
+    digits: int | None = None,
+) -> str:
     """The entry of one value: name, type and shape, samples; `note` is the host's own description."""
-    return _entry(name, value, note, {}, language)
+    return _entry(name, value, note, Shapes(language, digits=digits))
 
 
-def _entry(name: str, value: Any, note: str | None, links: Mapping[Any, str], language: Language) -> str:
-    head, lines = Shapes(language, links).shape(as_plain(value))
+def _entry(name: str, value: Any, note: str | None, shapes: Shapes) -> str:
+    head, lines = shapes.shape(as_plain(value))
     first = f"{name} - {head}" + (f" - {note}" if note else "")
     return "\n".join([first, *(f"  {line}" for line in lines)])
 

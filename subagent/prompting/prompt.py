@@ -119,7 +119,8 @@ def inventory_text(
         parts.append(render("task", "no_tools"))
     parts += prelude_text(prelude, policy.allow_effects, policy.language)
     if context:
-        parts.append(render("task", "data", data=data_inventory(context, notes, language=policy.language)))
+        data = data_inventory(context, notes, language=policy.language, digits=policy.float_precision)
+        parts.append(render("task", "data", data=data))
     elif tools:
         parts.append(render("task", "no_data"))
     return parts

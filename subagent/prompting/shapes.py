@@ -28,13 +28,15 @@ _VALUE = Bounds(chars=160, string=100, items=6, depth=3)
 class Shapes:
     """Heads and lines of values in the notation of a language."""
 
-    def __init__(self, language: Language, links: Mapping[Any, str] | None = None) -> None:
-        """links: what is to be said of columns of the outermost table, by key."""
+    def __init__(
+        self, language: Language, links: Mapping[Any, str] | None = None, digits: int | None = None
+    ) -> None:
+        """links: what is to be said of columns of the outermost table, by key. digits: decimals of floats; None: all."""
         self._language: Language = language
         self._links = links or {}
         self._inner_lines = 0
-        self._sample = msgspec.structs.replace(_SAMPLE, language=language)
-        self._value = msgspec.structs.replace(_VALUE, language=language)
+        self._sample = msgspec.structs.replace(_SAMPLE, language=language, digits=digits)
+        self._value = msgspec.structs.replace(_VALUE, language=language, digits=digits)
 
     def shape(self, value: Any, depth: int = 2) -> tuple[str, list[str]]:
         """The head line of a value and the lines below it; maps inside maps are opened `depth` levels deep."""

@@ -58,7 +58,8 @@ def text_task(
         )
     parts += prelude_text(prelude, policy.allow_effects, policy.language)
     if context:
-        parts.append(render("task", "data", data=data_inventory(context, notes, language=policy.language)))
+        data = data_inventory(context, notes, language=policy.language, digits=policy.float_precision)
+        parts.append(render("task", "data", data=data))
     return "\n\n".join([*parts, said])
 
 

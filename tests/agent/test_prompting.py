@@ -238,3 +238,11 @@ def test_instants_and_durations_are_shown_as_programs_print_them():
     user = SubAgent().preview_prompt("x", context={"at": there, "span": span}).user
     assert "data/at - datetime 2024-01-01T12:30:05.120Z" in user
     assert "data/span - duration #duration[1500ms]" in user
+
+
+def test_float_precision_holds_for_data_and_definitions_too():
+    agent = SubAgent(float_precision=2)
+    given = {"rate": 1.23456, "rows": [{"price": 2.34567}]}
+    user = agent.preview_prompt("x", context=given, initial_memory={"total": 3.45678}).user
+    assert [text for text in ("1.23456", "2.34567", "3.45678") if text in user] == []
+    assert [text for text in ("float 1.23", "e.g. 2.35", "float 3.46") if text not in user] == []

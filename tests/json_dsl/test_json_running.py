@@ -300,3 +300,11 @@ def test_a_long_wrong_program_is_checked_quickly(source):
     began = time.process_time()
     assert 1 <= len(json_dsl.check(source)) <= 50
     assert time.process_time() - began < 5
+
+
+def test_arguments_of_a_tool_that_do_not_fit_are_told_with_the_tool_in_the_words_of_json():
+    def find(max_rows: int) -> int:
+        return max_rows
+
+    step = json_dsl.run(program(op="call", tool="find", args={"max_rows": "x"}), tools=[find])
+    assert step.error.message == "tool 'find': argument max_rows: Expected int, got str"
