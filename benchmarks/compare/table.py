@@ -7,16 +7,16 @@ from typing import Any
 TITLES = {
     "loop": "loop to 1,000,000",
     "fib": "fib(22)",
-    "filter": "filter + sum, 100,000 rows there",
-    "group": "group + sort, 50,000 rows there",
-    "handed": "100,000 rows handed in, filter + sum",
-    "warm": "1 + 2, session open",
+    "filter": "filter + sum, 100,000 rows already there",
+    "group": "group + sort, 50,000 rows already there",
+    "handed": "100,000 rows passed in, filter + sum",
+    "warm": "1 + 2 in an open session",
     "checkout": "open a session, 1 + 2, close",
     "fresh": "1 + 2 in a fresh process",
-    "rate": "the same, 4 threads, per run",
+    "rate": "the same from 4 threads, per run",
 }
 ELIXIR = {"loop": 127, "fib": 209, "handed": 87.7}
-"""What the Elixir implementation of the language took, in times of CPython in the same run, on a machine of this kind."""
+"""What ptc_runner took, the Elixir implementation of the language: times of CPython in another run, on a machine of this kind."""
 
 
 def markdown(found: dict[str, Any]) -> str:
@@ -26,7 +26,7 @@ def markdown(found: dict[str, Any]) -> str:
     lines = [
         f"Measured on {found['machine']}. {found['rounds']} rounds in turn; medians. {versions}.",
         "",
-        "Milliseconds, with the shortest and the longest:",
+        "Milliseconds: median (shortest–longest).",
         "",
         f"| | {' | '.join(names)} |",
         f"|---|{'---|' * len(names)}",
@@ -37,7 +37,7 @@ def markdown(found: dict[str, Any]) -> str:
     for unit in ("CPython", "ptc-lisp"):
         lines += [
             "",
-            f"Times of {unit} in the same round:",
+            f"Multiples of the time of {unit} in the same round: median.",
             "",
             f"| | {' | '.join(names)} |{_extra(unit)}",
             _rule(unit, names),
@@ -45,7 +45,7 @@ def markdown(found: dict[str, Any]) -> str:
         for work in found["work"]:
             ratios = [found["ratios"][name].get(unit, {}).get(work) for name in names]
             if any(ratio is not None for ratio in ratios):
-                cells = ["–" if ratio is None else f"{ratio:.3g}" for ratio in ratios]
+                cells = ["–" if ratio is None else _number(ratio) for ratio in ratios]
                 lines.append(f"| {TITLES[work]} | {' | '.join(cells)} |{_elixir(unit, work)}")
     for name, problems in found["failed"].items():
         told = "; ".join(f"{TITLES[work]}: {problem}" for work, problem in problems.items())
@@ -54,7 +54,7 @@ def markdown(found: dict[str, Any]) -> str:
 
 
 def _extra(unit: str) -> str:
-    return " Elixir, published |" if unit == "CPython" else ""
+    return " Elixir, another run |" if unit == "CPython" else ""
 
 
 def _rule(unit: str, names: list[str]) -> str:
@@ -68,7 +68,12 @@ def _elixir(unit: str, work: str) -> str:
 def _cell(figures: dict[str, float] | None) -> str:
     if figures is None:
         return "–"
-    return f"{figures['median']:.3g} ({figures['min']:.3g}–{figures['max']:.3g})"
+    return f"{_number(figures['median'])} ({_number(figures['min'])}–{_number(figures['max'])})"
+
+
+def _number(value: float) -> str:
+    """Three digits that count, without an exponent."""
+    return f"{value:.3g}" if value < 1_000 else f"{float(f'{value:.3g}'):,.0f}"
 
 
 def replace_between(page: str, mark: str, text: str) -> str:
