@@ -22,7 +22,7 @@ from subagent.preludes import of_run
 from subagent.progress import Progress, Reporter
 from subagent.prompting.customise import SystemPrompt, customised
 from subagent.prompting.definitions import definitions
-from subagent.prompting.inventory import row_keys
+from subagent.prompting.inventory import readable, row_keys
 from subagent.prompting.native_tools import native_names, native_schemas
 from subagent.prompting.prompt import Opening, opening
 from subagent.prompting.template import unknown, without_comments
@@ -109,7 +109,7 @@ def prepare(
         notes=notes,
         prelude=prelude,
         prelude_trace=None if prelude is None else prelude.trace_summary(),
-        warnings=warnings,
+        warnings=(*warnings, *_unreadable(agent, data)),
     )
 
 
@@ -295,6 +295,17 @@ def _fitted(
             raise
         return data, unfit(agent.name, agent.signature, data, error), ()
     return fitted, None, warnings
+
+
+def _unreadable(agent: SubAgent, data: Iterable[str]) -> list[str]:
+    """Warnings about entries of the context that no program can read."""
+    if agent.mode == "text" and agent.transport == "content":
+        return []
+    return [
+        f"the context has {name!r}, which no program can read: rename it, with letters, digits, - and _"
+        for name in data
+        if not readable(name, agent.language)
+    ]
 
 
 def _check_placeholders(agent: SubAgent, data: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ Large data never enters the prompt: a table is described by its row count and, p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from subagent.prompting.preview import Language, cut
 from subagent.prompting.relations import references
 from subagent.prompting.shapes import COLUMNS, Shapes, as_plain, rows_of
 
+_NAME = re.compile(r"""[^\s,;:#()\[\]{}"`~@^\\]+""")
 _NOTE_CHARS = 400
 _MOST_KEYS = 16
 
@@ -25,14 +27,20 @@ def data_inventory(
     language: Language = "ptc-lisp",
     digits: int | None = None,
 ) -> str:
-    """One entry per name of the context, in its order; "" for an empty context. digits: decimals of floats; None: all."""
+    """One entry per name of the context, in its order; "" for an empty context. Names that no program can write are left out. digits: decimals of floats; None: all."""
     notes, prefix = descriptions or {}, "" if language == "ptc-json" else "data/"
     links = references(context, prefix, language)
     entries = [
         _entry(f"{prefix}{name}", value, notes.get(name), Shapes(language, links.get(name, {}), digits))
         for name, value in context.items()
+        if readable(name, language)
     ]
     return harmless("\n".join(entries))
+
+
+def readable(name: str, language: Language = "ptc-lisp") -> bool:
+    """Whether a program can read the entry `name` of the context: as `data/name` it must be a name of the language."""
+    return language == "ptc-json" or (name.isascii() and _NAME.fullmatch(name) is not None)
 
 
 def row_keys(context: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -94,3 +94,20 @@ def test_subscribers_may_come_from_a_generator():
     SubAgent().run("go", llm=ScriptedLLM(["(return 1)"]), on_event=given)
     assert kinds[0] == "RunStarted"
     assert len(turns) == len(kinds)
+
+
+def test_a_name_that_no_program_can_write_is_not_listed_and_warned_about():
+    llm = ScriptedLLM(["```clojure\n(return data/ok?)\n```"])
+    step = SubAgent().run("Go", llm=llm, context={"ok?": 1, "two words": 2, "größe": 3})
+    assert step.value == 1
+    assert (
+        "data/ok?" in llm.requests[0].messages[0].content,
+        "two words" in llm.requests[0].messages[0].content,
+    ) == (True, False)
+    assert [text for text in step.warnings if "'two words'" in text or "'größe'" in text] == list(
+        step.warnings
+    )
+    assert len(step.warnings) == 2
+    llm = ScriptedLLM(['```json\n{"program": {"op": "load", "name": "two words"}}\n```'])
+    step = SubAgent(language="ptc-json", max_turns=1).run("Go", llm=llm, context={"two words": 2})
+    assert (step.value, step.warnings) == (2, ())
