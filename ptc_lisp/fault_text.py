@@ -1,4 +1,4 @@
-"""Faults to words: the one place that renders them, for models, people and logs.
+"""Renders faults as text, in one place, for models, people and logs.
 
 line 3, column 5: type_error: +: argument 2 must be a number, got the string "a"
   (+ 1 "a")

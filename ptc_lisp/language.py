@@ -124,9 +124,9 @@ def grammar(
 
 
 def missed_lookups(program: str, context: Mapping[str, Any]) -> list[str]:
-    """What a program looks up in tables of the context (lists of dicts) though no row has it, in words: keys, and values that
-    a column is compared with. Rows are followed through filters, sorts, `let` and threading; where that is not certain, and
-    for a program that cannot be read, nothing is said."""
+    """Describes lookups of a program in tables of the context (lists of dicts) that no row has: keys, and values that a
+    column is compared with. Rows are followed through filters, sorts, `let` and threading. Nothing is said where that is
+    not certain, or if the program cannot be read."""
     from ptc_lisp.analyzer.lookups import missed  # noqa: PLC0415 - as above
 
     return missed(program, context)

@@ -1,4 +1,4 @@
-"""Limits of one run: one table. A limit may only shrink on its way from host to agent to run."""
+"""The limits of one run, in one table. On its way from host to agent to run a limit can only become smaller."""
 
 from __future__ import annotations
 

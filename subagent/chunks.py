@@ -16,7 +16,7 @@ _WORD = re.compile(r"\s*\S+\s*|\s+")
 
 
 class Chunk(msgspec.Struct, frozen=True):
-    """A piece of a text: its number from 0, and the characters that it has there."""
+    """A chunk of a text: its number from 0, and the positions of its characters."""
 
     text: str
     index: int
@@ -28,17 +28,17 @@ class Chunk(msgspec.Struct, frozen=True):
 
 
 def by_lines(text: str, size: int, *, overlap: int = 0) -> list[Chunk]:
-    """Pieces of `size` lines, each beginning with the last `overlap` lines of the one before.
+    """Chunks of `size` lines, each starting with the last `overlap` lines of the one before.
 
     Raises:
-        ValueError: size is below 1, or overlap not below size.
+        ValueError: size is below 1, or overlap is not below size.
     """
     _check(size, overlap)
     return list(_grouped(text.splitlines(keepends=True), lambda _: 1, size, overlap))
 
 
 def by_chars(text: str, size: int, *, overlap: int = 0) -> list[Chunk]:
-    """Pieces of `size` characters. Raises ValueError as `by_lines`."""
+    """Chunks of `size` characters. Raises ValueError as `by_lines`."""
     _check(size, overlap)
     starts = range(0, max(1, len(text) - overlap), size - overlap) if text else range(0)
     return [
@@ -50,9 +50,9 @@ def by_chars(text: str, size: int, *, overlap: int = 0) -> list[Chunk]:
 def by_tokens(
     text: str, size: int, *, overlap: int = 0, counter: Callable[[str], int] | None = None
 ) -> list[Chunk]:
-    """Pieces of about `size` tokens that end between words. A word of more tokens than that is a piece of its own.
+    """Chunks of about `size` tokens that end between words. A word of more tokens is a chunk of its own.
 
-    counter: a function that counts the tokens of a text; None: a token has four characters. Raises ValueError as
+    counter: a function that counts the tokens of a text; None: four characters per token. Raises ValueError as
     `by_lines`.
     """
     _check(size, overlap)

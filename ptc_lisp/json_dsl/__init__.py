@@ -1,9 +1,9 @@
-"""PTC-JSON: programs as JSON, for models and hosts that rather write data than Lisp.
+"""PTC-JSON: programs as JSON, for models and hosts that would rather write data than Lisp.
 
     step = json_dsl.run({"program": {"op": "add", "left": 1, "right": 2}})
     step.value                      # 3
 
-The operations are one table; validation, lowering to the core of PTC-Lisp, prompt text and JSON Schemas come from it.
+The operations are one table; validation, compilation to the core of PTC-Lisp, prompt text and JSON Schemas come from it.
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ _EXAMPLES: tuple[dict[str, Any], ...] = (
 
 
 def to_prompt(*, compact: bool = False, examples: int | None = None, strict: bool = False) -> str:
-    """The operations for a prompt. `compact`: names and required fields only (about 400 tokens). `examples`: how many
-    programs to show, by default one or three. `strict`: in the spelling of `to_llm_schema`."""
+    """The operations as text for a prompt. compact: only names and required fields (about 400 tokens). examples: how many
+    programs to show, by default one or three. strict: in the spelling of `to_llm_schema`."""
     rules = [_STRICT_HEAD, *_STRICT_RULES, *_RULES[1:]] if strict else [_HEAD, *_RULES]
     if compact:
         lines = [*rules, *[f"{name}: {_short(ops, strict=strict)}" for name, ops in groups().items()]]

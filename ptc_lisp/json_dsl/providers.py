@@ -30,10 +30,10 @@ _SMALLEST_LISTS = (0, 1)
 
 
 def schema_problems(schema: Schema, provider: Provider) -> list[str]:
-    """Why a provider would refuse a schema for structured outputs, each with its place; empty when nothing is known.
+    """Why a provider would refuse a schema for structured outputs, each reason with its place; empty if none is known.
 
     Raises:
-        ValueError: the provider is another one.
+        ValueError: the provider is not known.
     """
     rules = _RULES.get(provider)
     if rules is None:

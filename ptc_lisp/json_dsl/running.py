@@ -52,13 +52,13 @@ def run(
     limits: Limits | None = None,
     signature: str | Signature | None = None,
 ) -> Step:
-    """Runs one program in a fresh worker process and gives its Step: value, memory and usage.
+    """Runs one program in a fresh worker process and returns its Step, as `ptc_lisp.run` does.
 
-    context: what `load` finds. tools: what `call` finds. memory: what `var` finds, from earlier programs (`step.memory`)
-    or plain values by name. Tools that are none are a validation_error of the Step.
+    context: what `load` reads. tools: what `call` may call; unusable ones are a validation_error of the Step. memory: what
+    `var` reads, from earlier programs (`step.memory`) or plain values by name.
 
     Raises:
-        TypeError, ValueError: another argument is unusable, or the program is no JSON data.
+        TypeError, ValueError: another argument is unusable, or the program is not JSON data.
         SandboxError: this machine cannot start worker processes.
     """
     text, refused = _prepared(program, tools)
@@ -93,12 +93,13 @@ def run_or_raise(
     memory: Mapping[str, Any] | Memory | bytes | None = None,
     limits: Limits | None = None,
 ) -> Any:
-    """The value of a program. Raises PtcError when there is none, and what `run` raises."""
+    """The value of a program. Raises PtcError if there is none, and what `run` raises."""
     return run(program, context=context, tools=tools, memory=memory, limits=limits).unwrap()
 
 
 def check(program: Program, *, tools: Tools | None = None) -> list[Fault]:
-    """All faults that can be found without running; empty when there are none. Without `tools`, tool names pass."""
+    """All faults that can be found without running the program; empty if there are none. Without `tools`, every tool name is
+    accepted."""
     if tools is None:
         env = Env()
     else:
@@ -110,11 +111,11 @@ def check(program: Program, *, tools: Tools | None = None) -> list[Fault]:
 
 
 def to_lisp(program: Program) -> str:
-    """The PTC-Lisp program that does the same, printed from the core nodes that both become.
+    """The PTC-Lisp program that does the same.
 
     Raises:
         PtcError: the program is not valid.
-        ValueError: it has a name that no Lisp program can write.
+        ValueError: it has a name that no Lisp program can contain.
     """
     made = _lowered(program, Env())
     if isinstance(made, list):

@@ -16,8 +16,8 @@ _IS_OPERATION: Schema = {"type": "object", "required": ["op"]}
 
 
 def to_json_schema() -> Schema:
-    """The schema of whole programs. What has no current value yet (`plain`) may hold fewer operations than what has
-    one (`fed`)."""
+    """The JSON Schema of whole programs. Where there is no current value (`plain`) fewer operations are allowed than where
+    there is one (`fed`)."""
     definitions: dict[str, Schema] = {}
     for fed in (False, True):
         definitions |= {

@@ -33,10 +33,10 @@ _PLAIN_IN = frozenset(
 
 
 def to_llm_schema(ops: Collection[str] | None = None) -> Schema:
-    """The schema of the strict spelling. `ops` keeps some operations only (pipe, literal, list and object stay).
+    """The JSON Schema of the strict spelling. ops: the only operations to include (besides pipe, literal, list and object).
 
     Raises:
-        ValueError: a name is no operation.
+        ValueError: a name is not an operation.
     """
     unknown = sorted(set(ops or ()) - set(OPERATIONS))
     if unknown:

@@ -17,11 +17,11 @@ from ptc_lisp.json_dsl.table import Field, Op
 
 
 def to_strict(program: Mapping[str, Any]) -> dict[str, Any]:
-    """A valid program in the spelling of `to_llm_schema`; it does the same.
+    """The same program in the strict spelling, that of `to_llm_schema`.
 
     Raises:
         PtcError: the program is not valid.
-        ValueError: its literal data nests too deep for the spelling.
+        ValueError: its literal data is nested too deep for that spelling.
     """
     tree = _valid(program)
     writer = _Writer()
@@ -38,7 +38,7 @@ def to_strict(program: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_strict(strict: Mapping[str, Any]) -> dict[str, Any]:
-    """The program `{"program": …}` that the strict spelling of one stands for.
+    """The program `{"program": …}` for a program in the strict spelling.
 
     Raises:
         PtcError: it is not valid.

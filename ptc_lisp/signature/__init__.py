@@ -1,7 +1,6 @@
-"""The contract language of programs and tools: `(city :string, days :int?) -> {total :float, rows [{id :int}]}`.
+"""Signatures, the types of programs and tools: `(city :string, days :int?) -> {total :float, rows [{id :int}]}`.
 
-Read, check, coerce and render contracts, and convert them from and to JSON Schema and Python annotations.
-"""
+Parses, checks, converts and renders them, and translates from and to JSON Schema and Python annotations."""
 
 from __future__ import annotations
 

@@ -46,8 +46,8 @@ _JSON = _Forms(
 
 
 def advice(kind: Type, value: Any, language: Language = "ptc-lisp") -> str | None:
-    """What to write for the first part of a value that does not fit, None when there is nothing better to say than what
-    was expected. Forms name the value `x`.
+    """What to write for the first part of a value that does not fit; None if there is nothing better to say than what was
+    expected. The proposed code calls the value `x`.
 
     >>> advice(parse(":string").returns, {"name": "Ada", "id": 1})
     'a map was returned: take one field of it, (:name x)'

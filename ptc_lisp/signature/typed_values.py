@@ -19,7 +19,7 @@ _PLACE = re.compile(r" - at `\$(.*)`$")
 
 
 class ConversionError(Portable, ValueError):
-    """A value is not of the type. `problems` says why, each with its path."""
+    """A value does not have the type. `problems` says why, each with its path."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("; ".join(problems))

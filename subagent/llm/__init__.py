@@ -1,4 +1,4 @@
-"""Models: the protocol, adapters for what users have, and doubles for tests."""
+"""Models: the protocol, adapters, and models for tests."""
 
 from __future__ import annotations
 

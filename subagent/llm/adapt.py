@@ -27,9 +27,9 @@ def model_name(llm: object) -> str:
 class CallableLLM:
     """A function of the request as a model.
 
-    A sync one runs in a thread, so that it cannot hold up other agents; a run that is cancelled does not wait for it.
+    A synchronous one runs in a thread, so that it cannot hold up other agents; a run that is cancelled does not wait for it.
     To stream, the function takes a second parameter `on_delta` and calls it with text or a Delta, or it is an async
-    generator that yields them (and at last, if it has more to say, an LLMResponse).
+    generator that yields them (and may finally yield an LLMResponse).
     """
 
     def __init__(self, function: Callable[..., Any], *, model: str | None = None) -> None:

@@ -14,8 +14,8 @@ from subagent.messages import LLM, LLMRequest, LLMResponse, OnDelta
 
 
 class FallbackLLM:
-    """Asks the first model, and the next one when it raises an LLMError. The response's `model` says which one
-    answered, its `attempts` count the calls of all.
+    """Asks the first model, and the next one if it raises an LLMError. The response's `model` says which one answered;
+    `attempts` counts the calls of all.
 
     Raises:
         ValueError: there is no model.

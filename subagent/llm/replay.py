@@ -79,11 +79,11 @@ class RecordingLLM:
 
 
 class ReplayLLM:
-    """Gives recorded replies. A request that was recorded several times gets its replies in their order, and the last
-    one again after that.
+    """Gives recorded replies. If a request was recorded several times, its replies are given in order, and the last one
+    repeatedly after that.
 
     Raises:
-        ValueError: the file does not exist, or a line of it is no recording; the message names file and line.
+        ValueError: the file does not exist, or a line of it is not a recording; the message names file and line.
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:

@@ -16,12 +16,12 @@ _DEFAULT = ModelRegistry()
 
 
 def resolve(llm: object, registry: ModelRegistry | Mapping[str, object] | None = None) -> LLM:
-    """The model behind `llm`: an alias of the registry, a litellm model string, an object with `complete`, a callable of
-    the request, a `litellm.Router` with one model group, or a list of these, of which each stands in for the one before.
+    """The model that `llm` stands for: an alias of the registry, a litellm model name, an object with `complete`, a callable of
+    the request, a `litellm.Router` with one model group, or a list of these, each asked if the one before fails.
 
     Raises:
         TypeError: `llm` is none of these.
-        ValueError: the list is empty, or a name is unknown; the message lists the names there are.
+        ValueError: the list is empty, or a name is unknown; the message lists the known names.
     """
     names = (
         registry if isinstance(registry, ModelRegistry) else ModelRegistry(registry) if registry else _DEFAULT

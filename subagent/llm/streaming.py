@@ -11,8 +11,8 @@ _log = logging.getLogger("subagent")
 
 
 async def ask(llm: LLM, request: LLMRequest, on_delta: OnDelta | None = None) -> LLMResponse:
-    """The reply of a model. With `on_delta` its pieces are handed out while they come: those that the model's `stream`
-    gives, or the whole reply at once from a model without `stream`. Raises what the model raises."""
+    """The reply of a model. `on_delta` is called with its pieces as they come: those of the model's `stream`, or the whole
+    reply from a model without `stream`. Raises what the model raises."""
     if on_delta is None:
         return await llm.complete(request)
     deliver = Deliver(on_delta)

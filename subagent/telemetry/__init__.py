@@ -1,7 +1,6 @@
-"""OpenTelemetry of a run, made from its events, with the names of the GenAI semantic conventions.
+"""OpenTelemetry spans and metrics of runs, made from their events, with the names of the GenAI semantic conventions.
 
-Only the API package is used: without an SDK in the host nothing is recorded, and nothing but a look for one is paid.
-"""
+Only the API package is used: without an SDK in the host nothing is recorded, at the cost of one check per run."""
 
 from __future__ import annotations
 

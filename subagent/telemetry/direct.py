@@ -13,8 +13,8 @@ from subagent.telemetry.attributes import present
 
 @contextmanager
 def span(tracer: Any, name: str, **about: Any) -> Generator[dict[str, Any], None, None]:
-    """A span around a block, the current one inside of it. What the block puts into the dict becomes attributes at the end;
-    `error.type` among them marks a failure. Without a tracer there is none."""
+    """A span around a block, current inside it. What the block puts into the dict becomes attributes at the end; `error.type`
+    among them marks a failure. Without a tracer there is no span."""
     said: dict[str, Any] = {}
     if tracer is None:
         yield said

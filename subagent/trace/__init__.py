@@ -1,4 +1,4 @@
-"""Runs written to files, read back and looked at."""
+"""Traces: writing runs to files, reading them back, and looking at them."""
 
 from __future__ import annotations
 

@@ -42,9 +42,9 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Metered(msgspec.Struct, frozen=True, kw_only=True):
-    """A trace's cost as it was and as it would have been. `calls` counts tool calls; `schema_tokens`, `data_tokens` and
-    `result_tokens` are the parts that classical calling sends, each counted once. `exact`: the trace has payloads, so that
-    nothing had to be guessed from sizes."""
+    """A trace's actual cost, and its cost as JSON tool calls. `calls` counts tool calls; `schema_tokens`, `data_tokens` and
+    `result_tokens` are the parts that JSON tool calls send, each counted once. `exact`: the trace has payloads, so nothing
+    had to be estimated from sizes."""
 
     tokenizer: str
     exact: bool

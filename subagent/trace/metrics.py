@@ -1,4 +1,4 @@
-"""How well turns go: over one run, and over many."""
+"""How well turns go, over one run and over many."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TurnMetrics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Aggregate(msgspec.Struct, frozen=True, kw_only=True):
-    """Many runs. All rates are between 0 and 1. salvage_rate: of the runs with a failed turn, how many succeeded."""
+    """Figures over many runs. All rates are between 0 and 1. salvage_rate: the share of runs with a failed turn that succeeded."""
 
     runs: int
     ok_rate: float

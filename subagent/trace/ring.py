@@ -1,4 +1,4 @@
-"""The latest events in memory, and what they say about earlier turns."""
+"""Keeps the latest events in memory, and answers questions about earlier turns."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float
 
 
 def fisher_exact(successes_a: int, trials_a: int, successes_b: int, trials_b: int) -> float:
-    """The two-sided p value of Fisher's exact test: how probable rates that differ at least as much are when both sides
-    are equally good. Raises ValueError when the counts make no sense."""
+    """The two-sided p value of Fisher's exact test: how likely a difference of rates at least this large is if both sides are
+    equally good. Raises ValueError if the counts make no sense."""
     _check(successes_a, trials_a)
     _check(successes_b, trials_b)
     successes, total = successes_a + successes_b, trials_a + trials_b
