@@ -37,3 +37,8 @@ def harmless(text: str) -> str:
     a conversation, is made to look like text, and fences cannot open a program."""
     text = _TEMPLATE.sub(lambda found: _AS_TEXT[found[0]], _FORGED.sub("&lt;", text))
     return _FENCE.sub("'''", text)
+
+
+def harmless_json(text: str) -> str:
+    """JSON text that says the same without what chat templates put between messages: there it is escaped."""
+    return _TEMPLATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

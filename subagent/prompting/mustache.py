@@ -152,7 +152,9 @@ class _Reader:
     def _split(self) -> Iterator[str | _Tag]:
         """Texts and tags in turn; lines that hold nothing but one section tag or comment are gone."""
         at = 0
-        for match in _TAG.finditer(self._source):
+        # Behind the last end of a tag no search succeeds, and each would go to the end of the text.
+        last = self._source.rfind("}}") + len("}}") if "}}" in self._source else 0
+        for match in _TAG.finditer(self._source, 0, last):
             tag = self._tag(match)
             start, end = match.span()
             if tag.sigil:

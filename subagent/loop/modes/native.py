@@ -18,6 +18,7 @@ from subagent.loop.policy import Policy
 from subagent.loop.records import Turn, TurnKind
 from subagent.loop.state import AgentState, CallResult, Ran
 from subagent.messages import LLMResponse, Message, NativeToolCall
+from subagent.prompting.envelope import harmless_json
 from subagent.prompting.preview import Language, cut
 from subagent.prompting.resources import render, say
 from subagent.wording import writable
@@ -197,12 +198,13 @@ def reason_of(fault: Fault) -> str:
 
 
 def dumped(value: Any) -> str:
-    """JSON text; dates in ISO form, whatever else JSON lacks as text."""
+    """JSON text; dates in ISO form, whatever else JSON lacks as text. No text in it ends the message for a chat template."""
     plain = msgspec.to_builtins(value, enc_hook=str)
     try:
-        return json.dumps(plain, ensure_ascii=False, default=str)
+        text = json.dumps(plain, ensure_ascii=False, default=str)
     except ValueError:
-        return json.dumps(writable(plain), ensure_ascii=False, default=str)
+        text = json.dumps(writable(plain), ensure_ascii=False, default=str)
+    return harmless_json(text)
 
 
 def _prints(policy: Policy, turn: Turn) -> list[str]:
