@@ -16,6 +16,8 @@ from subagent.generics import Out
 from subagent.options import RunOptions
 from subagent.step import Step
 
+_CANCELLED = "the run was cancelled before it ended: leaving the loop or the block of a stream does that"
+
 
 class RunStream(Generic[Out]):
     """The events of a run that begins when somebody iterates, or at `async with`.
@@ -42,9 +44,11 @@ class RunStream(Generic[Out]):
 
     @property
     def step(self) -> Step[Out]:
-        """How the run ended. Raises RuntimeError while it goes on, and what `arun` raises."""
+        """How the run ended. Raises RuntimeError while it goes on and when it was cancelled, and what `arun` raises."""
         if self._running is None or not self._running.done():
             raise RuntimeError("the run has not ended: read all events first, or await stream.result()")
+        if self._running.cancelled():
+            raise RuntimeError(_CANCELLED)
         return self._running.result()
 
     @property
@@ -53,8 +57,13 @@ class RunStream(Generic[Out]):
         return 0 if self._box is None else self._box.dropped
 
     async def result(self) -> Step[Out]:
-        """Waits for the end of the run and gives its Step. Raises what `arun` raises."""
-        return await asyncio.shield(self._start())
+        """Waits for the end of the run and gives its Step. Raises RuntimeError when the run was cancelled, and what `arun`
+        raises."""
+        running = self._start()
+        await asyncio.wait({running})  # a waiter that is cancelled leaves the run alone
+        if running.cancelled():
+            raise RuntimeError(_CANCELLED)
+        return running.result()
 
     async def aclose(self) -> None:
         """Cancels the run if it goes on, and waits until it has ended."""

@@ -257,3 +257,24 @@ def test_host_mistakes_are_raised_from_the_stream():
 
     with pytest.raises(ValueError, match="has no model"):
         asyncio.run(main())
+
+
+def test_a_stream_that_was_left_has_no_step_and_says_so():
+    async def main():
+        stream = SubAgent().stream("x", llm=ScriptedLLM(["```clojure\n1\n```"] * 5))
+        async with stream:
+            async for _ in stream:
+                break
+        with pytest.raises(RuntimeError, match="the run was cancelled"):
+            _ = stream.step
+        with pytest.raises(RuntimeError, match="the run was cancelled"):
+            await stream.result()
+        other = SubAgent().stream("x", llm=ScriptedLLM(["```clojure\n(return 1)\n```"]))
+        waiting = asyncio.ensure_future(other.result())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert (await other.result()).value == 1
+
+    asyncio.run(main())
