@@ -64,10 +64,13 @@ def _reason(rules: Compaction, turn: int, tokens: int) -> str | None:
 
 
 def _trimmed(rules: Compaction, messages: tuple[Message, ...], opening: int) -> tuple[Message, ...]:
-    """A turn begins with the model's message, so what answers a tool call is never parted from it."""
+    """A turn begins with the model's message, so what answers a tool call is never parted from it. The first message is one to the
+    model, because providers refuse others: where the task's is not wanted, the last one before."""
     replies = [place for place, message in enumerate(messages) if message.role == "assistant"]
     if len(replies) <= rules.keep_recent_turns:
         return messages
     start = replies[-rules.keep_recent_turns]
-    head = messages[opening : opening + 1] if rules.keep_initial_user and opening < start else ()
-    return (*head, *messages[start:])
+    first = opening
+    if not rules.keep_initial_user or opening >= start:
+        first = next((place for place in reversed(range(start)) if messages[place].role == "user"), start)
+    return (*messages[first : first + 1], *messages[start:]) if first < start else messages[start:]

@@ -1,6 +1,7 @@
 """Memory that grows and conversations that get long."""
 
 import pytest
+from native_replies import calls
 
 from ptc_lisp import FaultKind
 from subagent import Compaction, ScriptedLLM, SubAgent
@@ -83,7 +84,15 @@ def test_without_the_first_message():
     agent = SubAgent(max_turns=6, compaction={"turns": 2, "keep_recent_turns": 1, "keep_initial_user": False})
     llm = script("1", "2", "(return 4)")
     assert agent.run("go", llm=llm).ok
-    assert [message.role for message in llm.requests[2].messages] == ["assistant", "user"]
+    assert [message.role for message in llm.requests[2].messages] == ["user", "assistant", "user"]
+    assert "<task>" not in llm.requests[2].messages[0].content
+
+
+def test_calls_and_their_answers_stand_below_a_message_to_the_model():
+    rules = Compaction(turns=2, keep_recent_turns=1, keep_initial_user=False)
+    llm = ScriptedLLM([calls(("lisp_eval", {"program": text})) for text in ("1", "2", "(return 3)")])
+    assert SubAgent(transport="tool_call", compaction=rules).run("go", llm=llm).value == 3
+    assert [message.role for message in llm.requests[2].messages] == ["user", "assistant", "tool"]
 
 
 @pytest.mark.parametrize(
@@ -106,8 +115,8 @@ def test_the_task_stands_once_when_an_earlier_conversation_is_longer_than_what_i
     state = AgentState(messages=(*earlier, Message("user", "the task")), opening_index=8)
     kept, stats = compact(Compaction(turns=None, tokens=1, keep_recent_turns=2), state)
     said = [message.content for message in kept]
-    assert said == ["assistant 2", "user 3", "assistant 3", "the task"]
-    assert (stats.messages_before, stats.messages_after) == (9, 4)
+    assert said == ["user 2", "assistant 2", "user 3", "assistant 3", "the task"]
+    assert (stats.messages_before, stats.messages_after) == (9, 5)
 
 
 @pytest.mark.parametrize("tokens, shortened", [(7, True), (8, False)])
