@@ -113,6 +113,8 @@ def _write_out_keys(value: Any) -> None:
 
 
 def _is_long(key: object) -> bool:
+    if isinstance(key, tuple):
+        raise ValueError("damaged value: a vector as a key, which should be its text")
     return isinstance(key, int) and key.bit_length() > _WRITTEN_BITS
 
 

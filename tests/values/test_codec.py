@@ -111,6 +111,12 @@ def test_keys_that_python_does_not_write_out_are_text():
     assert decode_plain(encode({10**4_000: "x" * 300})) == {10**4_000: "x" * 300}
 
 
+def test_a_long_integer_within_a_key_is_damage():
+    long = msgspec.msgpack.encode(msgspec.msgpack.Ext(codec.BIG_INT, (10**5_000).to_bytes(2_100, "big")))
+    with pytest.raises(ValueError, match="damaged value"):
+        decode_plain(b"\x81\x91" + long + b"\x01")
+
+
 def test_grown_collections_travel_as_plain_ones():
     vector, mapping = [], {}
     for i in range(100):
