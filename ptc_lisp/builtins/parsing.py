@@ -87,9 +87,15 @@ def _extracted(pattern: Value, s: Value, group: Value, who: str) -> str | None:
     text = check_text(s, who, 2)
     wanted = check_index(group, who, 3)
     found = regex.pattern.search(text)
-    groups = regex.pattern.groups
-    wanted = groups + 1 + wanted if wanted < 0 else wanted
-    return found[wanted] if found is not None and 0 <= wanted <= groups else None
+    if found is None:
+        return None
+    parts = [found[0], *found.groups()]
+    if wanted < 0:
+        # Counted among the groups, from the last one that took part in the match.
+        while len(parts) > 1 and parts[-1] is None:
+            parts.pop()
+        wanted = len(parts) + wanted or len(parts)
+    return parts[wanted] if 0 <= wanted < len(parts) else None
 
 
 for _space, _name, _target in (

@@ -157,12 +157,12 @@ def _pop(value: Value) -> Value:
     doc="The items of a vector from index start up to, not including, end. Indexes out of range are moved into it.",
     examples=[("(subvec [1 2 3 4] 1 3)", "[2 3]"), ("(subvec [1 2] 1 9)", "[2]")], area=AREA, clojure="DIV-26",
 )  # fmt: skip
-def _subvec(value: Value, start: Value, end: Value = None) -> Value:
+def _subvec(value: Value, start: Value, end: Value = ABSENT) -> Value:
     if not is_vector(value):
         raise bad_arg("subvec", 1, "a vector", value, hint="use take and drop for other collections")
     items = vec_list(value)
     low = max(whole(start, "subvec", 2), 0)
-    high = len(items) if end is None else max(whole(end, "subvec", 3), 0)
+    high = len(items) if end is ABSENT else max(whole(end, "subvec", 3), 0)
     return items[low:high]
 
 

@@ -48,7 +48,7 @@ def subs(s: Value, start: Value, end: Value = ABSENT) -> str:
     """`(subs s start end?)`."""
     text = check_text(s, "subs")
     first = check_index(start, "subs", 2)
-    if end is ABSENT or end is None:
+    if end is ABSENT:
         return "" if first < 0 else grapheme_slice(text, first)
     last = check_index(end, "subs", 3)
     return "" if first < 0 or last <= first else grapheme_slice(text, first, last)
