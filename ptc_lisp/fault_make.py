@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from ptc_lisp.faults import Fault, Trap
 from ptc_lisp.source import Source
 
+_LONGEST = 2_000  # a message may quote what a program wrote
+
 
 def to_fault(trap: Trap, source: Source | None) -> Fault:
     """The Fault of a trap, with span and excerpt when both its place and the text are known."""
@@ -17,7 +19,7 @@ def to_fault(trap: Trap, source: Source | None) -> Fault:
     return Fault(
         kind=trap.kind,
         phase=trap.phase,
-        message=trap.message,
+        message=trap.message if len(trap.message) <= _LONGEST else f"{trap.message[:_LONGEST]}...",
         span=span,
         hint=trap.hint,
         details=dict(trap.details),

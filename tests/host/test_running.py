@@ -223,3 +223,14 @@ def test_a_step_is_shown_on_one_line_however_large_its_value_is():
     assert repr(ptc_lisp.run("(inc nil)")).startswith(
         "Step(ok=False, error='type_error at line 1, column 1: "
     )
+
+
+def test_messages_quote_long_names_in_part():
+    for source in (
+        f"(doc {'a' * 100_000})",
+        f"(dir {'a' * 100_000})",
+        "a" * 100_000,
+        f'(keyword "{"a b" * 50_000}")',
+    ):
+        step = ptc_lisp.run(source)
+        assert step.error is None or len(step.error.message) < 2_100
