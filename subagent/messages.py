@@ -67,11 +67,18 @@ def message_of(data: Mapping[str, Any]) -> Message:
         TypeError, ValueError: it is none.
     """
     said = dict(data)
-    if said.get("content") is None:
-        said["content"] = ""
+    content = said.get("content")
+    said["content"] = "".join(map(_text_of, content)) if isinstance(content, list) else content or ""
     if "tool_calls" in said:
         said["tool_calls"] = [_call_of(call) for call in said["tool_calls"] or ()]
     return msgspec.convert(said, Message)
+
+
+def _text_of(part: Any) -> str:
+    text = part.get("text") if isinstance(part, Mapping) else None
+    if not isinstance(text, str):
+        raise TypeError(f"only text can be part of a message, got {part!r:.80}")
+    return text
 
 
 def _call_of(call: Any) -> Any:

@@ -189,7 +189,7 @@ class Tool:
         """Fills in what the host did not say about the tool and its parameters."""
         text = inspect.getdoc(self.fn) or ""
         summary, descriptions = text, dict[str, str]()
-        if "\n" in text:
+        if "\n" in text or text.startswith(":"):
             from ptc_lisp.signature import parse_docstring  # noqa: PLC0415 - loads a parser, for longer texts only
 
             parsed = parse_docstring(text)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from native_replies import calls
 
 from subagent import ScriptedLLM, SubAgent, run
@@ -99,3 +100,12 @@ def test_an_earlier_conversation_may_be_written_as_the_openai_api_writes_it():
     step = agent.run("one", collect_messages=True)
     agent.run("two", initial_messages=[message.as_openai() for message in step.messages])
     assert llm.requests[1].messages[:-1] == step.messages[1:]
+
+
+def test_parts_of_an_earlier_message_are_text():
+    llm = script("(return 1)")
+    parts = [{"type": "text", "text": "one "}, {"type": "text", "text": "two"}]
+    SubAgent(llm=llm).run("Go", initial_messages=[{"role": "user", "content": parts}])
+    assert llm.requests[0].messages[0].content == "one two"
+    with pytest.raises(TypeError, match="only text can be part of a message"):
+        SubAgent(llm=llm).run("Go", initial_messages=[{"role": "user", "content": [{"type": "image_url"}]}])

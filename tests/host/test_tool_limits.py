@@ -166,3 +166,11 @@ def test_an_mcp_tool_tells_the_values_and_limits_of_its_schema():
         "where.city": "at least 2 long",
         "tags": 'one of "a"',
     }
+
+
+def test_a_docstring_of_one_line_may_describe_an_argument():
+    def find(city: str) -> int:
+        ":param city: Which city."
+        return 1
+
+    assert (Tool(find).description, Tool(find).notes) == ("", {"city": "Which city."})
