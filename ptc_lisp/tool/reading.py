@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any
@@ -12,6 +13,7 @@ Reader = Callable[[Any, bool], Any]
 """Takes a value, and whether nothing may be converted. Raises ValueError for a value that does not fit, TypeError for a type
 that msgspec does not know."""
 
+_FOREIGN = frozenset({"pydantic", "annotated_types"})  # a type that needs them has loaded them
 _PLAIN: tuple[Any, ...] = (str, int, float, bool, list, dict)
 
 
@@ -21,7 +23,7 @@ def reader_of(kind: Any) -> Reader:
     Raises:
         TypeError: it says limits in pydantic's way, and pydantic cannot read it.
     """
-    if kind not in _PLAIN:
+    if kind not in _PLAIN and not _FOREIGN.isdisjoint(sys.modules):
         from ptc_lisp.signature.pydantic_types import adapter, has_limits, needs_pydantic  # noqa: PLC0415 - rarely needed
 
         if needs_pydantic(kind):
