@@ -11,7 +11,7 @@ from ptc_lisp.fault_text import render, short
 from subagent.loop.records import ChildRun, ToolCall, Turn
 from subagent.messages import Message
 from subagent.usage import Usage
-from subagent.wording import shown
+from subagent.wording import shown, visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -85,7 +85,7 @@ def _rich_turns(tree: Any, turns: Sequence[Turn], children: Sequence[ChildRun]) 
     for turn in turns:
         branch = tree.add(_rich_text(f"turn {turn.number}", "bold"))
         if turn.program is not None:
-            branch.add(Syntax(turn.program, "clojure", word_wrap=True, background_color="default"))
+            branch.add(Syntax(visible(turn.program), "clojure", word_wrap=True, background_color="default"))
         else:
             branch.add(_rich_text(_cut(turn.reply) or "(no reply)", "dim"))
         for line in turn.prints:
@@ -105,7 +105,7 @@ def _rich_turns(tree: Any, turns: Sequence[Turn], children: Sequence[ChildRun]) 
 def _rich_text(text: str, style: str) -> Any:
     from rich.text import Text  # noqa: PLC0415 - as above
 
-    return Text(text, style=style)
+    return Text(visible(text), style=style)
 
 
 def as_html(step: Step) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from difflib import get_close_matches
@@ -74,3 +75,12 @@ def suggesting(cls: type[_Made]) -> type[_Made]:
 
     cls.__init__ = init
     return cls
+
+
+def visible(text: str) -> str:
+    """Text without control characters, other than tabs and ends of lines, and without marks that turn the direction of
+    writing: their codes stand in their places."""
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

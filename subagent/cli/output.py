@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any
 
@@ -10,7 +9,7 @@ import msgspec
 
 from ptc_lisp import Fault
 from ptc_lisp.fault_text import render
-from subagent.wording import json_text
+from subagent.wording import json_text, visible
 
 
 def print_step(step: Any, *, as_json: bool) -> None:
@@ -63,12 +62,3 @@ def say(text: str, *, error: bool = False) -> None:
     command it; files and pipes get the text as it is."""
     stream = sys.stderr if error else sys.stdout
     print(visible(text) if stream.isatty() else text, file=stream)
-
-
-def visible(text: str) -> str:
-    """Text without control characters, other than tabs and ends of lines, and without marks that turn the direction of
-    writing: their codes stand in their places."""
-    return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from ptc_lisp import Fault, Phase
-from subagent.cli.output import visible
 from subagent.events import (
     AnyEvent,
     ModelFinished,
@@ -20,7 +19,7 @@ from subagent.events import (
     TurnFinished,
     TurnStarted,
 )
-from subagent.wording import counted
+from subagent.wording import counted, visible
 
 Show = Callable[[AnyEvent], None]
 MAX_MESSAGE = 160

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 
 import pytest
+from rich.console import Console
+
+from subagent import ScriptedLLM, SubAgent
 
 if sys.platform == "win32":
     pytest.skip("there are no such terminals", allow_module_level=True)
@@ -54,3 +58,13 @@ def test_what_is_no_command_stays(on_terminal):
 
 def test_files_and_pipes_get_the_text_as_it_is(ptc):
     assert ptc("eval", '(println "\\u001b[31m")').stdout == "\x1b[31m\nnil\n"
+
+
+def test_a_step_in_colours_commands_no_terminal():
+    program = '(println "\\u001b[2J safe") (fail "\\u009b2J")'
+    step = SubAgent(max_turns=1).run("x", llm=ScriptedLLM([f"```clojure\n;\x1b]0;owned\x07\n{program}\n```"]))
+    console = Console(file=io.StringIO(), force_terminal=False)
+    console.print(step)
+    shown = console.file.getvalue()
+    assert "safe" in shown
+    assert not {"\x1b", "\x07", "\x9b"} & set(shown)
