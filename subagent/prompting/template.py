@@ -26,6 +26,7 @@ _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9
 _COMMENT = re.compile(r"\{\{!.*?\}\}", re.DOTALL)
 _COMMENT_LINE = re.compile(r"^[^\S\n]*\{\{!(?:(?!\}\}).)*\}\}[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _MOST_LOOKED_AT = 200
+_MOST_PARAGRAPHS = 50
 _INSIDE_ANY = ("map", "any")
 
 
@@ -57,11 +58,19 @@ def check_references(text: str) -> None:
 
 def embedded(text: str, data: Mapping[str, Any]) -> str:
     """The text with its tags filled from the data; a name that the data does not have stays as it stands. What quotes
-    something else in braces, as a task may, is no template: only names are filled in it."""
-    try:
-        return template(text).render(data, missing="keep")
-    except TemplateError:
-        return _VARIABLE.sub(lambda match: template(match[0]).render(data, missing="keep"), text)
+    something else in braces, as a task may, is no template: only names are filled from that paragraph on."""
+    parts = text.split("\n\n")
+    for count in range(len(parts), max(0, len(parts) - _MOST_PARAGRAPHS), -1):
+        try:
+            filled_in = template("\n\n".join(parts[:count])).render(data, missing="keep")
+        except TemplateError:
+            continue
+        return "\n\n".join([filled_in, *(_names_filled(part, data) for part in parts[count:])])
+    return _names_filled(text, data)
+
+
+def _names_filled(text: str, data: Mapping[str, Any]) -> str:
+    return _VARIABLE.sub(lambda match: template(match[0]).render(data, missing="keep"), text)
 
 
 def unknown(text: str, names: Iterable[str], data: Mapping[str, Any] | None = None) -> str | None:

@@ -154,3 +154,10 @@ def test_declared_inputs_that_are_left_out_are_empty():
 
 def test_a_comment_takes_its_line_with_it():
     assert "a\nb" in SubAgent("a\n  {{! to do }}\nb{{! more }}").preview_prompt().user
+
+
+def test_braces_in_a_task_leave_the_sections_of_the_prompt_alone():
+    llm = ScriptedLLM(["ok"])
+    agent = SubAgent("Rows:\n\n{{#rows}}{{id}};{{/rows}}", mode="text", llm=llm)
+    agent.run("What is {{#x}}, {{who}}?\n\nAnd {{", context={"rows": [{"id": 1}], "who": "Al"})
+    assert llm.requests[0].messages[0].content == "Rows:\n\n1;\n\nWhat is {{#x}}, Al?\n\nAnd {{"
