@@ -17,6 +17,7 @@ MAX_MESSAGE = 1_000
 _MAX_FRAMES = 8
 _MAX_REPAIR = 2_000
 _MAX_PATH = 300
+_MAX_NAME = 100
 
 
 def render(fault: Fault, *, excerpt: bool = True) -> str:
@@ -74,11 +75,11 @@ def _frames(fault: Fault) -> list[str]:
 def _frame(frame: object) -> str:
     """`total, line 1, column 20`; a function that called itself says how often."""
     if not isinstance(frame, dict):
-        return str(frame)
+        return str(frame)[:_MAX_NAME]
     known = cast("dict[str, object]", frame)
-    place = f", line {known['line']}, column {known['column']}" if "line" in known else ""
+    place = f", line {known['line']}, column {known['column']}" if {"line", "column"} <= known.keys() else ""
     times = f", {known['times']} times" if "times" in known else ""
-    return f"{known.get('function', 'fn')}{place}{times}"
+    return f"{str(known.get('function', 'fn'))[:_MAX_NAME]}{place}{times}"
 
 
 def _bounded(text: str) -> str:

@@ -70,6 +70,13 @@ def test_frames_are_shown_and_bounded() -> None:
     assert "… 12 more calls" in words
 
 
+def test_names_of_frames_are_cut_and_may_lack_their_place() -> None:
+    frames = [{"function": "f" * 5_000, "line": 1}, "g" * 5_000, {"function": "h", "line": 1, "column": 2}]
+    words = render(Fault(FaultKind.FAILED, Phase.RUN, "no", details={"frames": frames}))
+    assert len(words) < 300
+    assert "in h, line 1, column 2" in words
+
+
 def test_long_messages_are_cut() -> None:
     fault = Fault(FaultKind.FAILED, Phase.RUN, "x" * 5000)
     assert len(render(fault)) < MAX_MESSAGE + 50
