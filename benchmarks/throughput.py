@@ -16,9 +16,11 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).parent / "contenders"
+PAUSE_S = 0.2
 ROWS = {
     "fresh": ("fresh process per run, back to back", "ms"),
     "fresh, paced": ("fresh process per run, 20 ms apart", "ms"),
@@ -41,7 +43,8 @@ class Contender:
         )
 
     def ask(self, row: str) -> float:
-        """The median of one round."""
+        """The median of one round, which begins when the other contender has nothing left to do in the background."""
+        time.sleep(PAUSE_S)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(row, file=self._process.stdin, flush=True)
