@@ -6,6 +6,7 @@ Coroutine tools are awaited here; plain functions run in threads, which are aban
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 import anyio
 import anyio.to_thread
@@ -26,10 +27,16 @@ async def take(pool: Pool) -> Worker:
     return await anyio.to_thread.run_sync(pool.take)
 
 
-async def drive(exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int = 0) -> Finished:
-    """Runs an exchange to its end. Whatever interrupts it (cancellation included) kills the worker first."""
+async def drive(
+    exchange: Exchange,
+    worker: Worker,
+    calls: ToolCalls,
+    crowd: int = 0,
+    meanwhile: Callable[[], object] | None = None,
+) -> Finished:
+    """meanwhile: what to do when the worker has all that it needs. Runs an exchange to its end. Whatever interrupts it (cancellation included) kills the worker first."""
     try:
-        return await _Run(exchange, worker, calls, crowd).to_end()
+        return await _Run(exchange, worker, calls, crowd).to_end(meanwhile)
     except BaseException:
         worker.kill()
         raise
@@ -45,7 +52,7 @@ class _Run:
         self._finished: Finished | None = None
         self._interrupt: KeyboardInterrupt | None = None
 
-    async def to_end(self) -> Finished:
+    async def to_end(self, meanwhile: Callable[[], object] | None) -> Finished:
         self._worker.attention.stop()
         first = self._exchange.start()
         with anyio.move_on_after(self._exchange.deadline_s(self._crowd)) as scope:
@@ -58,6 +65,8 @@ class _Run:
                     self._exchange.refuted()
                 )  # found out while the worker is busy with what it got
                 scope.deadline += anyio.current_time() - sent
+            if meanwhile is not None:
+                meanwhile()
             called = await self._simply()
             if self._finished is None:
                 await self._with_tools(called)

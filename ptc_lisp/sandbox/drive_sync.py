@@ -26,11 +26,17 @@ _FIRST_CHUNK = 1 << 16  # larger blocks are mapped anew each time
 _ONE, _MANY = (1).to_bytes(8, sys.byteorder), 1 << 16
 
 
-def drive(exchange: Exchange, worker: Worker, calls: ToolCalls, crowd: int = 0) -> Finished:
-    """Runs an exchange to its end. Whatever interrupts it (KeyboardInterrupt included) kills the worker first."""
+def drive(
+    exchange: Exchange,
+    worker: Worker,
+    calls: ToolCalls,
+    crowd: int = 0,
+    meanwhile: Callable[[], object] | None = None,
+) -> Finished:
+    """meanwhile: what this thread does when the worker has all that it needs. Runs an exchange to its end. Whatever interrupts it (KeyboardInterrupt included) kills the worker first."""
     run = _Run(exchange, worker, calls, crowd)
     try:
-        return run.to_end()
+        return run.to_end(meanwhile)
     except BaseException:
         worker.kill()
         raise
@@ -66,7 +72,7 @@ class _Run:
         self._rest = memoryview(b"")  # of the answer that the worker has in part
         self._ends = 0.0
 
-    def to_end(self) -> Finished:
+    def to_end(self, meanwhile: Callable[[], object] | None) -> Finished:
         attention = self._worker.attention
         awake = attention.pays(alone=not self._crowd)
         first = self._exchange.start(awake=awake)
@@ -82,6 +88,8 @@ class _Run:
                 if refuted is not None:
                     return refuted
                 self._ends += time.monotonic() - sent
+            if meanwhile is not None:
+                meanwhile()
             seen = awake and attention.watch(self._look, began)
             finished = self._hear(_FIRST_CHUNK) if seen else self._step(_FIRST_CHUNK)
             attention.answered(began)

@@ -150,12 +150,13 @@ class Pool:
 
     def refill(self, ended: Worker | None = None) -> None:
         """Starts idle workers for the next callers, and kills one that has ended its work, in one message where possible.
-        Cheap to call after a run. A single run asks for no successor."""
+        Cheap to call beside a run and after it. A single run asks for no successor."""
         with self._lock:
             wanted = min(_KEPT_IDLE, self._handed_out - 1)
-            while len(self._idle) < wanted and self._zygote is not None and self._zygote.alive:
-                self._idle.append(self._fork(ended))
-                ended = None
+            with contextlib.suppress(SandboxError):  # whoever needs one is told
+                while len(self._idle) < wanted and self._zygote is not None and self._zygote.alive:
+                    self._idle.append(self._fork(ended))
+                    ended = None
         if ended is not None:
             ended.kill()
 

@@ -7,7 +7,7 @@ cannot go in) are raised, as TypeError or ValueError with the remedy.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -31,6 +31,7 @@ from ptc_lisp.session.past import Past
 from ptc_lisp.session.preludes import Attached, Preludes
 from ptc_lisp.session.refusals import arefused, refused
 from ptc_lisp.session.step_making import Language, StepMaker
+from ptc_lisp.session.turns import acquired
 from ptc_lisp.step import Step
 from ptc_lisp.tool import Tool, ToolCache, Tools, allowed_effects, tool_table
 from ptc_lisp.values.memory import Memory
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from ptc_lisp.signature import Signature
     from ptc_lisp.tool.options import Effect
 
-_BUSY_POLL_S = 0.002
 _LIGHT_BYTES = 2 << 20
 _NONE: list[str] = []
 
@@ -147,9 +147,7 @@ class Session:
         data: context entries for this program alone. budget: what it reads as `(budget/remaining)`. on_print: called with
         each printed text at the time it is printed."""
         maker = StepMaker(source, signature, self._language)
-        asked = Asked(
-            source, self._shrunk(limits), Context.of(data), budget=budget_blob(budget), on_print=on_print
-        )
+        asked = self._asked(source, limits, data, budget, on_print)
         with self._turn:
             calls = self._calls(asked.limits)
             return self._absorb(maker, self._drive(asked, calls).result, calls)
@@ -166,10 +164,8 @@ class Session:
     ) -> Step:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
         maker = StepMaker(source, signature, self._language)
-        asked = Asked(
-            source, self._shrunk(limits), Context.of(data), budget=budget_blob(budget), on_print=on_print
-        )
-        await self._await_turn()
+        asked = self._asked(source, limits, data, budget, on_print)
+        await acquired(self._turn)
         try:
             calls = self._calls(asked.limits)
             return self._absorb(maker, (await self._adrive(asked, calls)).result, calls)
@@ -215,19 +211,19 @@ class Session:
     ) -> None:
         self.close()
 
-    def _shrunk(self, limits: Limits | None) -> Limits:
-        return self.limits if limits is None else self.limits.shrink(limits_of(limits))
+    def _asked(
+        self,
+        source: str,
+        limits: Limits | None,
+        data: Mapping[str, Any] | None,
+        budget: Mapping[str, Any] | None,
+        on_print: Print | None,
+    ) -> Asked:
+        allowed = self.limits if limits is None else self.limits.shrink(limits_of(limits))
+        return Asked(source, allowed, Context.of(data), budget=budget_blob(budget), on_print=on_print)
 
     def _calls(self, limits: Limits) -> ToolCalls:
         return ToolCalls(self.tools, limits, self.tool_cache, self._effects, self._attached)
-
-    async def _await_turn(self) -> None:
-        if self._turn.acquire(blocking=False):
-            return
-        import anyio  # noqa: PLC0415 - not needed by synchronous hosts
-
-        while not self._turn.acquire(blocking=False):  # noqa: ASYNC110 - other threads and event loops take turns too
-            await anyio.sleep(_BUSY_POLL_S)
 
     def _request(self, asked: Asked) -> tuple[wire.Evaluate, wire.Seal | None]:
         """The request, which nobody else has seen, and the seal that a fresh worker gets."""
@@ -292,7 +288,7 @@ class Session:
             on_print=asked.on_print,
         )
 
-    def _drive(self, asked: Asked, calls: ToolCalls) -> Finished:
+    def _drive(self, asked: Asked, calls: ToolCalls, *, again: bool = False) -> Finished:
         refusal = refused(asked.source, self._attached, any_tool=asked.any_tool)
         if refusal is not None:
             return refusal
@@ -302,7 +298,7 @@ class Session:
         self._in_step = False
         others = POOL.enter(exchange)
         try:
-            finished = drive(exchange, worker, calls, others)
+            finished = drive(exchange, worker, calls, others, self._beside(others, fresh=fresh and not again))
         except BaseException:
             self._drop_worker()
             raise
@@ -310,12 +306,12 @@ class Session:
             POOL.leave(exchange)
         if finished.handed_off or finished.void or lost(exchange, worker, fresh=fresh):
             self._start_anew(finished)
-            return self._drive(asked, calls)
+            return self._drive(asked, calls, again=True)
         self._after(exchange, finished, worker, fresh=fresh)
         insist(asked.limits, finished)
         return finished
 
-    async def _adrive(self, asked: Asked, calls: ToolCalls) -> Finished:
+    async def _adrive(self, asked: Asked, calls: ToolCalls, *, again: bool = False) -> Finished:
         from ptc_lisp.sandbox import drive_async  # noqa: PLC0415 - loads anyio, not needed by synchronous hosts
 
         refusal = await arefused(asked.source, self._attached)
@@ -327,7 +323,8 @@ class Session:
         others = POOL.enter(exchange)
         try:
             worker = self._worker = self._worker or await drive_async.take(self._pool)
-            finished = await drive_async.drive(exchange, worker, calls, others)
+            beside = self._beside(others, fresh=fresh and not again)
+            finished = await drive_async.drive(exchange, worker, calls, others, beside)
         except BaseException:
             self._drop_worker()
             raise
@@ -335,10 +332,14 @@ class Session:
             POOL.leave(exchange)
         if finished.handed_off or finished.void or lost(exchange, worker, fresh=fresh):
             self._start_anew(finished)
-            return await self._adrive(asked, calls)
+            return await self._adrive(asked, calls, again=True)
         self._after(exchange, finished, worker, fresh=fresh)
         insist(asked.limits, finished)
         return finished
+
+    def _beside(self, others: int, *, fresh: bool) -> Callable[[], object] | None:
+        """What there is to do while a fresh worker runs, if a processor is free for that."""
+        return self._pool.refill if fresh and not others else None
 
     def _after(self, exchange: Exchange, finished: Finished, worker: Worker, *, fresh: bool) -> None:
         worker.from_stock = False

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import ptc_lisp
+from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.exchange import Exchange
 from ptc_lisp.sandbox.pool import POOL, Pool
 
@@ -135,6 +136,27 @@ def test_workers_that_died_in_stock_cost_nothing(processes):
         os.kill(worker.pid, signal.SIGKILL)
     # At once: the sockets of the dead may still look alive to the pool.
     assert [ptc_lisp.run("(+ 1 2)").value for _ in range(4)] == [3, 3, 3, 3]
+
+
+@pytest.mark.parametrize("start", [ptc_lisp.run, lambda *a, **k: asyncio.run(ptc_lisp.arun(*a, **k))])
+def test_the_next_workers_are_ordered_while_a_program_runs(start):
+    ptc_lisp.run("1")
+    ptc_lisp.run("2")
+    limits = ptc_lisp.Limits(timeout_ms=20_000)
+    step = start("(tool/stock)", tools={"stock": lambda: len(POOL._idle)}, limits=limits)
+    assert step.value == 2
+
+
+def test_a_program_runs_where_no_further_worker_can_be_had(monkeypatch):
+    def fail(*_):
+        raise SandboxError("no more workers")
+
+    ptc_lisp.run("1")
+    ptc_lisp.run("2")
+    monkeypatch.setattr(Pool, "_fork", fail)
+    POOL.take().close()
+    with ptc_lisp.Session() as session:
+        assert session.eval("(+ 1 2)").value == 3
 
 
 def test_a_dead_zygote_is_replaced(processes):
