@@ -34,7 +34,8 @@ async def drive(
     crowd: int = 0,
     meanwhile: Callable[[], object] | None = None,
 ) -> Finished:
-    """meanwhile: what to do when the worker has all that it needs. Runs an exchange to its end. Whatever interrupts it (cancellation included) kills the worker first."""
+    """Runs an exchange to its end. Whatever interrupts it (cancellation included) kills the worker first. crowd, meanwhile: as in
+    `drive_sync`."""
     try:
         return await _Run(exchange, worker, calls, crowd).to_end(meanwhile)
     except BaseException:

@@ -33,7 +33,8 @@ def drive(
     crowd: int = 0,
     meanwhile: Callable[[], object] | None = None,
 ) -> Finished:
-    """meanwhile: what this thread does when the worker has all that it needs. Runs an exchange to its end. Whatever interrupts it (KeyboardInterrupt included) kills the worker first."""
+    """Runs an exchange to its end. Whatever interrupts it (KeyboardInterrupt included) kills the worker first. crowd: other
+    evaluations of this host. meanwhile: what this thread does when the worker has all that it needs."""
     run = _Run(exchange, worker, calls, crowd)
     try:
         return run.to_end(meanwhile)

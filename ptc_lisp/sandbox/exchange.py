@@ -150,9 +150,8 @@ class Exchange:
     def start(self, *, awake: bool = False) -> bytes:
         """The bytes that begin the evaluation. awake: see `wire.Evaluate`. Raises ValueError when inputs are too large for one
         message."""
-        msgspec.structs.force_setattr(
-            self.request, "awake", awake
-        )  # nobody has seen the request before it is sent
+        # Nobody has seen the request before it is sent.
+        msgspec.structs.force_setattr(self.request, "awake", awake)
         packed = wire.pack(self.request)
         self.load_bytes = len(packed) + _COMPILED_WEIGHT * sum(
             [len(one.source) for one in self.request.preludes]

@@ -32,7 +32,8 @@ def hints_of(subject: Any) -> dict[str, Any]:
     if found is not None:
         return found
     # One name that is known to type checkers only must not cost the others their types.
-    names = getattr(inspect.unwrap(target), "__globals__", None) or vars(sys.modules[target.__module__])
+    home = sys.modules.get(getattr(target, "__module__", ""))
+    names = getattr(inspect.unwrap(target), "__globals__", None) or getattr(home, "__dict__", {})
     hints: dict[str, Any] = {}
     for name, annotation in _written(target).items():
         alone = SimpleNamespace(__annotations__={name: annotation})

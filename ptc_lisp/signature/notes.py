@@ -66,9 +66,7 @@ def _notes(annotation: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
         said.append(allowed_text(allowed))
     if said:
         yield path, joined(said)
-    infos = getattr(
-        origin or annotation, "model_fields", {}
-    )  # pydantic keeps them there, not in the annotations
+    infos = getattr(origin or annotation, "model_fields", {})  # of pydantic, not in the annotations
     for name, place, inner in _inside(annotation, path, depth):
         told = _told(_info(infos, name)) if isinstance(infos, dict) else []
         if told:

@@ -246,9 +246,7 @@ class Memory:
         """For another owner. False when the last one has left too much behind."""
         self._measured = False
         _, top, faults = used()
-        if (
-            faults == self._faults_before
-        ):  # no page was touched for the first time; the limit stays until another is set
+        if faults == self._faults_before:  # no page was touched; the limit stays until another is set
             self._top_at_start = top
             return True
         self.release()
