@@ -20,6 +20,7 @@ from collections import deque
 
 from ptc_lisp.sandbox import launch
 from ptc_lisp.sandbox.attention import Attention
+from ptc_lisp.sandbox.departures import Departures
 from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.shelf import Shelf
 from ptc_lisp.sandbox.wire import Seal
@@ -77,13 +78,10 @@ class Worker:
             self._zygote.kill(self._token)
         self.close()
 
-    def condemned_by(self, zygote: launch.ZygoteProcess | None) -> int | None:
-        """The token by which this zygote can kill it along with another request; the caller then calls `close`."""
-        return (
-            self._token
-            if zygote is self._zygote and not self._closed and self._owner == os.getpid()
-            else None
-        )
+    def hold(self) -> tuple[launch.ZygoteProcess | None, int]:
+        """What still kills it when its socket is closed; without a zygote if it is none of this process, or ended."""
+        ours = not self._closed and self._owner == os.getpid()
+        return self._zygote if ours else None, self._token
 
     def close(self) -> None:
         """Closes the socket; an idle worker ends by itself then."""
@@ -122,8 +120,8 @@ class Pool:
         self._handed_out = 0
         self._running: set[object] = set()
         self._ending = False
-        self._leaving: Worker | None = None
         self.shelf = Shelf()
+        self.departures = Departures()
 
     @property
     def started(self) -> bool:
@@ -148,17 +146,14 @@ class Pool:
                 worker.kill()
             return self._fork()
 
-    def refill(self, ended: Worker | None = None) -> None:
-        """Starts idle workers for the next callers, and kills one that has ended its work, in one message where possible.
-        Cheap to call beside a run and after it. A single run asks for no successor."""
+    def refill(self) -> None:
+        """Starts idle workers for the next callers. Cheap to call beside a run and after it. A single run asks for no
+        successor."""
         with self._lock:
             wanted = min(_KEPT_IDLE, self._handed_out - 1)
             with contextlib.suppress(SandboxError):  # whoever needs one is told
                 while len(self._idle) < wanted and self._zygote is not None and self._zygote.alive:
-                    self._idle.append(self._fork(ended))
-                    ended = None
-        if ended is not None:
-            ended.kill()
+                    self._idle.append(self._fork())
 
     def enter(self, evaluation: object) -> int:
         """Counts an evaluation until it is said to `leave`; gives the number of others."""
@@ -177,9 +172,9 @@ class Pool:
     def shutdown(self) -> None:
         """Ends the zygote, and with it every worker."""
         self.shelf.clear()
+        self.departures.settle()
         with self._lock:
             zygote, self._zygote = self._zygote, None
-            self._part_with(None)
             for worker in self._idle:
                 worker.close()
             self._idle.clear()
@@ -191,14 +186,14 @@ class Pool:
         self._lock = threading.Lock()
         self._running = set()
         self._ending = False
-        self._leaving = None
         self.shelf.forget()
+        self.departures.forget()
         self._idle.clear()
         zygote, self._zygote = self._zygote, None
         if zygote is not None:
             zygote.abandon()
 
-    def _fork(self, ended: Worker | None = None) -> Worker:
+    def _fork(self) -> Worker:
         for _attempt in (1, 2):
             if self._zygote is None or not self._zygote.alive:
                 if self._zygote is not None:
@@ -211,22 +206,12 @@ class Pool:
                     f"no more workers: {error}; each session takes a descriptor, so close some or raise `ulimit -n`"
                 ) from error
             token = next(self._tokens)
-            condemned = None if ended is None else ended.condemned_by(self._zygote)
-            sent = self._zygote.fork(token, theirs, condemned or 0)
+            sent = self._zygote.fork(token, theirs, self.departures.next_of(self._zygote))
             theirs.close()
             if sent:
-                if ended is not None:
-                    ended.kill() if condemned is None else self._part_with(ended)
                 return Worker(self._zygote, token, ours)
             ours.close()
         raise SandboxError("the process that starts workers died twice in a row; run `ptc doctor`")
-
-    def _part_with(self, condemned: Worker | None) -> None:
-        """Closes the socket of the last one only: a worker that sees its own closed before it is killed would begin to end by
-        itself, which costs it more."""
-        last, self._leaving = self._leaving, condemned
-        if last is not None:
-            last.close()
 
 
 def describe_status(status: int | None) -> tuple[str, dict[str, int | str]]:
@@ -250,6 +235,12 @@ FULL = Pool("ptc_lisp.sandbox.worker.full")
 """Workers with the parser, for programs that the others hand over. Its zygote starts with the first of them."""
 
 
+def _before_fork() -> None:
+    # A thread of ours would not come along, and Python warns of forks beside threads.
+    POOL.departures.settle()
+    FULL.departures.settle()
+
+
 def _after_fork() -> None:
     for worker in list(_WORKERS):
         worker.close()
@@ -259,4 +250,4 @@ def _after_fork() -> None:
 
 atexit.register(POOL.end)
 atexit.register(FULL.end)
-os.register_at_fork(after_in_child=_after_fork)
+os.register_at_fork(before=_before_fork, after_in_child=_after_fork)

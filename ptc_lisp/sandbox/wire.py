@@ -49,6 +49,10 @@ class Attachment(msgspec.Struct, frozen=True, array_like=True):
     source: str = ""
 
 
+Then = Literal["stay", "forget", "end"]
+"""What a worker does when it has answered: waits for the next program of its owner, forgets this one, or ends."""
+
+
 class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_only=True):
     """Run (or only check) one program.
 
@@ -61,8 +65,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     messages of bytes (see `pack_piece`): either one, or vectors that make up one. budget: what `budget/remaining` gives,
     encoded. code: what a worker that knew nothing but the program compiled it to (`Compiled`). limits: None means that
     limits and tools are those of the last request. preludes: come with the first request to a worker. private_tools: names of tools that only these
-    may call. awake: the next request will follow at once, so look out for it. single: the worker serves no other program of its
-    owner. last: nor does it wait for a `Reset` after the answer.
+    may call. awake: the next request will follow at once, so look out for it.
     """
 
     id: int
@@ -86,8 +89,7 @@ class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_
     preludes: list[Attachment] = []
     private_tools: list[str] = []
     awake: bool = False
-    single: bool = False
-    last: bool = False
+    then: Then = "stay"
 
 
 class BuildPrelude(msgspec.Struct, frozen=True, tag="build_prelude", array_like=True):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 from ptc_lisp.limits import Limits
+from ptc_lisp.sandbox import wire
 from ptc_lisp.tool import ToolCache
 
 Isolation = Literal["session", "run", "reuse"]
@@ -18,6 +19,13 @@ def isolation_of(isolation: object) -> Isolation:
         if isolation == known:
             return known
     raise ValueError(f"isolation must be {' or '.join(map(repr, _POLICIES))}, got {isolation!r}")
+
+
+def then_of(isolation: Isolation, *, only: bool) -> wire.Then:
+    """What a worker does after a program. only: there will be no other one."""
+    if only and isolation == "reuse":
+        return "forget"
+    return "end" if only or isolation == "run" else "stay"
 
 
 def size_of(data: Mapping[str, bytes]) -> int:

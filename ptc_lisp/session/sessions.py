@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from msgspec.structs import force_setattr
 
@@ -23,7 +23,7 @@ from ptc_lisp.sandbox.pool import FULL, POOL, Worker
 from ptc_lisp.sandbox.seal import has_room_for, input_bytes, seal_for
 from ptc_lisp.sandbox.shelf import is_harmless
 from ptc_lisp.sandbox.tool_calls import ToolCalls
-from ptc_lisp.session.arguments import Isolation, cache_of, isolation_of, limits_of, size_of
+from ptc_lisp.session.arguments import Isolation, cache_of, isolation_of, limits_of, size_of, then_of
 from ptc_lisp.session.asked import Asked, Print, budget_blob
 from ptc_lisp.session.contexts import Context
 from ptc_lisp.session.mishaps import insist, lost
@@ -91,6 +91,7 @@ class Session:
         self._journal = None if journal is None else Memory.of(journal)
         self._past = Past(history)
         self._isolation = isolation_of(isolation)
+        self._then: Final = then_of(self._isolation, only=self._only)
         self._laid: dict[str, bytes] = {}  # the entries for one program that the worker has
         self._pool = POOL
         self._language: Language = language
@@ -184,9 +185,9 @@ class Session:
         """Ends the worker, or makes it available to other sessions (`isolation="reuse"`). The memory stays readable; further
         programs raise RuntimeError."""
         self._closed = True
-        if self._isolation == "reuse" and self._turn.acquire(blocking=False):
+        if self._turn.acquire(blocking=False):
             try:
-                self._give_away()
+                self._part()
             finally:
                 self._turn.release()
         self._drop_worker()
@@ -261,8 +262,7 @@ class Session:
             foreign=[*(asked.data.foreign if asked.data else ()), *(self._context.foreign if fresh else ())],
             budget=asked.budget,
             private_tools=self._private,
-            single=self._only or self._isolation == "run",
-            last=self._only and self._isolation == "reuse",
+            then=self._then,
         )
         if not fresh:
             return request, None
@@ -349,7 +349,8 @@ class Session:
             self._light = self._light and exchange.load_bytes + finished.result.peak_bytes < _LIGHT_BYTES
         if finished.kill or self._isolation == "run":
             self._worker, self._laid = None, {}
-            self._pool.refill(worker)
+            worker.kill() if finished.kill else self._pool.departures.add(worker)
+            self._pool.refill()
             return
         self._in_step = True
         if fresh:
@@ -363,11 +364,14 @@ class Session:
         if finished.handed_off:
             self._pool = FULL
 
-    def _give_away(self) -> None:
-        """Lets another owner have the worker, if nothing went wrong in it."""
-        if self._in_step and self._harmless and self._worker is not None:
+    def _part(self) -> None:
+        """Lets an idle worker end, or another owner have it if nothing went wrong in it."""
+        if self._in_step and self._worker is not None and (self._harmless or self._isolation != "reuse"):
             worker, self._worker = self._worker, None
-            self._pool.shelf.put(worker, light=self._light, told=self._only)
+            if self._isolation == "reuse":
+                self._pool.shelf.put(worker, light=self._light, told=self._only)
+            else:
+                self._pool.departures.add(worker)
 
     def _drop_worker(self) -> None:
         self._laid = {}
@@ -390,6 +394,6 @@ class Session:
 
 
 class OneProgram(Session):
-    """A session for a single program: a worker that serves others begins to forget it as soon as it has answered."""
+    """A session for a single program: its worker ends, or begins to forget it, as soon as it has answered."""
 
     _only = True

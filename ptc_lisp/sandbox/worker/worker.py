@@ -80,7 +80,9 @@ class Worker:
         if isinstance(frame, wire.Evaluate):
             self._channel.awake = frame.awake
             self._channel.send_bytes(self.evaluate(frame))
-            return not frame.last
+            if frame.then == "end":
+                raise HostGone
+            return frame.then == "stay"
         if isinstance(frame, wire.Inspect):
             self._channel.send(wire.Inspected(frame.id, self._layers))
         elif isinstance(frame, wire.Compile):
@@ -156,7 +158,9 @@ class Worker:
             self._history = [read_past(blob) for blob in frame.history]
         if frame.context or frame.pieces or (frame.context is not None and not self._untouched):
             blobs = {**(frame.context or {}), **(line.entries if line is not None else {})}
-            self._context = LazyData(blobs, self._memory, self._clock, frame.foreign, single=frame.single)
+            self._context = LazyData(
+                blobs, self._memory, self._clock, frame.foreign, single=frame.then != "stay"
+            )
         self._context.overlay(frame.data or {}, frame.kept, frame.foreign)
         if frame.preludes:
             self._attached = frame.preludes
