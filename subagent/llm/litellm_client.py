@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 import msgspec
+from anyio import to_thread
 
 from subagent.llm import guard
 from subagent.llm.caching import cache_marks
@@ -66,7 +67,7 @@ class LiteLLM:
     async def embed(self, texts: Sequence[str]) -> Embeddings:
         """One vector per text, by an embedding model. Raises LLMError as `complete`."""
         self._check_guard(self.options)
-        litellm = _litellm()
+        litellm = await _imported()
         options = dict(self.options)
         if "api_key" not in options and self.router is None:
             self._require_key(litellm, options)
@@ -95,7 +96,7 @@ class LiteLLM:
 
     async def _ask(self, request: LLMRequest, on_delta: OnDelta | None) -> LLMResponse:
         self._check_guard({**self.options, **request.options})
-        litellm = _litellm()
+        litellm = await _imported()
         arguments = self._arguments(litellm, request, streamed=on_delta is not None)
         try:
             with anyio.fail_after(self.timeout_ms / 1000):
@@ -254,6 +255,13 @@ def _without_mcp() -> dict[str, Any]:
     """Keeps litellm from looking for MCP servers among the tools, for which it would need a further library."""
     handler = find_spec("litellm.responses.mcp.chat_completions_handler")
     return {} if handler is None else {"_skip_mcp_handler": True}
+
+
+async def _imported() -> Any:
+    """litellm, imported by a thread where it is not yet: the event loop has other runs and requests to serve."""
+    if _litellm.cache_info().currsize:
+        return _litellm()
+    return await to_thread.run_sync(_litellm, abandon_on_cancel=True)
 
 
 @cache

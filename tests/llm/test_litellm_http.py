@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -47,6 +48,32 @@ def test_a_reply_is_the_same_streamed_or_not(stream):
 def test_two_loops_one_after_another_can_use_the_same_model():
     with serve([Reply("one"), Reply("two")]) as server:
         assert [ask(server).content, ask(server).content] == ["one", "two"]
+
+
+FIRST_CALL = """
+import asyncio, sys, threading
+
+from subagent import LiteLLM, SubAgent
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "litellm":
+            print("loop" if threading.current_thread() is threading.main_thread() else "thread")
+
+async def main():
+    agent = SubAgent(llm=LiteLLM("openai/tiny", api_base=sys.argv[1], api_key="test"))
+    print([step.value for step in await asyncio.gather(agent.arun("go"), agent.arun("go"))])
+
+sys.meta_path.insert(0, Watch())
+asyncio.run(main())
+"""
+
+
+def test_the_first_call_does_not_hold_up_the_event_loop_with_the_import_of_litellm():
+    with serve([Reply("(return 7)")]) as server:
+        command = [sys.executable, "-c", FIRST_CALL, server.url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split("\n")[:2] == ["thread", "[7, 7]"]
 
 
 @pytest.mark.parametrize("how", ["blocking", "blocking in a loop", "a loop each"])
