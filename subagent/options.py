@@ -64,8 +64,8 @@ class RunOptions:
     on_budget_exceeded: "return_partial" gives the last value that could be the answer, if there is one.
     continuation_guard: a function of the turn that ended and the states before and after it, called between turns; returns
         None to go on, or a `Stop`.
-    on_state: a function that receives the state before every effect, to store it. resume: a state to continue from, as
-        AgentState or its JSON or msgpack; context and tools must be given again.
+    on_state: a function, plain or async, that receives the state before every effect, to store it; the run waits for it.
+        resume: a state to continue from, as AgentState or its JSON or msgpack; context and tools must be given again.
     journal: values of `(task id ...)` from an earlier run (`step.journal`, its bytes, or values by id; {} starts one).
     tool_cache: results of tools to start with and to add to; see `ptc_lisp.ToolCache`.
     allow_effects: which effects that tools declare are allowed in this run, in place of the agent's own.

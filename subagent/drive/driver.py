@@ -15,7 +15,7 @@ from ptc_lisp import Memory
 from subagent.definition import SubAgent
 from subagent.drive.ambient import FALLBACK_LLM
 from subagent.drive.asking import ask
-from subagent.drive.guards import stopped, within_budget
+from subagent.drive.guards import stopped, stored, within_budget
 from subagent.drive.hooking import after_turn, before_answer, before_turn
 from subagent.drive.native_calls import NativeCalls
 from subagent.drive.programs import Programs
@@ -203,8 +203,7 @@ class _Run:
     async def _loop(self) -> AgentState:
         decision = await self._hooked(self._first())
         while not isinstance(decision.effect, Finish):
-            if self._options.on_state is not None:
-                self._options.on_state(decision.state)
+            await stored(self._options, decision.state)
             happened = await self._in_time(decision)
             before = decision.state
             if isinstance(happened, Replied):

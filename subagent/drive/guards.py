@@ -1,4 +1,5 @@
-"""The host's own say on whether a run continues: its budget function after a reply, its guard between turns."""
+"""What the host hears and says between the effects of a run: it stores the state, its budget function is asked after a
+reply, its guard between turns."""
 
 from __future__ import annotations
 
@@ -11,6 +12,15 @@ from subagent.loop.held import Held
 from subagent.loop.state import AgentState, Answer, Decision, Finish, Replied, Stopped
 from subagent.options import RunOptions, Stop
 from subagent.usage import Usage
+
+
+async def stored(options: RunOptions, state: AgentState) -> None:
+    """Hands the state to the host, and waits until a coroutine of the host has stored it. What it raises is raised."""
+    if options.on_state is None:
+        return
+    said = options.on_state(state)
+    if inspect.isawaitable(said):
+        await said
 
 
 async def within_budget(options: RunOptions, state: AgentState, replied: Replied) -> Replied:

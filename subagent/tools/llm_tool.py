@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,8 +34,8 @@ class LLMTool:
     tools: functions that the model may call before it answers.
     json_signature: the type in which the model answers, if it is not the tool's. response_template: a program that computes
         the value from that answer, with `{{field}}` for a field of it, or `{{answer}}` for one without fields; it runs in a worker, without tools.
-    validator: a function of the value that returns True or None if it is good, else False or what is wrong with it; the
-        model is told, and asked again.
+    validator: a function of the value, plain or async, that returns True or None if it is good, else False or what is wrong
+        with it; the model is told, and asked again.
     max_turns: replies at most for one answer. They do not count towards the caller's turns; tokens and money do.
 
     Raises:
@@ -94,7 +95,7 @@ class LLMTool:
             if step.error is not None:
                 raise ChildFailed(f"{step.error.kind}: {step.error.message}")
             value = await self._made(step.value)
-            problem = self._problem(value)
+            problem = await self._problem(value)
             if problem is None:
                 return value
             remark = f"Your last answer was refused: {problem}"
@@ -126,8 +127,10 @@ class LLMTool:
             raise BadAnswer(f"the response_template gave {'; '.join(map(str, problems))}")
         return value
 
-    def _problem(self, value: Any) -> str | None:
+    async def _problem(self, value: Any) -> str | None:
         verdict = True if self.validator is None else self.validator(value)
+        if inspect.isawaitable(verdict):
+            verdict = await verdict
         if verdict is None or verdict is True:
             return None
         return "it is not valid" if verdict is False else str(verdict)

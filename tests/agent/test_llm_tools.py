@@ -118,6 +118,17 @@ def test_a_validator_has_the_last_word():
     assert "BadAnswer" in step.error.message
 
 
+def test_a_validator_may_be_a_coroutine():
+    async def known(value):
+        return value["mood"] in ("glad", "sad")
+
+    answers = iter([{"mood": "blue"}, {"mood": "sad"}])
+    signature = "(text :string) -> {mood :string}"
+    tool = LLMTool(prompt="Mood of {{text}}?", signature=signature, name="mood", validator=known)
+    llm = Judge('(return (tool/mood {:text "x"}))', lambda text: next(answers))
+    assert SubAgent(tools=[tool]).run("go", llm=llm).value == {"mood": "sad"}
+
+
 def test_a_template_makes_the_value_in_a_worker():
     tool = LLMTool(
         prompt="Rate {{text}}.", signature="(text :string) -> {label :string, high :bool}", name="rate",

@@ -1,5 +1,6 @@
 """A run goes on from any of its states, in another process if need be."""
 
+import asyncio
 import dataclasses
 import json
 import subprocess
@@ -44,6 +45,32 @@ def test_every_state_leads_to_the_same_answer(form):
         assert step.value == ANSWER
         assert [turn.program for turn in step.turns] == PROGRAMS
         assert step.usage.turns == 4
+
+
+def test_the_run_waits_until_a_coroutine_has_stored_the_state():
+    kept = []
+
+    async def store(state):
+        await asyncio.sleep(0.01)
+        kept.append(state.status)
+
+    def model(request):
+        asked.append(list(kept))
+        return f"```clojure\n{['(def n 1)', '(return n)'][len(asked) - 1]}\n```"
+
+    asked = []
+    assert SubAgent().run("go", llm=model, on_state=store).value == 1
+    assert asked == [["asking"], ["asking", "running", "asking"]]
+
+
+def test_a_state_that_could_not_be_stored_ends_the_run():
+    async def store(state):
+        raise OSError("disk full")
+
+    llm = ScriptedLLM(["(return 1)"])
+    with pytest.raises(OSError, match="disk full"):
+        SubAgent().run("go", llm=llm, on_state=store)
+    assert llm.requests == []
 
 
 def test_a_finished_run_resumes_to_its_answer():
