@@ -80,6 +80,8 @@ class Ticket:
     def let_go(self) -> None:
         """Of what the record does not keep: a program may make many calls with large arguments."""
         self.action = msgspec.structs.replace(self.action, args={})
+        if self.guard is not None:
+            self.guard.give_up()
         self.guard = self.call = None
 
     @property

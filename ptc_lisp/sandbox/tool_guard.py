@@ -25,12 +25,13 @@ class Guard:
     """One call under the options of its tool. `attempts` counts how often the function was called, `timed_out` tells
     whether the result is that of `on_timeout`."""
 
-    __slots__ = ("_bound", "_tool", "attempts", "call", "timed_out")
+    __slots__ = ("_bound", "_given_up", "_tool", "attempts", "call", "timed_out")
 
     def __init__(self, tool: Tool, args: dict[str, Any], usable: Callable[[Any], None] | None = None) -> None:
         """Binds the arguments. Raises a Trap (invalid_tool_args). `usable`: see BoundCall."""
         self._tool = tool
         self._bound = tool.prepare(args)
+        self._given_up = False
         self.attempts = 0
         self.timed_out = False
         self.call = self._bound.replaced(self._outermost())
@@ -38,6 +39,10 @@ class Guard:
         self.call.usable = usable or self.call.usable
         if tool.around is not None:
             self.call = tool.around(self.call)
+
+    def give_up(self) -> None:
+        """Nobody waits for the call any more: a plain function that is left behind in its thread is not called again."""
+        self._given_up = True
 
     def _again(self, args: dict[str, Any]) -> Callable[[], Any]:
         self._bound = self._tool.prepare(args)
@@ -54,10 +59,13 @@ class Guard:
             self.attempts += 1
             try:
                 return self._bound.run()
-            except Exception:
+            except Exception as error:
                 if self.attempts > self._tool.retries:
                     raise
+                failed = error
             time.sleep(_pause_s(self.attempts))
+            if self._given_up:
+                raise failed
 
     async def _arepeated(self) -> Any:
         while True:
@@ -81,6 +89,7 @@ class Guard:
         try:
             value, error = answers.get(timeout=self._seconds())
         except queue.Empty:
+            self.give_up()
             return self._late(partial)
         if error is not None:
             raise error

@@ -28,7 +28,7 @@ class Counting:
 
 
 def run(program, *tools, **options):
-    limits = Limits(timeout_ms=10_000, **options.pop("limits", {}))
+    limits = Limits(**{"timeout_ms": 10_000, **options.pop("limits", {})})
     return ptc_lisp.run(program, tools=list(tools), limits=limits, **options)
 
 
@@ -242,6 +242,26 @@ def test_retries_end_with_the_time_of_the_call():
     assert step.ok
     assert step.value is None
     assert 1 <= 1000 - flaky.failures <= 4
+
+
+@pytest.mark.parametrize(
+    ("options", "limits"), [({"timeout_ms": 80}, {}), ({}, {"timeout_ms": 150})], ids=["call", "program"]
+)
+def test_a_call_that_was_given_up_is_not_made_again(options, limits):
+    """In its thread it goes on, but nobody is told what comes of it."""
+    made = []
+    may_fail = threading.Event()
+
+    def hang():
+        made.append(1)
+        may_fail.wait(10)
+        raise ConnectionError("reset")
+
+    step = run("(tool/hang)", Tool(hang, retries=3, **options), limits=limits)
+    assert step.error.kind in {"tool_error", "timeout"}
+    may_fail.set()
+    time.sleep(0.4)  # the first pause takes up to 0.125 s
+    assert len(made) == 1
 
 
 # effects
