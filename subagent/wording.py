@@ -1,4 +1,4 @@
-"""Words that several messages share: counts, and misspelt names with the one that was probably meant."""
+"""Words that several messages share: counts, misspelt names with the one that was probably meant, exceptions of others."""
 
 from __future__ import annotations
 
@@ -51,6 +51,15 @@ def json_text(value: Any, enc_hook: Callable[[Any], Any] = str) -> str:
     except ValueError:  # half a character, or a very long integer
         plain = msgspec.to_builtins(value, enc_hook=enc_hook, str_keys=True)
         return msgspec.json.encode(writable(plain)).decode()
+
+
+def told(error: BaseException) -> str:
+    """`ValueError: no`: what an exception of somebody else's code says. Nothing behind the colon when it cannot say it."""
+    try:
+        words = writable(str(error))
+    except Exception:  # noqa: BLE001 - its `__str__` is their code too
+        words = ""
+    return f"{type(error).__name__}: {words}"
 
 
 def shown(value: Any, show: Callable[[Any], str] = repr) -> str:

@@ -16,7 +16,7 @@ from subagent.llm.streaming import ask as asked
 from subagent.loop.state import Broke, Replied
 from subagent.messages import Delta, LLMRequest, LLMResponse, NativeToolCall
 from subagent.usage import Usage
-from subagent.wording import writable
+from subagent.wording import told, writable
 
 
 async def ask(scope: Scope, model: str, request: LLMRequest) -> Replied | Broke:
@@ -134,4 +134,4 @@ def _since(started: float) -> float:
 def _as_llm_error(error: Exception, model: str) -> LLMError:
     if isinstance(error, LLMError):
         return error
-    return LLMError(LLMErrorKind.RAISED, f"the model {model} raised {type(error).__name__}: {error}")
+    return LLMError(LLMErrorKind.RAISED, f"the model {model} raised {told(error)}")

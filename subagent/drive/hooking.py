@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+import msgspec
+
 from subagent.drive.guards import answer_of
 from subagent.drive.scope import Scope
 from subagent.events import HookActed
@@ -28,6 +30,7 @@ from subagent.loop.records import Turn
 from subagent.loop.state import AgentState, Complete, Decision, Finish, Stopped
 from subagent.options import Stop
 from subagent.prompting.preview import Bounds, preview
+from subagent.wording import told
 
 Action = Literal["changed", "vetoed", "answered", "replaced", "added", "stopped", "failed"]
 _ACTIONS: dict[type, Action] = {
@@ -162,7 +165,7 @@ async def _ask(
         _check(said, accepted)
     except Exception as error:  # noqa: BLE001 - a hook is somebody else's code; the run must go on
         _log.exception("the hook %s raised", hook.name)
-        reason = f"{type(error).__name__}: {error}"
+        reason = told(error)
         scope.emit(HookActed, hook=hook.name, action="failed", subject=subject, reason=reason)
         return failing(f"the hook {hook.name} failed") if hook.strict else None
     if said is not None:
@@ -204,7 +207,4 @@ def _reason(said: Any) -> str:
 
 
 def _with_args(use: ToolUse, args: dict[str, Any]) -> ToolUse:
-    return ToolUse(
-        agent=use.agent, run_id=use.run_id, depth=use.depth, turn=use.turn, call_id=use.call_id, name=use.name,
-        args=dict(args), effect=use.effect,
-    )  # fmt: skip
+    return msgspec.structs.replace(use, args=dict(args))

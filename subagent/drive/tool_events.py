@@ -18,6 +18,7 @@ from subagent.drive.scope import CALL, CURRENT, Call, Scope
 from subagent.events import ToolFinished, ToolStarted
 from subagent.hooks import Answer, ToolOutcome, ToolUse, Veto
 from subagent.prompting.preview import preview
+from subagent.wording import told
 
 
 def observed(tool: Tool, scope: Scope, *, positional: bool = False) -> Tool:
@@ -133,7 +134,7 @@ class _Observed:
             self._scope.emit(
                 ToolFinished, turn=self._turn, call_id=self._call.id, name=self._tool.name, ok=error is None,
                 result=self._shown, value=self._value,
-                error=None if error is None else f"{type(error).__name__}: {error}",
+                error=None if error is None else told(error),
                 error_type=None if error is None else type(error).__qualname__,
                 duration_ms=(time.perf_counter() - self._call.started) * 1000,
             )  # fmt: skip

@@ -13,6 +13,7 @@ from ptc_lisp.signature.hints import python_signature
 from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.llm.replies import to_response
 from subagent.messages import Delta, LLMRequest, LLMResponse, OnDelta
+from subagent.wording import told
 
 
 def model_name(llm: object) -> str:
@@ -57,7 +58,7 @@ class CallableLLM:
         except Exception as error:
             raise LLMError(
                 LLMErrorKind.RAISED,
-                f"the llm function {self.model} raised {type(error).__name__}: {error}",
+                f"the llm function {self.model} raised {told(error)}",
                 hint="fix the function, or raise subagent.llm.LLMError to say what may be retried",
             ) from error
 

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from ptc_lisp import PreludeStore, Tool, bundle_preludes, compile_prelude, current_call
-from subagent import Hooks, JsonlTrace, ScriptedLLM, SubAgent
+from subagent import ChangeArgs, Hooks, JsonlTrace, ScriptedLLM, SubAgent
 from subagent.events import ToolStarted
 from subagent.replay import replay
 from subagent.telemetry import Telemetry
@@ -365,3 +365,21 @@ def test_hooks_and_tools_see_which_export_calls():
     starts = [event for event in step.trace if isinstance(event, ToolStarted)]
     assert [event.origin for event in starts] == ["vault/customer", None]
     assert [call.origin for call in step.tool_calls] == ["vault/customer", None]
+
+
+def test_hooks_behind_one_that_changes_arguments_see_the_export_too():
+    seen = []
+
+    def find(key: str) -> str:
+        """A value."""
+        return key
+
+    agent = SubAgent(preludes=["(ns vault) (defn customer [id] (tool/find {:key id}))"], tools=[find])
+    first = Hooks(before_tool=lambda use: ChangeArgs({"key": use.args["key"].upper()}))
+    second = Hooks(
+        before_tool=lambda use: seen.append((use.origin, use.args)),
+        after_tool=lambda outcome: seen.append((outcome.use.origin, outcome.result)),
+    )
+    step = agent.run("x", llm=script('(return (vault/customer "a"))'), hooks=[first, second])
+    assert step.value == "A"
+    assert seen == [("vault/customer", {"key": "A"}), ("vault/customer", "A")]

@@ -162,6 +162,30 @@ def test_row_121_what_a_hook_raises_is_isolated(caplog: pytest.LogCaptureFixture
     assert "the hook" in caplog.text
 
 
+class Mute(Exception):  # noqa: N818 - it says nothing
+    """An exception that cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise AttributeError("no message")
+
+
+def test_exceptions_that_cannot_say_what_they_are_harm_no_run():
+    def bad(_: Any = None) -> int:
+        raise Mute
+
+    hooks = Hooks(before_turn=bad, after_turn=bad, before_tool=bad, after_tool=bad)
+    assert run("(return (tool/double {:n 1}))", hooks).value == 2
+    events: list[Any] = []
+    agent = SubAgent(tools=[bad])
+    llm = ScriptedLLM([block("(tool/bad)"), block("(return 1)"), Mute()])
+    step = agent.run("x", llm=llm, on_event=events.append)
+    assert (step.value, [call.error for call in step.tool_calls]) == (1, ["tool/bad failed: Mute"])
+    assert [event.error for event in events if tag_of(event) == "tool.finished"] == ["Mute: "]
+    failed = agent.run("x", llm=llm)
+    assert failed.error is not None
+    assert failed.error.message == "the model scripted raised Mute: "
+
+
 def test_a_strict_hook_that_raises_fails_closed():
     def bad(_: Any):
         raise ValueError("no")
