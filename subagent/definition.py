@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from subagent.progress import ProgressFn
     from subagent.prompting.prompt import Preview
     from subagent.step import Step
+    from subagent.tools.llm_tool import LLMTool
 
 _PROGRAM_LIMITS = Limits(timeout_ms=5_000)
 _ASKING_MS = 300_000
@@ -67,7 +68,7 @@ class SubAgent(Generic[Out]):
         also go to the next agent of a chain.
 
     What programs can use:
-    tools: functions, Tools or agents; a list, or a dict by name. `SELF` is the agent itself.
+    tools: functions, Tools, LLMTools, agents or compiled agents; a list, or a dict by name. `SELF` is the agent itself.
     builtin_tools: families of ready-made tools: "grep". llm_query: whether programs may ask the model a question with
         `(tool/llm-query {...})`.
     preludes: namespaces of functions for programs, in order: Preludes, sources, or refs such as "crm" and "crm@2", which
@@ -128,7 +129,9 @@ class SubAgent(Generic[Out]):
     name: str = "agent"
     description: str | None = None
     signature: str | None = None
-    tools: Iterable[Callable[..., Any] | Tool | SubAgent | Self] | Mapping[str, Any] = ()
+    tools: (
+        Iterable[Callable[..., Any] | Tool | SubAgent | LLMTool | CompiledAgent | Self] | Mapping[str, Any]
+    ) = ()
     llm: object = None
     mode: Mode = "program"
     language: Language = "ptc-lisp"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, assert_type
 
 import ptc_lisp
-from subagent import ScriptedLLM, Step, SubAgent, run
+from subagent import LLMTool, ScriptedLLM, Step, SubAgent, run
 
 
 @dataclass
@@ -79,3 +79,11 @@ def test_tools_come_in_every_documented_shape() -> None:
     assert step.value == [2, 3]
     agent = SubAgent("Add.", tools={"add": (add, {"cache": True})})
     assert agent.run(llm=model("(return (tool/add {:a 1}))")).value == 2
+
+
+def test_agents_and_questions_and_compiled_programs_are_tools() -> None:
+    mood = LLMTool(name="mood", prompt="Mood of {{text}}?", signature="(text :string) -> :string")
+    child = SubAgent("Double {{n}}.", name="twice", description="Doubles.", signature="(n :int) -> :int")
+    program = child.compile(llm=model("(return (* 2 data/n))"))
+    agent = SubAgent("Do.", tools=[mood, program, replace(child, name="double")])
+    assert agent.run(llm=model("(return (tool/twice {:n 4}))")).value == 8
