@@ -86,7 +86,7 @@ def _read_into(trace: Trace, file: Path, *, optional: bool) -> list[str]:
     notes: list[Record] = []
     for number, line in enumerate(_lines(file), start=1):
         record = _decoded(line)
-        if record is None or "event" not in record:
+        if record is None or not isinstance(record.get("event"), str):
             trace.damaged.append(number)
             continue
         if record.get("v") != VERSION:
@@ -153,7 +153,7 @@ def _lines(file: Path) -> Iterator[bytes]:
 def _decoded(line: bytes) -> Record | None:
     try:
         found = msgspec.json.decode(line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return found if isinstance(found, dict) else None
 

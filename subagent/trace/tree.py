@@ -81,11 +81,27 @@ def forest(records: Iterable[Record]) -> list[Node]:
         elif around is not None:
             around.points.append(record)
     for node in nodes.values():
-        node.children.sort(key=_place)
+        _order(node.children)
     return roots
 
 
-def _place(node: Node) -> tuple[float, list[int], float]:
-    """Calls in branches of one `pmap` in the order of the program, everything else as it happened."""
-    branch: list[int] = node.started.get("branch") or []
-    return (0.0, branch, 0.0) if branch else (node.start, [], node.started["seq"])
+def _order(children: list[Node]) -> None:
+    """Calls in branches of one `pmap` where its first call began and in the order of the program, everything else as it
+    happened."""
+    began: dict[int, tuple[float, int]] = {}
+    children.sort(key=_moment)
+    for child in children:
+        if branch := _branch(child):
+            began.setdefault(branch[0], _moment(child))
+    children.sort(
+        key=lambda child: (began[branch[0]] if (branch := _branch(child)) else _moment(child), branch)
+    )
+
+
+def _moment(node: Node) -> tuple[float, int]:
+    return node.start, node.started["seq"]
+
+
+def _branch(node: Node) -> list[int]:
+    """The place of a call among those of all branches; its first number is the `pmap`'s own."""
+    return node.started.get("branch") or []

@@ -121,6 +121,15 @@ def test_the_story_holds_programs_prints_calls_and_errors(trace: Any):
     assert "println" not in second
 
 
+def test_the_story_tells_calls_in_the_order_of_the_program(tmp_path: Path):
+    program = """(tool/double {:n 1}) (pmap #(tool/double {:n %}) [2 3 4]) (tool/double {:n 5})
+      (return (pmap #(tool/double {:n %}) [6 7]))"""
+    calls = [
+        line for line in story_lines(recorded(tmp_path / "t.jsonl", program)) if "calls tool/double" in line
+    ]
+    assert [line.split()[2] for line in calls] == [f'{{"n":{n}}}' for n in range(1, 8)]
+
+
 def test_without_payloads_the_story_holds_sizes(tmp_path: Path):
     text = "\n".join(story_lines(recorded(tmp_path / "a.jsonl", *PROGRAMS, payloads=False)))
     assert "task (8 characters)" in text

@@ -190,6 +190,18 @@ def test_what_is_no_trace_is_refused_with_words(tmp_path: Path):
         load(tmp_path / "a.jsonl")
 
 
+def test_lines_that_no_writer_wrote_are_damaged_and_the_others_are_read(tmp_path: Path):
+    path = tmp_path / "t.jsonl"
+    with JsonlTrace(path) as trace:
+        SubAgent().run("x", llm=ScriptedLLM([block("(return 1)")]), on_event=trace)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"event":"\xff"}\n{"event":3}\n{"event":"run.started","v":1}\n[]\n')
+    count = whole.count(b"\n")
+    found = load(path)
+    assert found.damaged == [count + 1, count + 2, count + 3, count + 4]
+    assert [record["event"] for record in found.records][-1] == "run.finished"
+
+
 @pytest.mark.parametrize("name", ['"../b.jsonl"', '"/etc/passwd"', '""', "7"])
 @pytest.mark.parametrize("note", ['"trace.started", "payloads"', '"trace.linked", "file"'])
 def test_a_trace_names_only_files_beside_it(tmp_path: Path, note: str, name: str):
