@@ -23,8 +23,8 @@ def plain(value: Any) -> Any:
         return f"(no form in the language: {error})"
 
 
-def shape(name: str, tool: Tool) -> ToolShape:
-    """A tool as programs and models see it."""
+def shape(name: str, tool: Tool, *, positional: bool) -> ToolShape:
+    """A tool as programs and models see it. positional: whether the run makes all tools so."""
     required, optional, takes_all = tool.parameters
     return ToolShape(
         name=name,
@@ -37,6 +37,7 @@ def shape(name: str, tool: Tool) -> ToolShape:
         descriptions=tool.notes,
         effect=tool.effect,
         parameters=None if takes_all else parameters_schema(tool.contract),
+        positional=positional or tool.positional,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from ptc_lisp import Memory
 from subagent.drive.payloads import RESULT, definition, plain, shape
 from subagent.drive.programs import Programs
 from subagent.drive.scope import Call, Scope
@@ -33,15 +34,16 @@ from subagent.usage import Usage
 def run_started(scope: Scope, prepared: Prepared, model: str) -> None:
     """The run begins."""
     heavy: dict[str, Any] = {}
-    prelude = prepared.prelude
+    prelude, policy = prepared.prelude, prepared.policy
     if scope.stream.payloads:
+        positional = policy.repair == "apply"
         heavy = {
             "context": plain(prepared.context),
             "memory": prepared.memory or None,
-            "journal": prepared.journal or None,
+            "journal": prepared.journal or (Memory().to_bytes() if policy.journaling else None),
             "definition": definition(prepared.agent, prelude),
             "preludes": () if prelude is None else tuple(stored([prelude])),
-            "tools": tuple(shape(name, tool) for name, tool in prepared.tools.items()),
+            "tools": tuple(shape(name, tool, positional=positional) for name, tool in prepared.tools.items()),
         }
     scope.emit(
         RunStarted,

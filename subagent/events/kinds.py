@@ -44,9 +44,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunStarted(Event, frozen=True, kw_only=True, tag="run.started"):
-    """A run begins. `depth` is 0 for the outermost run; a deeper one is a child, whose `parent_span_id` is the tool call
-    that it answers. trace_context: what the host says about the occasion. prelude_trace: see `Step`. context, memory, journal (bytes of a Memory),
-    tools (see ToolShape), definition (the agent without its code), preludes (their sources): what a replay needs."""
+    """A run begins.
+
+    depth: 0 for the outermost run; a deeper one is a child, whose `parent_span_id` is the tool call that it answers.
+    trace_context: what the host says about the occasion. prelude_trace: see `Step`.
+    context, memory, journal (bytes of a Memory; None: there is none), tools (see ToolShape), definition (the agent without
+    its code), preludes (their sources): what a replay needs.
+    """
 
     payload = frozenset({"task", "context", "memory", "journal", "tools", "definition", "preludes"})
     heavy = frozenset({"context", "memory", "journal", "tools", "definition", "preludes"})
@@ -68,8 +72,12 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run.started"):
 
 
 class ToolShape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A tool as programs and models see it: names of required and optional arguments, whether it takes any others, kinds
-    and descriptions of arguments; `signature` is its contract as text; `parameters` is the JSON Schema of the arguments, None when the tool has none."""
+    """A tool as programs and models see it.
+
+    required, optional: names of arguments. open: whether it takes any others. kinds, descriptions: of arguments, by name.
+    signature: its contract as text. parameters: the JSON Schema of the arguments; None when the tool has none.
+    positional: whether a sole argument needs no name, see `Tool`.
+    """
 
     name: str
     description: str = ""
@@ -81,6 +89,7 @@ class ToolShape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     descriptions: dict[str, str] = {}
     effect: str | None = None
     parameters: dict[str, Any] | None = None
+    positional: bool = False
 
 
 class RunFinished(Event, frozen=True, kw_only=True, tag="run.finished"):
@@ -341,9 +350,12 @@ def without_heavy(event: AnyEvent) -> AnyEvent:
     filled = [name for name in event.heavy if getattr(event, name)]
     if not filled:
         return event
-    defaults = {field.name: field.default for field in msgspec.structs.fields(event)}
-    empty: dict[str, Any] = {name: () if name in {"tools", "history"} else defaults[name] for name in filled}
-    return msgspec.structs.replace(event, **empty)
+    defaults = {field.name: field for field in msgspec.structs.fields(event)}
+    return msgspec.structs.replace(event, **{name: _default(defaults[name]) for name in filled})
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
 
 
 def split(event: AnyEvent) -> tuple[dict[str, Any], dict[str, Any]]:

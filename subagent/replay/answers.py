@@ -139,6 +139,7 @@ def described(shape: dict[str, Any]) -> dict[str, Any]:
         "description": shape.get("description", ""),
         "descriptions": shape.get("descriptions", {}),
         "signature": shape.get("signature"),
+        "positional": shape.get("positional", False),
         "shape": shape,
     }
 

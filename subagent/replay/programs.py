@@ -108,6 +108,7 @@ class _Run:
             data=None if failure is None else {"fail": failure},
             budget=payload_of(started, "budget"),
         )
+        self._journal = step.journal
         differences = tuple(_differences(node, step, self._answers))
         if differences and _CLOCK.search(source):
             return ProgramReplay(**head, skipped="it reads the clock")

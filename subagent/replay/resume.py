@@ -54,6 +54,7 @@ def continue_from(
         llm=_Spliced(turns[: turn - 1], llm),
         context=payload_of(run.started, "context"),
         initial_memory=payload_of(run.started, "memory"),
+        journal=payload_of(run.started, "journal"),
         on_event=list(on_event),
     )
 

@@ -1,6 +1,7 @@
 """The events of real runs: their order, their tree, and what subscribers can do to them."""
 
 import asyncio
+import json
 import threading
 import time
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from ptc_lisp import Limits, Tool
 from subagent import Compaction, ScriptedLLM, SubAgent
-from subagent.events import ToolStarted, mailbox, tag_of
+from subagent.events import ProgramStarted, ToolStarted, mailbox, tag_of
 
 
 def block(program: str):
@@ -242,6 +243,26 @@ def test_a_result_that_programs_cannot_take_fails_in_event_and_ledger_alike(
     assert (call.ok, event.ok) == (False, False)
     assert words in call.error
     assert words in event.error
+
+
+def test_a_step_keeps_its_events_without_what_only_a_replay_needs():
+    def everything(event: Any) -> None:
+        seen.append(event)
+
+    seen: list[Any] = []
+    everything.payloads = True
+    step = SubAgent().run("x", llm=ScriptedLLM([block("(return 1)")]), on_event=everything)
+    [started] = [event for event in step.trace if isinstance(event, ProgramStarted)]
+    [whole] = [event for event in seen if isinstance(event, ProgramStarted)]
+    assert whole.limits
+    assert whole.budget
+    assert (started.limits, started.budget, started.failure, started.history) == ({}, {}, None, ())
+    told = [
+        event
+        for event in json.loads(step.to_json(trace=True))["trace"]
+        if event["event"] == "program.started"
+    ]
+    assert [event["limits"] for event in told] == [{}]
 
 
 def test_a_step_keeps_the_beginnings_of_large_arguments_and_subscribers_get_them_whole():

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ptc_lisp import Limits
+from ptc_lisp import Limits, Tool
 from subagent import JsonlTrace, ScriptedLLM, SubAgent
 from subagent.replay import continue_from, replay
 from subagent.trace import TraceError, load
@@ -148,6 +148,41 @@ def test_memory_that_was_given_or_rolled_back_is_replayed(tmp_path: Path):
         step = agent.run("x", llm=llm, initial_memory={"a": 1}, on_event=trace)
     assert step.value == [1, 2]
     assert [program.differences for program in replay(load(tmp_path / "t.jsonl"))] == [(), (), ()]
+
+
+def test_arguments_without_names_are_replayed(tmp_path: Path):
+    def fetch(ident: str) -> str:
+        """A row."""
+        return f"row {ident}"
+
+    for number, agent in enumerate(
+        [
+            SubAgent(tools=[fetch], repair="apply", max_turns=1),
+            SubAgent(tools=[Tool(fetch, positional=True)], max_turns=1),
+        ]
+    ):
+        path = tmp_path / f"{number}.jsonl"
+        with JsonlTrace(path, payloads=True) as trace:
+            llm = ScriptedLLM([block('(return (tool/fetch "d7"))')])
+            assert agent.run("x", llm=llm, on_event=trace).value == "row d7"
+        assert [program.differences for program in replay(load(path))] == [()]
+
+
+@pytest.mark.parametrize("given", [None, {"a": 7}])
+def test_tasks_are_replayed_and_known_to_a_run_that_goes_on(tmp_path: Path, given: dict[str, int] | None):
+    """Each task is done once: later programs, and those behind names that the host defined, get what it gave first."""
+    large = "(str (range 20000))"  # kept by the host under a name
+    first = '(task "a" (+ 1 2))'
+    programs = [f"{first} {large}", '(task "b" (task "a" 98))', '(return [(task "a" 99) (task "b" 99)])']
+    path = tmp_path / "t.jsonl"
+    with JsonlTrace(path, payloads=True) as trace:
+        agent = SubAgent(journaling=given is None, max_turns=5)
+        step = agent.run("x", llm=ScriptedLLM(map(block, programs)), on_event=trace, journal=given)
+    known = 3 if given is None else 7
+    assert step.value == [known, known]
+    assert [program.differences for program in replay(load(path))] == [(), (), ()]
+    again = continue_from(load(path), 3, ScriptedLLM([block(programs[2])]))
+    assert again.value == [known, known]
 
 
 def test_a_trace_without_payloads_cannot_be_replayed(tmp_path: Path):
