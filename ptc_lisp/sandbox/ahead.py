@@ -47,7 +47,8 @@ class Ahead:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._busy = False  # a signal handler or a finalizer that runs a program then does without
         self._programs: OrderedDict[bytes, _Program] = OrderedDict()
         self._under_way: dict[bytes, _Program] = {}
         self._bytes = 0
@@ -78,21 +79,18 @@ class Ahead:
             )
         )
         with self._lock:
-            if self._under_way:
-                self._collect()
-            program = self._programs.get(key)
-            if program is None:
-                self._programs[key] = _Program()
-                self._shrink()
+            if self._busy:
                 return None
-            self._programs.move_to_end(key)
-            if program.kept is None and program.worker is None and not program.given_up:
-                self._start(key, program, request, limits, names, data, large)
-            return program.kept
+            self._busy = True
+            try:
+                return self._known(key, request, limits, names, data, large)
+            finally:
+                self._busy = False
 
     def forget(self) -> None:
         """In a forked child of the host: workers that are under way belong to the parent."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._busy = False
         for program in self._under_way.values():
             program.worker = None
         self._under_way.clear()
@@ -102,6 +100,27 @@ class Ahead:
         with self._lock:
             for key in list(self._under_way):
                 self._end(key)
+
+    def _known(  # noqa: PLR0917 - private, called in one way
+        self,
+        key: bytes,
+        request: wire.Evaluate,
+        limits: Limits,
+        names: list[str],
+        data: list[str],
+        large: list[str],
+    ) -> bytes | None:
+        if self._under_way:
+            self._collect()
+        program = self._programs.get(key)
+        if program is None:
+            self._programs[key] = _Program()
+            self._shrink()
+            return None
+        self._programs.move_to_end(key)
+        if program.kept is None and program.worker is None and not program.given_up:
+            self._start(key, program, request, limits, names, data, large)
+        return program.kept
 
     def _start(  # noqa: PLR0917 - private, called in one way
         self,

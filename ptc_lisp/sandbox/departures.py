@@ -37,6 +37,7 @@ class Departures:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._asleep = False
+        self._ended = False
         self._calls: SimpleQueue[bool] = SimpleQueue()  # whether to stay
 
     def add(self, worker: Worker) -> None:
@@ -70,6 +71,12 @@ class Departures:
             calls.put(False)
             thread.join(_JOIN_S)
 
+    def end(self) -> None:
+        """The interpreter ends: those to come are killed at once. A thread that is started then may never begin, and its starter
+        waits for that."""
+        self._ended = True
+        self.settle()
+
     def forget(self) -> None:
         """In a forked child of the host: they belong to the parent."""
         self.__init__()
@@ -81,7 +88,9 @@ class Departures:
                 zygote.kill(token)
 
     def _watched(self) -> bool:
-        """Whether there is a thread. It cannot start when there are too many, or when the interpreter ends."""
+        """Whether there is a thread. It cannot start when there are too many."""
+        if self._ended:
+            return False
         if self._thread is None and self._starting.acquire(blocking=False):
             try:
                 thread = threading.Thread(

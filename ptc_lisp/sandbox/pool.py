@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import threading
+import time
 import weakref
 from collections import deque
 
@@ -29,6 +30,7 @@ _KEPT_IDLE = 2
 _MUCH_BYTES = 1 << 20
 _DYING_S = 0.5
 _STATUS_WAIT_S = 2.0
+_END_S = 1.0
 
 
 class Worker:
@@ -113,13 +115,14 @@ class Pool:
     def __init__(self, module: str = launch.WORKER, paths: tuple[str, ...] = ()) -> None:
         self._module = module
         self._paths = paths
-        self._lock = threading.Lock()
+        # Re-entrant: signal handlers and finalizers of the host may run programs in the middle of any of our own calls.
+        self._lock = threading.RLock()
         self._idle: deque[Worker] = deque()
         self._tokens = itertools.count(1)
         self._zygote: launch.ZygoteProcess | None = None
         self._handed_out = 0
         self._running: set[object] = set()
-        self._ending = False
+        self._ended_at: float | None = None
         self.shelf = Shelf()
         self.departures = Departures()
 
@@ -131,19 +134,21 @@ class Pool:
     def take(self) -> Worker:
         """A fresh worker. Raises SandboxError when none can be started.
 
-        When the interpreter ends, threads that still ask for one wait for that end: what they would say about the failure
-        could meet the end in the middle of a line, and CPython aborts then.
+        When the interpreter ends, threads that still ask for one wait for that end first: what they would say about a failure
+        could meet the end in the middle of a line, and CPython aborts then. If it does not come, somebody may be waiting for
+        them.
         """
-        if self._ending and threading.current_thread() is not threading.main_thread():
-            threading.Event().wait()
+        if self._ended_at is not None and threading.current_thread() is not threading.main_thread():
+            threading.Event().wait(max(0.0, self._ended_at + _END_S - time.monotonic()))
         with self._lock:
             self._handed_out += 1
-            while self._idle:
-                worker = self._idle.popleft()
+            worker = self._from_stock()
+            while worker is not None:
                 if worker.is_silent():
                     worker.from_stock = True
                     return worker
                 worker.kill()
+                worker = self._from_stock()
             return self._fork()
 
     def refill(self) -> None:
@@ -166,7 +171,8 @@ class Pool:
 
     def end(self) -> None:
         """The interpreter ends."""
-        self._ending = True
+        self._ended_at = time.monotonic()
+        self.departures.end()
         self.shutdown()
 
     def shutdown(self) -> None:
@@ -175,17 +181,17 @@ class Pool:
         self.departures.settle()
         with self._lock:
             zygote, self._zygote = self._zygote, None
-            for worker in self._idle:
-                worker.close()
-            self._idle.clear()
+            idle, self._idle = self._idle, deque()
+        for worker in idle:
+            worker.close()
         if zygote is not None:
             zygote.shutdown()
 
     def forget(self) -> None:
         """In a forked child of the host: drops, without touching, what belongs to the parent."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._running = set()
-        self._ending = False
+        self._ended_at = None
         self.shelf.forget()
         self.departures.forget()
         self._idle.clear()
@@ -193,12 +199,28 @@ class Pool:
         if zygote is not None:
             zygote.abandon()
 
+    def _from_stock(self) -> Worker | None:
+        try:
+            return self._idle.popleft()
+        except IndexError:
+            return None
+
+    def _running_zygote(self) -> launch.ZygoteProcess:
+        found = self._zygote
+        if found is not None and found.alive:
+            return found
+        if found is not None:
+            found.shutdown()
+        made = launch.zygote(self._module, self._paths)
+        if self._zygote is not None and self._zygote.alive:  # from a signal handler that could not wait
+            made.shutdown()
+        else:
+            self._zygote = made
+        return self._zygote
+
     def _fork(self) -> Worker:
         for _attempt in (1, 2):
-            if self._zygote is None or not self._zygote.alive:
-                if self._zygote is not None:
-                    self._zygote.shutdown()
-                self._zygote = launch.zygote(self._module, self._paths)
+            zygote = self._running_zygote()
             try:
                 ours, theirs = socket.socketpair()
             except OSError as error:
@@ -206,10 +228,10 @@ class Pool:
                     f"no more workers: {error}; each session takes a descriptor, so close some or raise `ulimit -n`"
                 ) from error
             token = next(self._tokens)
-            sent = self._zygote.fork(token, theirs, self.departures.next_of(self._zygote))
+            sent = zygote.fork(token, theirs, self.departures.next_of(zygote))
             theirs.close()
             if sent:
-                return Worker(self._zygote, token, ours)
+                return Worker(zygote, token, ours)
             ours.close()
         raise SandboxError("the process that starts workers died twice in a row; run `ptc doctor`")
 

@@ -43,7 +43,8 @@ class Shelf:
     """The workers of one pool that may have another owner. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # Re-entrant as that of the pool: whoever comes in the middle may change what waits.
+        self._lock = threading.RLock()
         self._waiting: deque[Worker] = deque()
 
     def put(self, worker: Worker, *, light: bool, told: bool = False) -> None:
@@ -73,17 +74,23 @@ class Shelf:
         while True:
             with self._lock:
                 worker = self._fitting(seal)
-                if worker is not None:
+                if worker is None:
+                    return None
+                try:
                     self._waiting.remove(worker)
-            if worker is None:
-                return None
+                except (ValueError, IndexError):
+                    continue
             if worker.is_silent():
                 worker.from_stock = True
                 return worker
             worker.kill()
 
     def _fitting(self, seal: wire.Seal) -> Worker | None:
-        for worker in reversed(self._waiting):
+        for place in range(len(self._waiting) - 1, -1, -1):
+            try:
+                worker = self._waiting[place]
+            except IndexError:
+                continue
             if _covers(worker.seal, seal) and (not worker.ready_at or worker.ready_at <= time.monotonic()):
                 return worker
         return None
@@ -97,7 +104,7 @@ class Shelf:
 
     def forget(self) -> None:
         """In a forked child of the host: they belong to the parent."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._waiting = deque()
 
 
