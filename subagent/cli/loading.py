@@ -9,6 +9,7 @@ in every column. Numbers with leading zeros and integers beyond 64 bits stay tex
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -122,7 +123,7 @@ def _read_separated(path: Path, content: bytes, separator: str) -> list[dict[str
         raise DataError(
             f"{path}:{line}: the text is not UTF-8; convert it, for example with iconv -t UTF-8"
         ) from None
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = _header(path, next(reader, []), separator)
         rows = list(_rows(path, reader, len(header)))

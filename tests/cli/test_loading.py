@@ -62,6 +62,12 @@ def test_a_comma_in_the_header_decides(tmp_path):
     assert load_data([f"t={path}"]) == {"t": [{"x;z": 1, "y": 2}]}
 
 
+@pytest.mark.parametrize("char", ["\u2028", "\x0b", "\x0c", "\x85", "\x1e"])
+def test_only_newlines_end_a_row(tmp_path, char):
+    path = write(tmp_path, "a.csv", f"id,text\r\n1,a{char}b\r\n2,c\r")
+    assert load_data([f"t={path}"]) == {"t": [{"id": 1, "text": f"a{char}b"}, {"id": 2, "text": "c"}]}
+
+
 def test_a_quoted_cell_may_hold_lines(tmp_path):
     path = write(tmp_path, "a.csv", 'id,text\n1,"two\nlines"\n')
     assert load_data([f"t={path}"]) == {"t": [{"id": 1, "text": "two\nlines"}]}
