@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from ptc_lisp import PtcError, json_dsl
+from ptc_lisp import Fault, FaultKind, Phase, PtcError, json_dsl
 from ptc_lisp.signature import ListOf, Primitive, Type, parse
 from subagent.compiled import CompiledAgent
 from subagent.options import RunKeywords, RunOptions
@@ -93,10 +93,14 @@ def _compiled(agent: SubAgent, options: RunKeywords, step: Any, said: dict[str, 
     if step.error is not None:
         said["error.type"] = step.error.kind.value
         raise PtcError(step.error) from step.cause
-    turn = next(turn for turn in reversed(step.turns) if turn.program is not None and turn.ok)
+    written = next((turn for turn in reversed(step.turns) if turn.program is not None and turn.ok), None)
+    if written is None:
+        said["error.type"] = FaultKind.NO_PROGRAM.value
+        raise PtcError(_unprogrammed(agent))
+    program = cast("str", written.program)
     return CompiledAgent(
         name=agent.name,
-        source=json_dsl.to_lisp(turn.program) if agent.language == "ptc-json" else turn.program,
+        source=json_dsl.to_lisp(program) if agent.language == "ptc-json" else program,
         signature=agent.contract,
         output=agent.output,
         validation=agent.validation,
@@ -113,6 +117,16 @@ def _compiled(agent: SubAgent, options: RunKeywords, step: Any, said: dict[str, 
             "tokens_used": step.usage.total_tokens,
             "cost_usd": step.usage.cost_usd,
         },
+    )
+
+
+def _unprogrammed(agent: SubAgent) -> Fault:
+    """The fault of a model that answered by itself, as it may where programs travel by tool call."""
+    return Fault(
+        FaultKind.NO_PROGRAM,
+        Phase.AGENT,
+        f"{agent.name}.compile: the model gave an answer and no program",
+        hint='ask for a program in the task, or leave out transport="tool_call"',
     )
 
 

@@ -183,6 +183,15 @@ def test_a_program_that_fails_on_the_sample_is_written_again():
         doubler().compile(llm=script(*["(/ 1 0)", "(/ 2 0)", "(/ 3 0)"]))
 
 
+def test_an_answer_without_a_program_cannot_be_compiled():
+    agent = doubler(transport="tool_call")
+    with pytest.raises(PtcError, match="an answer and no program") as caught:
+        agent.compile(llm=ScriptedLLM(['{"twice": 84}']))
+    assert caught.value.fault.kind == "no_program"
+    with pytest.raises(PtcError, match="an answer and no program"):
+        asyncio.run(agent.acompile(llm=ScriptedLLM(['{"twice": 84}'])))
+
+
 def test_samples_can_be_given_and_are_made_up_otherwise():
     seen = []
 
