@@ -26,7 +26,8 @@ class RunStream(Generic[Out]):
         async for event in stream: ...
         stream.step
 
-    Leaving the loop early, or the block of `async with`, cancels the run. A reader that is more than 10,000 events behind
+    Leaving the loop early, or the block of `async with`, cancels the run; a loop whose run somebody else cancelled raises
+    RuntimeError. A reader that is more than 10,000 events behind
     loses some (`dropped`), never the last one; the run does not wait for it.
     """
 
@@ -47,9 +48,7 @@ class RunStream(Generic[Out]):
         """How the run ended. Raises RuntimeError while it goes on and when it was cancelled, and what `arun` raises."""
         if self._running is None or not self._running.done():
             raise RuntimeError("the run has not ended: read all events first, or await stream.result()")
-        if self._running.cancelled():
-            raise RuntimeError(_CANCELLED)
-        return self._running.result()
+        return _outcome(self._running)
 
     @property
     def dropped(self) -> int:
@@ -61,9 +60,7 @@ class RunStream(Generic[Out]):
         raises."""
         running = self._start()
         await asyncio.wait({running})  # a waiter that is cancelled leaves the run alone
-        if running.cancelled():
-            raise RuntimeError(_CANCELLED)
-        return running.result()
+        return _outcome(running)
 
     async def aclose(self) -> None:
         """Cancels the run if it goes on, and waits until it has ended."""
@@ -101,8 +98,15 @@ class RunStream(Generic[Out]):
                 yield event
         finally:
             await self.aclose()
-        if running.done():
-            running.result()
+        _outcome(running)
+
+
+def _outcome(run: asyncio.Task[Step[Out]]) -> Step[Out]:
+    """How a run ended that is over. Raises RuntimeError when it was cancelled (a CancelledError would look as if the caller
+    were), and what `arun` raises."""
+    if run.cancelled():
+        raise RuntimeError(_CANCELLED)
+    return run.result()
 
 
 class _Into:

@@ -224,6 +224,27 @@ def test_leaving_the_block_cancels_the_run():
     assert ended == ["cancelled"]
 
 
+def test_a_reader_of_a_run_that_another_task_cancels_is_told_and_not_cancelled():
+    async def forever(_: LLMRequest) -> LLMResponse:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def main():
+        stream = SubAgent().stream("x", llm=forever)
+
+        async def read():
+            async for event in stream:
+                if tag_of(event) == "model.started":
+                    asyncio.get_running_loop().create_task(stream.aclose())
+
+        reader = asyncio.create_task(read())
+        with pytest.raises(RuntimeError, match="the run was cancelled"):
+            await reader
+        assert not reader.cancelled()
+
+    asyncio.run(main())
+
+
 def test_a_slow_reader_loses_events_and_the_run_does_not_wait():
     async def main():
         text = "word " * 30_000
