@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from functools import partial
 from typing import Any, Self
-
-import anyio
-import anyio.to_thread
 
 from ptc_lisp import BoundCall, Tool, current_call
 from subagent.drive.hooking import after_tool, before_tool
@@ -18,6 +14,7 @@ from subagent.drive.scope import CALL, CURRENT, Call, Scope
 from subagent.events import ToolFinished, ToolStarted
 from subagent.hooks import Answer, ToolOutcome, ToolUse, Veto
 from subagent.prompting.preview import preview
+from subagent.threads import in_thread
 from subagent.wording import told
 
 
@@ -79,12 +76,7 @@ async def _performed(bound: BoundCall, changed: dict[str, Any] | None, verdict: 
     run = bound.run if changed is None else bound.again(changed)
     if bound.is_async:
         return await run()
-    return await anyio.to_thread.run_sync(run, abandon_on_cancel=True, limiter=_threads())
-
-
-def _threads() -> anyio.CapacityLimiter:
-    """As many threads as there are calls: a call that waits must not hold up another."""
-    return anyio.CapacityLimiter(math.inf)
+    return await in_thread(run)
 
 
 def _id() -> str:

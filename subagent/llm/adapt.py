@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
-from anyio import to_thread
-
 from ptc_lisp.signature.hints import python_signature
 from subagent.llm.errors import LLMError, LLMErrorKind
 from subagent.llm.replies import to_response
 from subagent.messages import Delta, LLMRequest, LLMResponse, OnDelta
+from subagent.threads import in_thread
 from subagent.wording import told
 
 
@@ -67,7 +66,7 @@ async def call(function: Callable[..., Any], *args: Any) -> Any:
     """The result of a sync or async function, awaited when it is awaitable."""
     if inspect.iscoroutinefunction(_target(function)):
         return await function(*args)
-    result = await to_thread.run_sync(partial(function, *args), abandon_on_cancel=True)
+    result = await in_thread(partial(function, *args))
     return await result if inspect.isawaitable(result) else result
 
 

@@ -44,12 +44,12 @@ class FallbackLLM:
         self, once: Callable[[LLM], Awaitable[LLMResponse]], may_go_on: Callable[[], bool]
     ) -> LLMResponse:
         spent = 0
-        for llm in self.llms:
+        for number, llm in enumerate(self.llms, start=1):
             try:
                 response = await once(llm)
             except LLMError as error:
                 spent += error.attempts
-                if llm is self.llms[-1] or not may_go_on():
+                if number == len(self.llms) or not may_go_on():
                     error.attempts = spent
                     raise
             else:

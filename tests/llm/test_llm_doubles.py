@@ -1,8 +1,10 @@
 """Functions as models, scripted and replayed models, retries."""
 
 import json
+import threading
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from subagent.llm import (
@@ -44,6 +46,20 @@ class Model:
 
     async def complete(self, asked):
         return LLMResponse(asked.get("system"))
+
+
+def test_functions_that_wait_for_each_other_are_all_called():
+    """However many threads the host leaves to anyio."""
+    met = threading.Barrier(3, timeout=10)
+
+    async def main():
+        anyio.to_thread.current_default_thread_limiter().total_tokens = 1
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(resolve(lambda _: f"{met.wait() * 0}").complete, request())
+
+    anyio.run(main)
+    assert not met.broken
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,13 @@ def test_when_all_fail_the_last_error_counts_every_attempt():
     assert caught.value.attempts == 2
 
 
+def test_a_model_may_be_asked_again_behind_another():
+    error = LLMError(LLMErrorKind.SERVER, "busy")
+    twice = ScriptedLLM([error, "at last"])
+    response = anyio.run(FallbackLLM([twice, ScriptedLLM([error]), twice]).complete, REQUEST)
+    assert (response.content, response.attempts) == ("at last", 3)
+
+
 def test_an_agent_takes_a_list_of_models_and_counts_their_calls():
     failing = ScriptedLLM([LLMError(LLMErrorKind.CONTEXT_WINDOW, "too long")])
     step = SubAgent(max_turns=1).run("Go", llm=[failing, ScriptedLLM(["```clojure\n(return 7)\n```"])])
