@@ -34,6 +34,10 @@ _WORD = re.compile(r"[^\s()\[\]{}\"'`~@^\\/;,]+")
 _marks = count(1)
 
 
+class _Unanswered(Flaw, frozen=True, kw_only=True):
+    """No worker said what is wrong: the next one may find nothing, so this is not remembered."""
+
+
 class Made(NamedTuple):
     """What a worker made of a source. code: for other workers; empty when they have to compile it."""
 
@@ -90,7 +94,8 @@ def bundle_preludes(items: Iterable[Prelude | str]) -> Prelude:
 
 
 def made(source: str, name: str | None = None, step_limit: int | None = None) -> Made:
-    """What a worker makes, or has made, of a source. step_limit: of the runs that its code is for. Raises PreludeError and SandboxError as `compile_prelude`."""
+    """What a worker makes, or has made, of a source. step_limit: of the runs that its code is for. Raises PreludeError and
+    SandboxError as `compile_prelude`."""
     place = half_character(source)
     if place is not None:
         message = f"the source holds half of a character (a lone surrogate, character {place + 1})"
@@ -105,7 +110,8 @@ def made(source: str, name: str | None = None, step_limit: int | None = None) ->
     known = _KNOWN.get(key)
     if known is None:
         known = _asked(source, step_limit)
-        _KNOWN.put(key, known)
+        if not isinstance(known, _Unanswered):
+            _KNOWN.put(key, known)
     if isinstance(known, Flaw):
         raise PreludeError(known, name)
     return known
@@ -151,10 +157,14 @@ def _asked(source: str, step_limit: int | None) -> Made | Flaw:
         answer = _received(worker.sock, wire.pack(frame))
     except TimeoutError:
         message = f"compiling it takes longer than {COMPILE_MS} ms"
-        return Flaw(reason="compile_error", message=message, hint="work out large constants in a function")
+        return _Unanswered(
+            reason="compile_error", message=message, hint="work out large constants in a function"
+        )
     except (OSError, ValueError) as error:
         message = f"the worker that compiled it ended without an answer ({error})"
-        return Flaw(reason="compile_error", message=message, hint="make it smaller, and less deeply nested")
+        return _Unanswered(
+            reason="compile_error", message=message, hint="make it smaller, and less deeply nested"
+        )
     finally:
         worker.kill()
     if not isinstance(answer, wire.PreludeBuilt):

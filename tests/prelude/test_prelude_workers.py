@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import socket
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +16,7 @@ import ptc_lisp
 from ptc_lisp.prelude import compiling
 from ptc_lisp.prelude.parts import Export, Flaw, Namespace
 from ptc_lisp.sandbox import wire
+from ptc_lisp.sandbox.pool import FULL
 
 
 @pytest.fixture
@@ -82,6 +87,34 @@ def test_silence_ends(answered, monkeypatch):
     monkeypatch.setattr(compiling, "COMPILE_MS", 50)
     monkeypatch.setattr(compiling, "_GRACE_S", 0.05)
     assert "longer than 50 ms" in answered(b"\0\0", closes=False).message
+
+
+def test_a_worker_that_ended_without_an_answer_says_nothing_about_the_source():
+    """Somebody may have killed it; the next one compiles the same source."""
+    source = "(ns slow) (def sum (reduce + (range 3000000)))"
+    ptc_lisp.compile_prelude("(ns quick)")  # the zygote runs
+    zygote = FULL._zygote._process.pid
+    enough = threading.Event()
+
+    def kill():
+        while not enough.wait(0.001):
+            for pid in children(zygote):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        with pytest.raises(ptc_lisp.PreludeError, match="ended without an answer"):
+            ptc_lisp.compile_prelude(source)
+    finally:
+        enough.set()
+        killer.join()
+    assert [export.ref for export in ptc_lisp.compile_prelude(source).exports] == ["slow/sum"]
+
+
+def children(pid: int) -> list[int]:
+    return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
 def test_another_frame_is_no_answer(answered):
