@@ -16,6 +16,7 @@ from ptc_lisp.values import codec
 MAX_COLLECTIONS: Final = 1_000_000
 """Vectors, maps and sets in one value that leaves a worker: about a quarter of a gigabyte in the host."""
 
+_COLLECTION_BYTES = 64  # an empty one takes one byte of an encoding, and so many of memory
 _SMALL_HEADS, _LARGE_HEADS = bytes(range(0x80, 0xA0)), bytes(range(0xDC, 0xE0))
 
 # Head byte → how many bytes of length follow (texts and bytes, then extensions).
@@ -64,6 +65,11 @@ def is_too_much(data: bytes, limit: int = MAX_COLLECTIONS) -> bool:
 def loose_bytes(data: bytes, limit: int) -> int:
     """How many bytes are neither in long texts nor in byte strings; it stops counting above `limit`."""
     return len(data) if len(data) <= limit else _count(data, limit, _ALL_SMALL_HEADS).loose
+
+
+def estimated_bytes(data: bytes) -> int:
+    """About the memory that a value takes when it is decoded. Texts that look like collections count as such."""
+    return len(data) + _COLLECTION_BYTES * (len(data) - len(data.translate(None, _SMALL_HEADS)))
 
 
 class _Count(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ptc_lisp.sandbox.census import estimated_bytes
 from ptc_lisp.step import ShortRepr
 from ptc_lisp.values.received import decode_plain
 
@@ -14,12 +15,11 @@ PREVIEW_BYTES: Final = 16_384
 LEDGER_BYTES: Final = 32 << 20
 """About the memory that arguments and results may take together before no more than a line is kept of each."""
 
-_COLLECTION_BYTES = 64  # an empty one takes one byte of an encoding, and so many of memory
-_HEADS = bytes(range(0x80, 0xA0))
 _MAX_TEXT = 2_000
 _MAX_BITS = 10_000
 _MAX_ARGS = 100
 _LINE = 200
+"""Characters of an argument, or bytes of a result, that are kept even when there is no room left."""
 
 
 class Kept:
@@ -56,7 +56,7 @@ class Kept:
 
     def _take(self, data: bytes) -> bool:
         """Whether there is room for what this becomes, or it is small."""
-        size = len(data) + _COLLECTION_BYTES * (len(data) - len(data.translate(None, _HEADS)))
+        size = estimated_bytes(data)
         if size > self._left:
             return size <= _LINE
         self._left -= size
