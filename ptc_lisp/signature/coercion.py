@@ -177,7 +177,10 @@ def _to_datetime(value: Any) -> tuple[Any, bool]:
             raise _Unfit from None
     if not isinstance(parsed, datetime) or parsed.tzinfo is None:
         raise _Unfit
-    return parsed.astimezone(UTC), silent
+    try:
+        return parsed.astimezone(UTC), silent
+    except OverflowError:  # before the year 1 or after 9999 there
+        raise _Unfit from None
 
 
 _CONVERSIONS: dict[str, Callable[[Any], tuple[Any, bool]]] = {

@@ -112,10 +112,16 @@ def _write(value: Any, limits: Bounds, depth: int) -> str:
 def _other(value: Any) -> str:
     """Dates and durations as the language prints them, whatever else there is as Python does."""
     if isinstance(value, dt.datetime):
-        utc = value.replace(tzinfo=None) - (value.utcoffset() or dt.timedelta())
+        try:
+            utc = value.replace(tzinfo=None) - (value.utcoffset() or dt.timedelta())
+        except OverflowError:  # it has no time in UTC, so no program gets it either
+            return value.isoformat()
         spec = "milliseconds" if utc.microsecond and utc.microsecond % 1000 == 0 else "auto"
         return utc.isoformat(timespec=spec) + "Z"
-    return f"#duration[{int(value / _MS)}ms]" if isinstance(value, dt.timedelta) else str(value)
+    if isinstance(value, dt.timedelta):
+        sign = -1 if value < dt.timedelta() else 1
+        return f"#duration[{sign * (abs(value) // _MS)}ms]"
+    return str(value)
 
 
 def _text(value: str, language: Language) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import ptc_lisp
 from ptc_lisp import language
-from subagent import SubAgent
+from subagent import ScriptedLLM, SubAgent
 from subagent.prompting.envelope import TAGS, harmless
 from subagent.prompting.inventory import data_inventory, describe, row_keys
 from subagent.prompting.preview import Bounds, cut, preview
@@ -226,6 +226,12 @@ def test_previews_keep_structure_and_show_cuts():
     assert preview(10**100) == "an integer of 333 bits"
     assert cut("abcdefgh", 5) == "ab..."
     assert cut("abc", 3) == "abc"
+
+
+def test_an_instant_without_a_time_in_utc_is_refused_with_its_place():
+    early = dt.datetime.min.replace(tzinfo=dt.timezone(dt.timedelta(hours=5)))
+    with pytest.raises(TypeError, match=r"context\['at'\] is 0001-01-01T00:00:00\+05:00"):
+        SubAgent().run("x", llm=ScriptedLLM([]), context={"at": early})
 
 
 def test_instants_and_durations_are_shown_as_programs_print_them():

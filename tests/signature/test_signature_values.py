@@ -138,6 +138,8 @@ def test_row_54_inputs_are_coerced(kind: str, value: Any, expected: Any, warned:
         (":datetime", "2024-01-02T00:00:00"),
         (":datetime", "2024-01-02"),
         (":datetime", "soon"),
+        (":datetime", "0001-01-01T00:00:00+05:00"),  # in UTC, in the year before the first
+        (":datetime", "9999-12-31T23:59:59-05:00"),
         (":datetime", datetime(2024, 1, 2)),  # noqa: DTZ001 - a naive datetime is what is refused
         ("[:int]", "12"),
         ("{a :int}", [1]),
