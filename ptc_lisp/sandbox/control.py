@@ -20,6 +20,7 @@ REQUEST = struct.Struct("!cQQ")
 REPLY = struct.Struct("!cQq")
 MAX_MESSAGE = 8_192
 _HEADER_BYTES = 2
+_STDERR_FD = 2
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
@@ -28,6 +29,17 @@ def pair() -> tuple[socket.socket, socket.socket]:
         return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     return MessageStream(fileno=ours.detach()), theirs
+
+
+def lifted(sock: socket.socket) -> socket.socket:
+    """The same connection with a descriptor beyond those of standard input, output and error, which a host may have closed. It would
+    get what is printed, or be replaced in a new process."""
+    if sock.fileno() > _STDERR_FD:
+        return sock
+    import fcntl  # noqa: PLC0415 - hardly ever needed
+
+    with sock:
+        return type(sock)(fileno=fcntl.fcntl(sock, fcntl.F_DUPFD_CLOEXEC, _STDERR_FD + 1))
 
 
 def adopt(fd: int) -> socket.socket:

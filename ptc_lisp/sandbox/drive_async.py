@@ -9,10 +9,9 @@ import socket
 from collections.abc import Callable
 
 import anyio
-import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from ptc_lisp.sandbox.drive_calls import settled
+from ptc_lisp.sandbox.drive_calls import in_thread, settled
 from ptc_lisp.sandbox.exchange import LAST_WORDS_S, CallTool, Exchange, Finished
 from ptc_lisp.sandbox.pool import Pool, Worker, describe_status
 from ptc_lisp.sandbox.tool_calls import Answer, Ticket, ToolCalls
@@ -24,7 +23,7 @@ async def take(pool: Pool) -> Worker:
     """A fresh worker, without holding up the event loop while the zygote starts."""
     if pool.started:
         return pool.take()
-    return await anyio.to_thread.run_sync(pool.take)
+    return await in_thread(pool.take)
 
 
 async def drive(
@@ -124,8 +123,7 @@ class _Run:
         except OSError:
             data = b""
         if not data:
-            own = anyio.CapacityLimiter(1)  # the shared limiter belongs to the host
-            status = await anyio.to_thread.run_sync(self._worker.exit_status, limiter=own)
+            status = await in_thread(self._worker.exit_status)
             self._finished = self._exchange.died(*describe_status(status))
             return []
         called: list[CallTool] = []

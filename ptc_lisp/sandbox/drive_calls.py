@@ -3,8 +3,8 @@ programs, but there is no worker."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -12,6 +12,8 @@ import anyio.to_thread
 
 from ptc_lisp.sandbox.exchange import CallTool
 from ptc_lisp.sandbox.tool_calls import Answer, Ticket, ToolCalls
+
+_T = TypeVar("_T")
 
 
 async def perform(calls: ToolCalls, actions: Sequence[CallTool], parallel: int) -> list[Answer]:
@@ -46,7 +48,7 @@ async def settled(calls: ToolCalls, ticket: Ticket) -> list[Answer]:
         if ticket.is_async:
             value = await ticket.call()
         else:
-            value = await anyio.to_thread.run_sync(ticket.call, abandon_on_cancel=True, limiter=_unlimited())
+            value = await in_thread(ticket.call, abandon_on_cancel=True)
     except anyio.get_cancelled_exc_class() as error:
         await anyio.lowlevel.checkpoint()  # raises here when it was our own scope that was cancelled
         return calls.settle(ticket, None, error)
@@ -57,6 +59,19 @@ async def settled(calls: ToolCalls, ticket: Ticket) -> list[Answer]:
     return calls.settle(ticket, value, None)
 
 
-def _unlimited() -> anyio.CapacityLimiter:
-    """Of threads for one call: `max_parallel` counts the calls, and the shared limiter belongs to the host."""
-    return anyio.CapacityLimiter(math.inf)
+async def in_thread(call: Callable[[], _T], *, abandon_on_cancel: bool = False) -> _T:
+    """What the call gives in another thread. Where none can start it is made here: the system allows no more, or the interpreter
+    is about to end."""
+    began: list[bool] = []
+
+    def noted() -> _T:
+        began.append(True)
+        return call()
+
+    own = anyio.CapacityLimiter(1)  # the shared limiter belongs to the host
+    try:
+        return await anyio.to_thread.run_sync(noted, abandon_on_cancel=abandon_on_cancel, limiter=own)
+    except RuntimeError:
+        if began:
+            raise
+    return call()

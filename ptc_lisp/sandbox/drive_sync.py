@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.exchange import LAST_WORDS_S, CallTool, Exchange, Finished
 from ptc_lisp.sandbox.helpers import HELPERS
 from ptc_lisp.sandbox.pool import Worker, describe_status
@@ -43,6 +44,14 @@ def drive(
         raise
     finally:
         run.leave()
+
+
+class _Late(Exception):  # noqa: N818 - raised and caught here only
+    """The time is over. None of the exceptions of Python: those may be the host's own, from a signal handler or `on_print`."""
+
+
+class _Gone(Exception):  # noqa: N818 - as above
+    """The socket of the worker is closed."""
 
 
 class _Run:
@@ -96,9 +105,9 @@ class _Run:
             attention.answered(began)
             while finished is None:
                 finished = self._step(CHUNK)
-        except TimeoutError:
+        except _Late:
             return self._last_words() or self._exchange.expired()
-        except OSError:
+        except _Gone:
             return self._died()
         return finished
 
@@ -125,7 +134,7 @@ class _Run:
         remaining = self._ends - time.monotonic()
         ready = self._poll.poll(remaining * 1000) if remaining > 0 else []
         if not ready:
-            raise TimeoutError
+            raise _Late
         for fd, events in ready:
             if self._mail is not None and fd == self._mail.fd:
                 for ticket, value, error in self._mail.take():
@@ -145,9 +154,12 @@ class _Run:
 
     def _hear(self, chunk: int) -> Finished | None:
         """Takes in what the worker has said."""
-        data = self._sock.recv(chunk, socket.MSG_DONTWAIT)
+        try:
+            data = self._sock.recv(chunk, socket.MSG_DONTWAIT)
+        except OSError:
+            raise _Gone from None
         if not data:
-            return self._died()
+            raise _Gone
         for action in self._exchange.receive(data):
             if isinstance(action, Finished):
                 return action.late() if self._rest else action
@@ -181,7 +193,10 @@ class _Run:
         if ticket.call is None:
             return
         if self._mail is None:
-            self._mail = _Mailbox()
+            try:
+                self._mail = _Mailbox()
+            except OSError as error:
+                raise SandboxError(f"no tool can be called: {error}; raise `ulimit -n`") from error
             self._own_poll().register(self._mail.fd, select.POLLIN)
         mail = self._mail
         if ticket.is_async:
@@ -212,22 +227,28 @@ class _Run:
                 self._rest = self._rest[self._sock.send(self._rest, socket.MSG_DONTWAIT) :]
             except BlockingIOError:
                 break
+            except OSError:
+                raise _Gone from None
         if waited != bool(self._rest):
             wanted = select.POLLIN | select.POLLOUT if self._rest else select.POLLIN
             self._own_poll().modify(self._sock, wanted)
 
     def _send(self, data: bytes) -> None:
-        try:
-            sent = self._sock.send(data, socket.MSG_DONTWAIT)
-            self._exchange.sent = True
-        except BlockingIOError:
-            sent = 0
-        if sent < len(data):
-            self._sock.settimeout(max(0.001, self._ends - time.monotonic()))
+        rest = memoryview(data)
+        while rest:
             try:
-                self._sock.sendall(memoryview(data)[sent:])
-            finally:
-                self._sock.settimeout(None)
+                rest = rest[self._sock.send(rest, socket.MSG_DONTWAIT) :]
+                self._exchange.sent = True
+            except BlockingIOError:
+                self._await_room()
+            except OSError:
+                raise _Gone from None
+
+    def _await_room(self) -> None:
+        poll = select.poll()
+        poll.register(self._sock, select.POLLOUT)
+        if not poll.poll(max(1.0, (self._ends - time.monotonic()) * 1000)):
+            raise _Late
 
     def _died(self) -> Finished:
         return self._exchange.died(*describe_status(self._worker.exit_status()))

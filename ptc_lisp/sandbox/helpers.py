@@ -6,9 +6,11 @@ tools share one event loop in a thread of its own, so that clients which they ke
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import os
 import queue
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -47,17 +49,22 @@ class HelperThreads:
         self._idle.append(helper)
 
     def run(self, call: Callable[[], Any], done: Done) -> None:
-        """Runs `call` in a helper thread and reports to `done` from there."""
+        """Runs `call` in a helper thread and reports to `done` from there. Where no thread can start, it runs here: the system
+        allows no more, or the interpreter is about to end."""
         context = contextvars.copy_context()
-        try:
-            helper = self._idle.pop()
-        except IndexError:
-            helper = _Helper(self)
-        helper.jobs.put(lambda: _report(lambda: context.run(call), done))
+        helper = self._helper()
+        if helper is None:
+            _report(lambda: context.run(call), done)
+        else:
+            helper.jobs.put(lambda: _report(lambda: context.run(call), done))
 
     def run_async(self, call: Callable[[], Any], done: Done) -> Callable[[], None]:
-        """Runs the coroutine that `call` makes in the event loop thread; gives a function that cancels it."""
+        """Runs the coroutine that `call` makes in the event loop thread; gives a function that cancels it. Where that cannot
+        start, it is run as other calls are, and is not cancelled."""
         loop = self._event_loop()
+        if loop is None:
+            self.run(lambda: _alone(call), done)
+            return lambda: None
         context = contextvars.copy_context()
         tasks: list[asyncio.Task[None]] = []
 
@@ -72,14 +79,39 @@ class HelperThreads:
         loop.call_soon_threadsafe(lambda: tasks.append(loop.create_task(work(), context=context)))
         return lambda: loop.call_soon_threadsafe(lambda: [task.cancel() for task in tasks]) and None
 
-    def _event_loop(self) -> asyncio.AbstractEventLoop:
+    def _helper(self) -> _Helper | None:
+        if sys.is_finalizing():  # no thread runs any more
+            return None
+        with contextlib.suppress(IndexError):
+            return self._idle.pop()
+        with contextlib.suppress(RuntimeError):
+            return _Helper(self)
+        return None
+
+    def _event_loop(self) -> asyncio.AbstractEventLoop | None:
+        if sys.is_finalizing():
+            return None
         with self._lock:
             if self._loop is None:
                 import asyncio  # noqa: PLC0415 - slow to load, and most hosts have no such tools
 
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="ptc-async-tools", daemon=True).start()
+                loop = asyncio.new_event_loop()
+                try:
+                    threading.Thread(target=loop.run_forever, name="ptc-async-tools", daemon=True).start()
+                except RuntimeError:
+                    loop.close()
+                    return None
+                self._loop = loop
             return self._loop
+
+
+def _alone(call: Callable[[], Any]) -> Any:
+    import asyncio  # noqa: PLC0415 - as above
+
+    async def work() -> Any:
+        return await call()
+
+    return asyncio.run(work())
 
 
 def _report(call: Callable[[], Any], done: Done) -> None:

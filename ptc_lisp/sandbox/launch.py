@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib.util
 import os
@@ -14,7 +15,7 @@ import time
 from os.path import dirname, realpath
 
 from ptc_lisp.sandbox import errors
-from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, REQUEST, pair
+from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, REQUEST, lifted, pair
 
 _NEEDED = ("ptc_lisp", "msgspec", "lark")
 _START_TIMEOUT_S = 30.0
@@ -86,7 +87,6 @@ def begin() -> None:
     if _ASKED.get(WORKER) == os.getpid():
         return
     _ASKED[WORKER] = os.getpid()
-    _begun(WORKER)  # what a parent of this process began
     with contextlib.suppress(errors.SandboxError):  # whoever needs it is told
         _BEGUN[WORKER] = ZygoteProcess(WORKER, ())
 
@@ -95,18 +95,9 @@ def zygote(module: str, paths: tuple[str, ...]) -> ZygoteProcess:
     """A running one. Raises SandboxError when it cannot start."""
     if not paths:
         _ASKED[module] = os.getpid()
-    found = (None if paths else _begun(module)) or ZygoteProcess(module, paths)
+    found = (None if paths else _BEGUN.pop(module, None)) or ZygoteProcess(module, paths)
     found.await_ready()
     return found
-
-
-def _begun(module: str) -> ZygoteProcess | None:
-    """One that this process has begun, and that nobody else is given then."""
-    found = _BEGUN.pop(module, None)
-    if found is None or found.is_ours():
-        return found
-    found.abandon()
-    return None
 
 
 class ZygoteProcess:
@@ -120,35 +111,33 @@ class ZygoteProcess:
         # Tokens, by `pid_if_known`: a zygote that is held up need not hear the same question twice.
         self._asked_for: set[int] = set()
         self.alive = True
-        self._owner = os.getpid()
-        self._control, theirs = pair()
+        self._control, theirs = map(lifted, pair())
         with theirs:
             self._process = _spawn(theirs.fileno(), module, paths)
 
-    def is_ours(self) -> bool:
-        """Whether this process started it. A child of the host must not use it."""
-        return self._owner == os.getpid()
-
     def await_ready(self) -> None:
         """Returns when it has loaded everything. Raises SandboxError when it cannot."""
-        self._control.settimeout(_START_TIMEOUT_S)
         try:
-            message = self._control.recv(MAX_MESSAGE)
-        except TimeoutError:
-            message = b"Eit did not answer in time"
-        except OSError as error:
-            message = f"E{error}".encode()
+            message = self._first_message()
         except BaseException:
-            self._process.kill()
-            self.shutdown()
+            self.kill_all()
             raise
-        self._control.settimeout(None)
         if message == b"R":
             return
-        self._process.kill()
-        self.shutdown()
+        self.kill_all()
         reason = message[1:].decode(errors="replace") or f"it exited with status {self._process.returncode}"
         raise errors.SandboxError(f"the worker process cannot start: {reason}")
+
+    def _first_message(self) -> bytes:
+        """Lets every exception of a signal handler through, so that none is taken for one of ours."""
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        if not poll.poll(_START_TIMEOUT_S * 1000):
+            return b"Eit did not answer in time"
+        try:
+            return self._control.recv(MAX_MESSAGE)
+        except OSError as error:
+            return f"E{error}".encode()
 
     def fork(self, token: int, theirs: socket.socket, ended: int = 0) -> bool:
         """Asks for a worker that serves `theirs`, and for the end of the worker `ended`; False when the zygote is gone."""
@@ -210,6 +199,11 @@ class ZygoteProcess:
             if not self.alive or time.monotonic() > ends:
                 return None
             poll.poll(_POLL_MS)
+
+    def kill_all(self) -> None:
+        """Ends the zygote, and with it every worker, in whatever state it is."""
+        self._process.kill()
+        self.shutdown()
 
     def shutdown(self) -> None:
         """Ends the zygote and waits for it."""
@@ -286,3 +280,18 @@ def import_paths() -> list[str]:
         if folder not in found:
             found.append(folder)
     return found
+
+
+def _end_begun() -> None:
+    while _BEGUN:
+        _, unused = _BEGUN.popitem()
+        unused.kill_all()
+
+
+def _forget_begun() -> None:
+    while _BEGUN:
+        _BEGUN.popitem()[1].abandon()
+
+
+atexit.register(_end_begun)
+os.register_at_fork(after_in_child=_forget_begun)

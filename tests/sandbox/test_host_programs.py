@@ -107,3 +107,175 @@ def test_sessions_may_be_closed_by_finalizers_at_the_very_end():
 
         builtins.kept = [Owner() for _ in range(4)]
         """)
+
+
+def test_what_a_signal_handler_raises_is_not_taken_for_one_of_ours():
+    play("""
+        import signal
+        import ptc_lisp
+
+        def handler(*_):
+            raise TimeoutError("mine")
+
+        def expect_mine(seconds, source):
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            try:
+                print(ptc_lisp.run(source, limits=LIMITS).error)
+            except TimeoutError as error:
+                assert str(error) == "mine"
+            else:
+                raise AssertionError("it was swallowed")
+
+        LIMITS = ptc_lisp.Limits(timeout_ms=20_000, loop_limit=10**15)
+        signal.signal(signal.SIGALRM, handler)
+        ptc_lisp.check("1")
+        expect_mine(0.3, "(loop [] (recur))")
+
+        from ptc_lisp.sandbox import launch, pool
+        pool.POOL.shutdown()
+        launch._BOOT = "import time; time.sleep(60)"
+        expect_mine(0.3, "1")
+        """)
+
+
+@pytest.mark.parametrize(
+    "error", ["BrokenPipeError", "TimeoutError", "BlockingIOError", "OSError", "ValueError"]
+)
+def test_what_on_print_raises_comes_out(error):
+    play(f"""
+        import ptc_lisp
+
+        def on_print(text):
+            raise {error}("mine")
+
+        with ptc_lisp.Session() as session:
+            try:
+                session.eval("(println 1) 2", on_print=on_print)
+            except {error} as error:
+                assert str(error) == "mine"
+            else:
+                raise AssertionError("it was swallowed")
+        """)
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)], ids=str)
+def test_a_host_may_have_closed_its_standard_streams(closed, tmp_path):
+    out = tmp_path / "out"
+    code = f"""
+        import os
+        for fd in {closed}:
+            os.close(fd)
+        import ptc_lisp
+        values = [ptc_lisp.run("(+ 1 2)").value for _ in range(4)]
+        with ptc_lisp.Session() as session:
+            session.eval("(def x 4)")
+            if 1 in {closed}:
+                try:
+                    os.write(1, b"to nobody")
+                except OSError:
+                    pass
+            values.append(session.eval("x").value)
+        with open({str(out)!r}, "w") as file:
+            print(values, file=file)
+        os._exit(0)
+        """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], check=False, timeout=60, capture_output=True
+    )
+    assert done.returncode == 0
+    assert out.read_text() == "[3, 3, 3, 3, 4]\n"
+
+
+def test_a_zygote_that_nobody_came_to_need_is_let_go_in_every_process():
+    play("""
+        import os
+        import ptc_lisp
+
+        ptc_lisp.warm_up()
+        for runs in (False, True):
+            child = os.fork()
+            if child == 0:
+                if runs:
+                    assert ptc_lisp.run("(+ 1 2)").value == 3
+                raise SystemExit
+            assert os.waitpid(child, 0)[1] == 0
+        """)
+
+
+NO_THREADS = """
+import asyncio, logging, threading
+import ptc_lisp
+
+logging.disable()  # asyncio tells of slow steps
+
+async def later():
+    return 1
+
+def refuse(*_):
+    raise RuntimeError("can't start new thread")
+
+threading.Thread.start = refuse
+for tools in ({"t": lambda: 1}, {"t": later}):
+    for _ in range(2):
+        assert ptc_lisp.run("(inc (tool/t))", tools=tools, limits=LIMITS).unwrap() == 2
+        assert asyncio.run(ptc_lisp.arun("(inc (tool/t))", tools=tools, limits=LIMITS)).unwrap() == 2
+
+def broken():
+    raise RuntimeError("mine")
+
+for step in (
+    ptc_lisp.run("(tool/t)", tools={"t": broken}),
+    asyncio.run(ptc_lisp.arun("(tool/t)", tools={"t": broken})),
+):
+    assert "mine" in step.error.message
+"""
+
+
+def test_tools_are_called_where_no_thread_can_start():
+    play(NO_THREADS.replace("LIMITS", PATIENT))
+
+
+def test_tools_are_called_from_threads_that_outlast_the_main_program():
+    out = play("""
+        import asyncio, logging, threading
+        import ptc_lisp
+
+        logging.disable()  # as above
+
+        async def later():
+            return 1
+
+        def work():
+            threading.main_thread().join()
+            for tools in ({"t": lambda: 1}, {"t": later}):
+                assert ptc_lisp.run("(inc (tool/t))", tools=tools).unwrap() == 2
+                assert asyncio.run(ptc_lisp.arun("(inc (tool/t))", tools=tools)).unwrap() == 2
+            print("done")
+
+        threading.Thread(target=work).start()
+        """)
+    assert out == "done\n"
+
+
+def test_tools_are_called_at_the_very_end_when_threads_do_not_run_any_more():
+    out = play("""
+        import atexit, builtins
+
+        @atexit.register
+        def go_on():
+            assert session.eval("(inc (tool/t))").unwrap() == 2
+
+        import ptc_lisp
+
+        session = ptc_lisp.Session(tools={"t": lambda: 1})
+
+        class Owner:
+            session = session
+
+            def __del__(self):
+                print(self.session.eval("(inc (tool/t))").unwrap(), flush=True)
+
+        builtins.kept = Owner()
+        session.eval("(tool/t)")
+        """)
+    assert out == "2\n"
