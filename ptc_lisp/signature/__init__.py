@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ptc_lisp.signature.checking import Problem, check
     from ptc_lisp.signature.coercion import Validation, coerce, coerce_args, fit_args
     from ptc_lisp.signature.docstring import Description, describe, parse_docstring
+    from ptc_lisp.signature.host_values import as_value
     from ptc_lisp.signature.json_schema import (
         annotated,
         from_json_schema,
@@ -51,6 +52,7 @@ __all__ = [
     "Validation",
     "advice",
     "annotated",
+    "as_value",
     "check",
     "coerce",
     "coerce_args",
@@ -89,6 +91,7 @@ _HOME = {
     "Validation": "coercion",
     "advice": "advising",
     "annotated": "json_schema",
+    "as_value": "host_values",
     "check": "checking",
     "coerce": "coercion",
     "coerce_args": "coercion",

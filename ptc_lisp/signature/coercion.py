@@ -16,6 +16,9 @@ _INT = re.compile(r"[+-]?\d{1,400}")
 _FLOAT_PREFIX = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
+OfHost = Callable[[Any], Any]
+
+
 class _Unfit(Exception):  # noqa: N818 - control flow of this module
     """The value cannot be made to fit."""
 
@@ -28,28 +31,33 @@ Validation = Literal["enabled", "strict", "warn_only", "disabled"]
 def fit_args(
     signature: Signature, args: Mapping[str, Any], validation: Validation = "enabled"
 ) -> tuple[dict[str, Any], list[str], list[Problem]]:
-    """`coerce_args` as a validation mode has it."""
+    """`coerce_args` as a validation mode has it, for arguments that may be objects of the host: those that do not fit are
+    looked at as programs get them."""
+    from ptc_lisp.signature.host_values import as_value  # noqa: PLC0415 - not there in workers, which coerce too
+
     if validation == "disabled":
         return dict(args), [], []
-    values, warnings, problems = coerce_args(signature, args, convert=validation != "strict")
+    values, warnings, problems = coerce_args(
+        signature, args, convert=validation != "strict", of_host=as_value
+    )
     if problems and validation == "warn_only":
         return dict(args), [*warnings, *map(str, problems)], []
     return values, warnings, problems
 
 
 def coerce_args(
-    signature: Signature, args: Mapping[str, Any], *, convert: bool = True
+    signature: Signature, args: Mapping[str, Any], *, convert: bool = True, of_host: OfHost | None = None
 ) -> tuple[dict[str, Any], list[str], list[Problem]]:
     """Arguments by name, made to fit: (arguments, warnings, problems).
 
     The result has the declared parameters only, named with `_` for `-`; a missing optional one stays missing. A
     signature without parameters lets everything through. Text turned into numbers, booleans or dates, and arguments
     that are left out, are told by warnings; with problems the arguments must not be used. Without `convert` nothing is
-    turned into something else.
+    turned into something else. of_host: gives what programs get for an object of the host.
     """
     if signature.open_params:
         return dict(args), [], []
-    work = _Work(convert=convert)
+    work = _Work(convert=convert, of_host=of_host)
     result = work.fields(signature.params, args, "")
     return result, work.warnings, work.problems
 
@@ -63,8 +71,9 @@ def coerce(kind: Type, value: Any, path: str = "value") -> tuple[Any, list[str],
 class _Work:
     """Collects what one coercion has to say."""
 
-    def __init__(self, *, convert: bool = True) -> None:
+    def __init__(self, *, convert: bool = True, of_host: OfHost | None = None) -> None:
         self._convert = convert
+        self._of_host = of_host
         self.warnings: list[str] = []
         self.problems: list[Problem] = []
 
@@ -125,6 +134,10 @@ class _Work:
         return result
 
     def _unfit(self, kind: Type, value: Any, path: str) -> Any:
+        # Times without a zone stay as they are: a signature wants one. What pandas has for "no time" equals nothing.
+        is_time = isinstance(value, datetime) and value == value  # noqa: PLR0124
+        if self._of_host is not None and not is_time and (plain := self._of_host(value)) is not value:
+            return self.value(kind, plain, path)
         expected = render(kind).lstrip(":")
         if kind == Primitive(name="datetime", optional=kind.optional):
             expected += " (ISO text needs an offset, e.g. 2024-01-02T00:00:00Z)"

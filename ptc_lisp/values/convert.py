@@ -220,7 +220,11 @@ def _refused(obj: object, path: str) -> TypeError:
     remedy = (
         "pass dicts, lists, strings, numbers, booleans, None, dates, sets, dataclasses or pydantic objects"
     )
-    if hasattr(obj, "to_dict"):
+    if hasattr(obj, "to_dicts"):
+        remedy = "convert it first, e.g. frame.to_dicts()"  # polars
+    elif hasattr(obj, "to_pylist"):
+        remedy = "convert it first, e.g. table.to_pylist()"  # pyarrow
+    elif hasattr(obj, "to_dict"):
         remedy = 'convert it first, e.g. frame.to_dict("records")'
     elif hasattr(obj, "__await__"):
         remedy = "it has to be awaited: make the tool an async def"

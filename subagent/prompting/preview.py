@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from ptc_lisp.signature import as_value
+
 Language = Literal["ptc-lisp", "ptc-json"]
 
 _MS = dt.timedelta(milliseconds=1)
@@ -105,6 +107,8 @@ def _write(value: Any, limits: Bounds, depth: int) -> str:
         )
     if isinstance(value, list | tuple):
         return "[...]" if depth <= 0 and value else _items("[", value, "]", limits, depth)
+    if (plain := as_value(value)) is not value:
+        return _write(plain, limits, depth)
     other = cut(_other(value), limits.string)
     return _text(other, limits.language) if limits.language == "ptc-json" else other
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
+from ptc_lisp.signature import as_value
 from subagent.prompting.preview import Bounds, Language, cut, key_text, preview, type_name
 
 COLUMNS = 40
@@ -157,10 +158,10 @@ def _plural(count: int, noun: str) -> str:
 
 
 def as_plain(value: Any) -> Any:
-    """Records of the host as maps; everything else as it is."""
+    """A value of the context as programs get it: records as maps, scalars of libraries as those of the language."""
     if isinstance(value, msgspec.Struct):
         return msgspec.structs.asdict(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     dump: Callable[[], Any] | None = getattr(value, "model_dump", None)
-    return dump() if callable(dump) else value
+    return dump() if callable(dump) else as_value(value)

@@ -35,6 +35,11 @@ class Timedelta(dt.timedelta):
 NA = type("NAType", (), {"__module__": "pandas._libs.missing"})()
 
 
+def frame(*methods):
+    """A table of a library that has these methods."""
+    return type("Frame", (), {"__module__": "lib", **dict.fromkeys(methods)})()
+
+
 class Nanoseconds:
     """A column of times as numpy has it: `tolist` gives integers, unless it is converted first."""
 
@@ -77,6 +82,14 @@ def test_what_data_frames_hold_is_data(result, value):
     [
         (dt.datetime(1, 1, 1, tzinfo=OSLO), "0001-01-01T00:00:00+01:00, which has no time in UTC"),
         (Decimal("1e999999"), "a Decimal of more than 4300 digits: give it as text"),
+        (
+            frame("to_dict", "to_dicts"),
+            "of type lib.Frame, which programs cannot hold: convert it first, e.g. frame.to_dicts()",
+        ),
+        (
+            frame("to_pylist"),
+            "of type lib.Frame, which programs cannot hold: convert it first, e.g. table.to_pylist()",
+        ),
     ],
 )
 def test_what_has_no_form_says_where_it_is(result, words):

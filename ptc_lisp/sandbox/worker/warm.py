@@ -26,6 +26,7 @@ _HOST_SIDE = tuple(
         "sandbox",
         "signature.advising",
         "signature.docstring",
+        "signature.host_values",
         "signature.json_schema",
         "signature.python_types",
         "signature.typed_values",
