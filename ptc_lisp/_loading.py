@@ -10,6 +10,7 @@ import os
 from _thread import RLock
 
 LOADING = RLock()
-"""Is held while a first use loads modules. What they load in turn does not ask for it, else two threads could wait for each other."""
+"""Is held while a first use loads modules. What they load in turn does not ask for it, else two threads could wait for each
+other."""
 
 os.register_at_fork(before=LOADING.acquire, after_in_parent=LOADING.release, after_in_child=LOADING.release)

@@ -31,8 +31,13 @@ from subagent.wording import writable
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """A run that can begin, or go on from the state `resumed`. `refused` ends it before the model is asked: the step that
-    it builds on had failed. `earlier` is a conversation before this run, `memory` what its programs defined. `warnings`: what was done to the context so that it fits, or that it does not."""
+    """A run that can begin, or go on from the state `resumed`.
+
+    refused: ends it before the model is asked: the step that it builds on had failed, or its preludes cannot be attached.
+    earlier: a conversation before this run; memory: what its programs defined.
+    notes: what the entries of the context mean, by name. warnings: what was done to the context so that it fits, or that it
+    does not.
+    """
 
     agent: SubAgent
     options: RunOptions

@@ -96,10 +96,10 @@ def _tool(kind: type[Any], name: str, entry: Mapping[str, Any], registry: Regist
 
 
 def _stored(name: str, value: Any, registry: Registry) -> Any:
+    """A field as data: a registered name, the fields of a struct, or itself if it is plain. Raises ValueError for code."""
+    made_anew = get_origin(value) is not None  # each time that it is written, as `list[int]` is
     for key, thing in registry.items():
-        if thing is value or (
-            get_origin(value) is not None and thing == value
-        ):  # `list[int]` is made anew each time
+        if thing is value or (made_anew and thing == value):
             return {"registered": key}
     try:
         if isinstance(value, msgspec.Struct):

@@ -43,9 +43,10 @@ class ToolShape(msgspec.Struct, frozen=True):
 class Env(msgspec.Struct, frozen=True):
     """What a program may refer to.
 
-    defined: user names of earlier programs. tools: names of the tools; None: any name is taken for a tool.
-    data: names in the context; None: not known. strict_data: whether another name is a fault; otherwise it is nil. shapes: parameters of tools, for those whose
-    calls can be checked. libraries: attached preludes by namespace. private_tools: tools that only these may call.
+    defined: user names of earlier programs.
+    tools: names of the tools; None: any name is taken for a tool. shapes: parameters of those whose calls can be checked.
+    data: names in the context; None: not known. strict_data: whether another name is a fault; otherwise it is nil.
+    libraries: attached preludes by namespace. private_tools: tools that only these may call.
     """
 
     defined: frozenset[str] = frozenset()

@@ -163,8 +163,8 @@ _UNFIT = (AttributeError, TypeError, ValueError, KeyError, IndexError)
 
 
 def dsl_builtin(name: str, *params: str, **record: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """`builtin` for what PTC-JSON is made of: written `dsl/name`, not in Clojure. Validated programs give fitting arguments; a program that calls such a
-    function by hand may not, which is then its type_error and none of ours."""
+    """`builtin` for what PTC-JSON is made of: written `dsl/name`, not in Clojure. Validated programs give fitting arguments; a
+    program that calls such a function by hand may not, which is then its type_error and none of ours."""
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(fn)

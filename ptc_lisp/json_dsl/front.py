@@ -23,7 +23,8 @@ _ARGUMENT = re.compile(r"\b(arguments? |missing |are |, ):([A-Za-z_][\w-]*)")
 
 
 class JsonProgram:
-    """A lowered program. `tree`: what was read. `places`: for the `start` of each node, its JSON path and operation (None for data)."""
+    """A lowered program. `tree`: what was read. `places`: for the `start` of each node, its JSON path and operation (None for
+    data)."""
 
     def __init__(self, source: str, env: Env, max_bytes: int) -> None:
         """Raises Trap for text that is no program, AnalysisFailed with all faults of one that cannot run."""

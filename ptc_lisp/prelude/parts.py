@@ -36,9 +36,11 @@ REASONS: Final = (
 class Export(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One public name of a namespace.
 
-    ref: as programs write it, `crm/find-user`. arities: argument counts of the fixed arities; variadic: the fewest arguments of the one
-    with `&`. usages: the parameters of each arity as written. requires: `tool:name` and `upstream:server/tool`, what
-    private helpers need included. signature: its contract as text; contract: the same as data. source: its definition.
+    ref: as programs write it, `crm/find-user`.
+    arities: argument counts of the fixed arities; variadic: the fewest arguments of the one with `&`. usages: the
+    parameters of each arity as written.
+    requires: `tool:name` and `upstream:server/tool`, what private helpers need included.
+    signature: its contract as text; contract: the same as data. source: its definition.
     """
 
     ref: str

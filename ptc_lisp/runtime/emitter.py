@@ -2,8 +2,8 @@
 
 Names in generated code (none can collide, since each kind has its prefix):
 `l/x` local of the program · `u/x` user name (a Python global) · `b/x` builtin · `p/ns/x` export of a prelude, to be called ·
-`q/ns/x` its value · `k/x` keyword constant · `c/n` other constant · `t/n` temporary · `fn/n` closure · `mk/n` its factory. Helpers are plain identifiers (see `helpers.py`), and
-`steps` is a cell that all of them share.
+`q/ns/x` its value · `k/x` keyword constant · `c/n` other constant · `t/n` temporary · `fn/n` closure · `mk/n` its factory.
+Helpers are plain identifiers (see `helpers.py`), and `steps` is a cell that all of them share.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class LaterFn(NamedTuple):
 
 
 class Unit:
-    """What one compilation collects: places, closures, constants, and code at module level (`module`, which sets the globals `names`)."""
+    """What one compilation collects: places, closures, constants, and code at module level (`module`, which sets the globals
+    `names`)."""
 
     def __init__(self, *, step_limit: int | None, write_factory: WriteFactory, mark: str = "") -> None:
         """`write_factory(unit, fn)` writes a closure's factory; it is handed in because functions contain expressions.

@@ -126,9 +126,11 @@ class Machine:
     ) -> Outcome:
         """Runs one program. On a fault the user names are as before.
 
-        parts: what has the large entries of the context, if they are not decoded yet. tools: the tools there are (None: any name is taken for one); shapes: parameters of those whose calls can be
-        checked before anything runs. `history[-1]` is `*1`. strict_data: an unknown `data/x` is a fault instead of nil. kept: what
-        `compile_ahead` gave for the same text, names, tools and limits.
+        parts: what has the large entries of the context, if they are not decoded yet.
+        tools: the tools there are (None: any name is taken for one); shapes: parameters of those whose calls can be checked
+        before anything runs.
+        `history[-1]` is `*1`. strict_data: an unknown `data/x` is a fault instead of nil.
+        kept: what `compile_ahead` gave for the same text, names, tools and limits.
         """
         self._strict_data, names = strict_data, self._names
         if context is not None:

@@ -25,8 +25,8 @@ class HostDoors(Protocol):
     """What the worker offers a machine: the way to the host."""
 
     def tool(self, name: str, args: dict[str, Value], origin: str = "") -> Value:
-        """Calls a host tool and gives its result, a large one perhaps as a `Parcel`. origin: see `run_state.Doors`. Raises a Trap (tool_error,
-        invalid_tool_args, …) when it failed."""
+        """Calls a host tool and gives its result, a large one perhaps as a `Parcel`. origin: see `run_state.Doors`. Raises a
+        Trap (tool_error, invalid_tool_args, …) when it failed."""
         ...
 
     def printed(self, text: str) -> None:

@@ -111,10 +111,12 @@ class Exchange:
         premise: Callable[[], bool] | None = None,
         on_print: Callable[[str], object] | None = None,
     ) -> None:
-        """limits: those that hold, whether the request carries them or the worker has them. pieces: what follows the
-        request. premise: what the request takes
-        for granted. Nothing that the worker says is passed on before it has held. on_print: is called with every printed
-        entry when it arrives."""
+        """limits: those that hold, whether the request carries them or the worker has them.
+
+        may_hand_off: whether the worker may say that it lacks the parser. pieces: what follows the request.
+        premise: what the request takes for granted. Nothing that the worker says is passed on before it has held.
+        on_print: is called with every printed entry when it arrives.
+        """
         self.request = request
         self._pieces = pieces
         self.premise = premise

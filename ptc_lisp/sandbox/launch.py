@@ -31,8 +31,8 @@ _EXTENSIONS = (
     *(("_opcode", "grp") if sys.version_info >= (3, 13) else ()),  # grp: of pathlib
 )  # fmt: skip
 _UNWANTED = ("regex", "typing_extensions", "_uuid", *(("_opcode",) if sys.version_info < (3, 13) else ()))
-"""What others load where it is there, and do not need. The first two would take lark and msgspec 25 and 10 ms, and a megabyte in every
-worker; each compiled module is mappings that a fork copies."""
+"""What others load where it is there, and do not need. The first two would take lark and msgspec 25 and 10 ms, and a megabyte
+in every worker; each compiled module is mappings that a fork copies."""
 
 _ROOM = 16 * (2_000_000,)
 """Bytes of blocks that C's allocator maps each on its own, and next to each other."""

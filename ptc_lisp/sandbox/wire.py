@@ -1,9 +1,10 @@
 """The frames between host and worker: length (4 bytes, big endian), then one msgpack-encoded struct.
 
-Host to worker: `Evaluate`, `ToolResult`, `Inspect`, `Reset`, `Compile`, `BuildPrelude`; the end of the stream closes the worker. Worker to host: `Printed`,
-`Journalled` and `ToolRequest` while a program runs, then exactly one `Done` (or `Inspected`, `Compiled`, `PreludeBuilt`, or `Handoff` and nothing before it). Values travel inside as bytes of
-`values.codec`, so that neither side decodes what it does not need. The two sides are always of one version: the
-zygote is started from the installation of its host.
+Host to worker: `Evaluate`, `ToolResult`, `Inspect`, `Reset`, `Compile`, `BuildPrelude`; the end of the stream closes the
+worker. Worker to host: `Printed`, `Journalled` and `ToolRequest` while a program runs, then exactly one `Done` (or
+`Inspected`, `Compiled`, `PreludeBuilt`, or `Handoff` and nothing before it). Values travel inside as bytes of
+`values.codec`, so that neither side decodes what it does not need. The two sides are always of one version: the zygote is
+started from the installation of its host.
 """
 
 from __future__ import annotations
@@ -56,16 +57,23 @@ Then = Literal["stay", "forget", "end"]
 class Evaluate(msgspec.Struct, frozen=True, tag="evaluate", array_like=True, kw_only=True):
     """Run (or only check) one program.
 
-    context, memory, history, journal: None leaves what the worker has; otherwise it is replaced. history: the newest
-    result last. tools: the tools that exist, None when unknown (only for checks). kept: entries of the last program's `data` that this
-    one finds as well, unchanged. data: entries that this program alone
-    finds in its context, in place of entries of the same names. seal: comes with the first request to a worker.
-    strict_data: an unknown `data/x` is a fault. foreign: entries of context and data that may hold functions, since they
-    were not made of data of the host. pieces: large entries of the context, which follow one after the other as so many
-    messages of bytes (see `pack_piece`): either one, or vectors that make up one. budget: what `budget/remaining` gives,
-    encoded. code: what a worker that knew nothing but the program compiled it to (`Compiled`). limits: None means that
-    limits and tools are those of the last request. preludes: come with the first request to a worker. private_tools: names of tools that only these
-    may call. awake: the next request will follow at once, so look out for it.
+    What it may use:
+    limits: None means that limits and tools are those of the last request. seal: comes with the first request to a worker.
+    tools: the tools that exist, None when unknown (only for checks).
+    preludes: come with the first request to a worker. private_tools: names of tools that only these may call.
+
+    What it finds:
+    context, memory, history, journal: None leaves what the worker has; otherwise it is replaced. history: newest result last.
+    pieces: large entries of the context, which follow one after the other as so many messages of bytes (see `pack_piece`):
+    either one, or vectors that make up one.
+    data: entries that this program alone finds in its context, in place of entries of the same names. kept: entries of the
+    last program's `data` that this one finds as well, unchanged.
+    foreign: entries of context and data that may hold functions, since they were not made of data of the host.
+    strict_data: an unknown `data/x` is a fault. budget: what `budget/remaining` gives, encoded.
+
+    For speed:
+    code: what a worker that knew nothing but the program compiled it to (`Compiled`). awake: the next request will follow at
+    once, so look out for it.
     """
 
     id: int
@@ -105,8 +113,11 @@ class BuildPrelude(msgspec.Struct, frozen=True, tag="build_prelude", array_like=
 
 
 class Compile(msgspec.Struct, frozen=True, tag="compile", array_like=True, kw_only=True):
-    """Compile a program for others to run, in a worker that sees nothing else and ends then. names, data: what is defined,
-    and what entries the context has; large: those of which parts will do; mark: see `emitter.Unit`. namespaces: of preludes. Other fields: see `Evaluate`."""
+    """Compile a program for others to run, in a worker that sees nothing else and ends then.
+
+    names, data: what is defined, and what entries the context has; large: those of which parts will do. mark: see
+    `emitter.Unit`. namespaces: of preludes. Other fields: see `Evaluate`.
+    """
 
     id: int
     source: str

@@ -85,12 +85,12 @@ class Pieces:
 
 
 class Context:
-    """Encoded entries by name, and rows that are perhaps not encoded yet. foreign: those that were not made of data of the host, so that
-    they may hold functions.
+    """Encoded entries by name, and rows that are perhaps not encoded yet.
 
+    foreign: those that were not made of data of the host, so that they may hold functions.
     stands: when not None, large entries are taken for plain data, and whether they are such is not known yet: it says so
-    when all is sent, and the type of everything has been looked at. If they are not, `settled` has the right context, or the
-    error.
+        when all is sent, and the type of everything has been looked at. If they are not, `settled` has the right context, or
+        the error.
     """
 
     def __init__(self, blobs: dict[str, bytes], foreign: frozenset[str] = frozenset()) -> None:

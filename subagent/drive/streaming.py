@@ -27,8 +27,8 @@ class RunStream(Generic[Out]):
         stream.step
 
     Leaving the loop early, or the block of `async with`, cancels the run; a loop whose run somebody else cancelled raises
-    RuntimeError. A reader that is more than 10,000 events behind
-    loses some (`dropped`), never the last one; the run does not wait for it.
+    RuntimeError. A reader that is more than 10,000 events behind loses some (`dropped`), never the last one; the run does not
+    wait for it.
     """
 
     def __init__(self, agent: SubAgent[Out], task: str | None, options: RunOptions, *, tokens: bool) -> None:

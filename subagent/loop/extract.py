@@ -1,7 +1,8 @@
 """Finds the program in the reply of a model, or says why there is none.
 
 Fences are matched line by line, never by one pattern over the whole text. In order: fences tagged as Clojure or Lisp;
-other fences that begin with a form; elements such as `<clojure>`; the bare reply, up to a stray closing fence, when it begins with a form.
+other fences that begin with a form; elements such as `<clojure>`; the bare reply, up to a stray closing fence, when it begins
+with a form.
 """
 
 from __future__ import annotations

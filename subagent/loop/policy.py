@@ -20,8 +20,6 @@ Repair = Literal["suggest", "apply"]
 FreshStart = Literal["never", "repeated", "failed"]
 Completion = Literal["implicit", "explicit"]
 LanguageProfile = Literal["compact", "full", "minimal"]
-
-
 Reference = Literal["common", "full", "none"]
 
 
@@ -155,10 +153,14 @@ class Compaction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """See the fields of `SubAgent` of the same names. `depth` counts from 0, the outermost agent; `keys` are those of
-    the rows of each table in the context. `native_tools` are the tools that the model may call itself (OpenAI function
-    format), `native_names` the tools' names by the names that the model reads. `verify`: the host looks at every answer. `answer_notes` say what fields of the answer mean or may be, `answer_values` list what they may be.
-    `program_schema` is the JSON Schema that programs in PTC-JSON are kept to, in replies or calls.
+    """See the fields of `SubAgent` of the same names. Others:
+
+    depth: counts from 0, the outermost agent. keys: those of the rows of each table in the context.
+    native_tools: the tools that the model may call itself (OpenAI function format). native_names: the tools' names by the
+    names that the model reads.
+    verify: the host looks at every answer. answer_notes: what fields of the answer mean or may be, by path; answer_values:
+    all that they may be.
+    program_schema: the JSON Schema that programs in PTC-JSON are kept to, in replies or calls.
     """
 
     agent: str

@@ -56,11 +56,14 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
 class AgentState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a run stands.
 
-    version: of the stored form, `VERSION`; 0 is what a text has that was not stored by `to_json`. status: `new` before the first request, `asking` while the model is asked, `running` while a program or native tool
-    calls run, `verifying` while the host looks at an answer, `done` when there is one. opening_index: which message states the task. memory: the user names of the programs,
-    encoded; history: their last three results (`*1` last), encoded. good: the value of the latest program
-    that could be the answer, and the turn it came from. journal: values of `task`, encoded; summaries: those of
-    `step-done`, by id. failure: the fault of the latest program, which the next one finds as `data/fail`.
+    version: of the stored form, `VERSION`; 0 is what a text has that was not stored by `to_json`.
+    status: `new` before the first request, `asking` while the model is asked, `running` while a program or native tool calls
+    run, `verifying` while the host looks at an answer, `done` when there is one.
+    opening_index: which message states the task.
+    memory: the user names of the programs, encoded; history: their last three results (`*1` last), encoded.
+    good: the value of the latest program that could be the answer; good_turn: the turn it came from.
+    journal: values of `task`, encoded; summaries: those of `step-done`, by id.
+    failure: the fault of the latest program, which the next one finds as `data/fail`.
     """
 
     version: int = 0
@@ -157,11 +160,14 @@ class CallResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True, tag="ran"):
-    """The program ended. `value` is plain Python; `failed` is set when `(fail v)` ended it; `others` are further faults
-    that were found before it ran; `previews` shows the names that the program changed; `kept` describes large values
-    that were put into the memory under names; `beyond`: the result is too large for `*1`, and this name has it
-    ("": none); `repaired` is the balanced program that was run in place of the model's;
-    `progress` are the host's own words on it; `prelude_hash` names the preludes that it had. After native tool calls instead of a program, `results` has what came of them."""
+    """The program ended; or native tool calls did, and `results` has what came of them.
+
+    value: plain Python. failed: whether `(fail v)` ended it. others: further faults that were found before it ran.
+    previews: the names that the program changed, with pictures of their values. kept: descriptions of large values that
+    were put into the memory under names. beyond: the result is too large for `*1`, and this name has it ("": none).
+    repaired: the balanced program that was run in place of the model's. prelude_hash: names the preludes that it had.
+    progress: the host's own words on it.
+    """
 
     ok: bool
     value: Held | None = None

@@ -27,7 +27,8 @@ def data_inventory(
     language: Language = "ptc-lisp",
     digits: int | None = None,
 ) -> str:
-    """One entry per name of the context, in its order; "" for an empty context. Names that no program can write are left out. digits: decimals of floats; None: all."""
+    """One entry per name of the context, in its order; "" for an empty context. Names that no program can write are left out.
+    digits: decimals of floats; None: all."""
     notes, prefix = descriptions or {}, "" if language == "ptc-json" else "data/"
     links = references(context, prefix, language)
     entries = [

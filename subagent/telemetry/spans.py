@@ -1,9 +1,9 @@
 """Events to OpenTelemetry spans.
 
-invoke_agent {agent}
-chat {model}                 one per request, kind CLIENT
-ptc.program                  one per program
-execute_tool {tool}        one per call; spans made by the tool, and runs of agents behind it, nest below it
+invoke_agent {agent}         one per run
+  chat {model}               one per request, kind CLIENT
+  ptc.program                one per program
+    execute_tool {tool}      one per call; spans made by the tool, and runs of agents behind it, nest below it
 """
 
 from __future__ import annotations

@@ -33,7 +33,8 @@ class LLMTool:
     llm: the model; None: the caller's. llm_options: as for SubAgent.
     tools: functions that the model may call before it answers.
     json_signature: the type in which the model answers, if it is not the tool's. response_template: a program that computes
-        the value from that answer, with `{{field}}` for a field of it, or `{{answer}}` for one without fields; it runs in a worker, without tools.
+        the value from that answer, with `{{field}}` for a field of it, or `{{answer}}` for one without fields; it runs in a
+        worker, without tools.
     validator: a function of the value, plain or async, that returns True or None if it is good, else False or what is wrong
         with it; the model is told, and asked again.
     max_turns: replies at most for one answer. They do not count towards the caller's turns; tokens and money do.

@@ -1,9 +1,9 @@
 """Where in its data a program looks: the places it reads, and what of them a value of the program may be or hold.
 
 A `Spot` is a place in one entry of the data: the entry, an item of any vector, the value under a key. What a program does
-with it is noted in it, and `needed` tells in the end what has to be decoded. Maps among the items of a vector of which a program
-only looks up keys come as `Row`s; `as_map` says of a place that it must be a map like any other. Places that may be looked at as a whole (because
-they are printed, compared, returned, or handed to something that is not known) are `spoil`ed.
+with it is noted in it, and `needed` tells in the end what has to be decoded. Maps among the items of a vector of which a
+program only looks up keys come as `Row`s; `as_map` says of a place that it must be a map like any other. Places that may be
+looked at as a whole (because they are printed, compared, returned, or handed to something that is not known) are `spoil`ed.
 """
 
 from __future__ import annotations

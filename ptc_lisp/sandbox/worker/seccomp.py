@@ -1,10 +1,11 @@
 """seccomp: the list of system calls that a worker may make. Everything else fails with EPERM.
 
 Two filters, since the kernel takes 0.1 ms to install a long one and asks all of them. The zygote's is the list of workers and
-what the zygote itself needs to rehearse, start and end workers; the worker's, which is short, takes that away again. Together they let
-a worker talk over the socket it has, manage its own memory, time and signals, and end. No new process or thread, no new descriptor, no memory that could hold new
-machine code; limits of the worker itself only, and only those of data and CPU time, which nobody without privileges can raise
-again once they are lowered for good. Calls of another architecture or ABI kill the process.
+what the zygote itself needs to rehearse, start and end workers; the worker's, which is short, takes that away again. Together
+they let a worker talk over the socket it has, manage its own memory, time and signals, and end. No new process or thread, no
+new descriptor, no memory that could hold new machine code; limits of the worker itself only, and only those of data and CPU
+time, which nobody without privileges can raise again once they are lowered for good. Calls of another architecture or ABI
+kill the process.
 """
 
 from __future__ import annotations

@@ -106,8 +106,8 @@ def answers(calls: tuple[NativeToolCall, ...], text: Callable[[NativeToolCall], 
 
 
 def last_answers(state: AgentState) -> tuple[Message, ...]:
-    """What the calls of the last reply are answered when the run ends with them: no model reads it in this run, but a provider refuses
-    a conversation that goes on after calls without answers."""
+    """What the calls of the last reply are answered when the run ends with them: no model reads it in this run, but a provider
+    refuses a conversation that goes on after calls without answers."""
     if not state.messages or not asked(state):
         return ()
     turn = state.turns[-1] if state.turns else None
