@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -15,6 +16,7 @@ from subagent.llm.guard import forbidden
 from subagent.llm.replay import RecordingLLM, ReplayLLM
 from subagent.messages import LLM
 
+_LONGEST = 100  # characters of a file's name
 _WORDS = (
     "this test asked the model {model} of a provider; use subagent.testing.ScriptedLLM, the fixture recorded_llm, "
     "or mark the test with @pytest.mark.real_llm"
@@ -48,20 +50,35 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 
 @pytest.fixture
-def recorded_llm(request: pytest.FixtureRequest) -> LLM:
-    """The model of a test, from `recordings/<file>-<test>.jsonl` beside it. With `--record-llm=MODEL` that model is asked,
-    and the recording written anew."""
-    name = re.sub(r"[^\w.-]+", "_", f"{request.path.stem}-{request.node.name}")
-    path = Path(request.path).parent / "recordings" / f"{name}.jsonl"
+def recorded_llm(request: pytest.FixtureRequest) -> Generator[LLM]:
+    """The model of a test, from `recordings/<file>-<class>-<test>.jsonl` beside it. With `--record-llm=MODEL` that model is
+    asked, and what it says takes the place of the recording when the test ends."""
+    path = _recording(request)
     model = request.config.getoption("--record-llm")
     if model is None:
         try:
-            return ReplayLLM(path)
+            replay = ReplayLLM(path)
         except ValueError as error:
             pytest.fail(f"{error}; make the recording with --record-llm=MODEL", pytrace=False)
+        yield replay
+        return
     path.parent.mkdir(exist_ok=True)
-    path.unlink(missing_ok=True)
-    return RecordingLLM(model, path)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    yield RecordingLLM(model, fresh)
+    if fresh.exists():  # a model that could not be asked leaves the recording that was there
+        fresh.replace(path)
+
+
+def _recording(request: pytest.FixtureRequest) -> Path:
+    """Where the recording of a test is. Parameters whose text makes no file name, or too long a one, are told apart by a
+    hash."""
+    _, *inside = request.node.nodeid.split("::")
+    given = "-".join([request.path.stem, *inside])
+    name = re.sub(r"[^\w.-]+", "_", given)
+    if len(re.sub(r"[^\w.\[\]-]", "", given)) < len(given) or len(name) > _LONGEST:
+        name = f"{name[:_LONGEST].strip('_')}-{hashlib.sha256(given.encode()).hexdigest()[:8]}"
+    return Path(request.path).parent / "recordings" / f"{name}.jsonl"
 
 
 def _guarded(item: pytest.Item) -> Generator[None]:

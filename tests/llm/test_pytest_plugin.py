@@ -65,13 +65,57 @@ def test_a_test_that_reaches_for_a_real_model_fails_however_it_gets_there(tmp_pa
     assert "make the recording with --record-llm=MODEL" in said
 
 
+ANY_MODEL = """
+import subagent.testing.plugin as plugin
+from subagent.testing import ScriptedLLM
+
+real = plugin.RecordingLLM
+plugin.RecordingLLM = lambda model, path: real(ScriptedLLM([model] if model else []), path)
+"""
+
+NAMES = """
+import pytest
+from subagent import SubAgent
+
+def check(llm, task):
+    assert SubAgent().run(task, llm=llm).unwrap() == 3
+
+def test_it(recorded_llm):
+    check(recorded_llm, "plain")
+
+class TestMore:
+    def test_it(self, recorded_llm):
+        check(recorded_llm, "in a class")
+
+@pytest.mark.parametrize("task", [1, "How many?", "How many!", "long " * 100])
+def test_tasks(recorded_llm, task):
+    check(recorded_llm, str(task))
+"""
+
+
+def test_every_test_has_a_recording_of_its_own(tmp_path):
+    (tmp_path / "conftest.py").write_text(ANY_MODEL)
+    (tmp_path / "test_it.py").write_text(NAMES)
+    first = pytest(tmp_path, "--record-llm=```clojure\n(return 3)\n```")
+    assert "6 passed" in first, first
+    assert "6 passed" in pytest(tmp_path)
+    names = sorted(path.name for path in (tmp_path / "recordings").iterdir())
+    assert len(names) == 6
+    assert {"test_it-test_it.jsonl", "test_it-TestMore-test_it.jsonl", "test_it-test_tasks_1_.jsonl"} < {
+        *names
+    }
+
+
+def test_a_model_that_cannot_be_asked_leaves_the_recording(tmp_path):
+    (tmp_path / "conftest.py").write_text(ANY_MODEL)
+    (tmp_path / "test_it.py").write_text(GUARDED)
+    assert "1 passed" in pytest(tmp_path, "--record-llm=```clojure\n(return 3)\n```", "-k", "recorded")
+    assert "1 failed" in pytest(tmp_path, "--record-llm=", "-k", "recorded")
+    assert "1 passed" in pytest(tmp_path, "-k", "recorded")
+
+
 def test_row_125_a_recording_is_made_once_and_played_without_a_model(tmp_path):
-    (tmp_path / "conftest.py").write_text(
-        "import subagent.testing.plugin as plugin\n"
-        "from subagent.testing import ScriptedLLM\n"
-        "real = plugin.RecordingLLM\n"
-        "plugin.RecordingLLM = lambda model, path: real(ScriptedLLM([model]), path)\n"
-    )
+    (tmp_path / "conftest.py").write_text(ANY_MODEL)
     (tmp_path / "test_it.py").write_text(GUARDED)
     model = "--record-llm=```clojure\n(return 3)\n```"
     first = pytest(tmp_path, model, "-k", "recorded")
