@@ -6,6 +6,7 @@ message is preceded by its length.
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import sys
@@ -24,11 +25,20 @@ _STDERR_FD = 2
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
-    """Two connected sockets on which `send` and `recv` are about whole messages."""
+    """Two connected sockets, for the host and for another process, on which `send` and `recv` are about whole messages."""
     if sys.platform.startswith("linux"):
-        return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    return MessageStream(fileno=ours.detach()), theirs
+        return patient(*map(lifted, socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)))
+    ours, theirs = map(lifted, socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM))
+    return patient(MessageStream(fileno=ours.detach()), theirs)
+
+
+def patient(ours: socket.socket, theirs: socket.socket) -> tuple[socket.socket, socket.socket]:
+    """The same, waiting as long as it takes: hosts have default timeouts (`socket.setdefaulttimeout`), or sockets of their own that
+    never wait in the kernel (gevent), which the other process would inherit."""
+    if ours.gettimeout() is not None:
+        ours.settimeout(None)
+    os.set_blocking(theirs.fileno(), True)
+    return ours, theirs
 
 
 def lifted(sock: socket.socket) -> socket.socket:

@@ -15,7 +15,7 @@ import time
 from os.path import dirname, realpath
 
 from ptc_lisp.sandbox import errors
-from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, REQUEST, lifted, pair
+from ptc_lisp.sandbox.control import MAX_MESSAGE, REPLY, REQUEST, pair
 
 _NEEDED = ("ptc_lisp", "msgspec", "lark")
 _START_TIMEOUT_S = 30.0
@@ -111,9 +111,17 @@ class ZygoteProcess:
         # Tokens, by `pid_if_known`: a zygote that is held up need not hear the same question twice.
         self._asked_for: set[int] = set()
         self.alive = True
-        self._control, theirs = map(lifted, pair())
-        with theirs:
-            self._process = _spawn(theirs.fileno(), module, paths)
+        try:
+            self._control, theirs = pair()
+            with contextlib.ExitStack() as failed:
+                failed.enter_context(self._control)
+                with theirs:
+                    self._process = _spawn(theirs.fileno(), module, paths)
+                failed.pop_all()
+        except OSError as error:
+            raise errors.SandboxError(f"the worker process cannot start: {error}") from error
+        self._replies = select.poll()
+        self._replies.register(self._control, select.POLLIN)
 
     def await_ready(self) -> None:
         """Returns when it has loaded everything. Raises SandboxError when it cannot."""
@@ -130,9 +138,7 @@ class ZygoteProcess:
 
     def _first_message(self) -> bytes:
         """Lets every exception of a signal handler through, so that none is taken for one of ours."""
-        poll = select.poll()
-        poll.register(self._control, select.POLLIN)
-        if not poll.poll(_START_TIMEOUT_S * 1000):
+        if not self._replies.poll(_START_TIMEOUT_S * 1000):
             return b"Eit did not answer in time"
         try:
             return self._control.recv(MAX_MESSAGE)
@@ -222,11 +228,9 @@ class ZygoteProcess:
         self._process.returncode = 0  # not our child: nobody here may wait for it
 
     def _drain(self) -> None:
-        while self.alive:
+        while self.alive and self._replies.poll(0):
             try:
-                message = self._control.recv(MAX_MESSAGE, socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                return
+                message = self._control.recv(MAX_MESSAGE)
             except OSError:
                 message = b""
             if not message:

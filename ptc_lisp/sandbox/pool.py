@@ -21,7 +21,7 @@ from collections import deque
 
 from ptc_lisp.sandbox import launch
 from ptc_lisp.sandbox.attention import Attention
-from ptc_lisp.sandbox.control import lifted
+from ptc_lisp.sandbox.control import lifted, patient
 from ptc_lisp.sandbox.departures import Departures
 from ptc_lisp.sandbox.errors import SandboxError
 from ptc_lisp.sandbox.shelf import Shelf
@@ -224,7 +224,7 @@ class Pool:
             zygote = self._running_zygote()
             try:
                 ours, theirs = socket.socketpair()
-                ours = lifted(ours)
+                patient(ours := lifted(ours), theirs)
             except OSError as error:
                 raise SandboxError(
                     f"no more workers: {error}; each session takes a descriptor, so close some or raise `ulimit -n`"

@@ -279,3 +279,63 @@ def test_tools_are_called_at_the_very_end_when_threads_do_not_run_any_more():
         session.eval("(tool/t)")
         """)
     assert out == "2\n"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "socket.setdefaulttimeout(0)",
+        "socket.setdefaulttimeout(0.01)",
+        "socket.setdefaulttimeout(30)",
+        "socket.socketpair = never_blocking",  # as gevent has it
+    ],
+)
+def test_the_zygote_and_its_workers_do_not_share_the_hosts_timeouts(setting):
+    play(f"""
+        import os, signal, socket, time
+
+        def never_blocking(*args, _original=socket.socketpair):
+            pair = _original(*args)
+            for one in pair:
+                os.set_blocking(one.fileno(), False)
+            return pair
+
+        {setting}
+        import ptc_lisp
+        from ptc_lisp.sandbox.pool import POOL
+
+        began = time.monotonic()
+        assert [ptc_lisp.run("(+ 1 2)").value for _ in range(4)] == [3] * 4
+        zygote = POOL._zygote
+        with ptc_lisp.Session(context={{"x": "a" * 3_000_000}}, limits={PATIENT}) as session:
+            for _ in range(100):
+                assert session.eval("(count data/x)").value == 3_000_000
+            pid = session._worker.pid
+            time.sleep(1)  # until the zygote has nothing to do but to wait
+            assert session.eval("(count data/x)").value == 3_000_000
+            assert session._worker.pid == pid
+            step = session.eval("(println 1) (loop [] (recur))", on_print=lambda _: os.kill(pid, signal.SIGKILL))
+            assert step.error.details == {{"signal": "SIGKILL"}}
+        assert [ptc_lisp.run("(+ 1 2)").value for _ in range(4)] == [3] * 4
+        assert POOL._zygote is zygote
+        assert time.monotonic() - began < 20
+        """)
+
+
+@pytest.mark.parametrize("room", [0, 2, 4])
+def test_a_host_without_descriptors_is_told_so(room):
+    play(f"""
+        import os, resource
+        import ptc_lisp
+        from ptc_lisp import run
+        from ptc_lisp.session import sessions  # loaded while there is room
+
+        most = len(os.listdir("/proc/self/fd")) - 1 + {room}
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        try:
+            run("1")
+        except ptc_lisp.SandboxError as error:
+            assert "Too many open files" in str(error)
+        else:
+            raise AssertionError("there was enough room")
+        """)
