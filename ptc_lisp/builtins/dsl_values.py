@@ -196,6 +196,8 @@ _written("trim", "without blanks around it", str.strip, ('(dsl/trim " a ")', '"a
     examples=[('(dsl/split "a,b" ",")', '["a" "b"]')], see_also=("split",),
 )  # fmt: skip
 def _split(value: Value, separator: Value) -> list[Value]:
+    if separator == "":
+        raise wrong("split: separator", "a text that is not empty", separator)
     parts = _text(value, "split: value").split(_text(separator, "split: separator"))
     tick(len(parts))
     return list(parts)

@@ -31,6 +31,7 @@ Program = Mapping[str, Any] | str | bytes
 _MAX_LINE = 200
 _MAX_LINE_WITH_PREFIX = 220
 _SYMBOL = re.compile(r"[A-Za-z_][A-Za-z0-9_+*<>=?!-]*")
+_LITERALS = frozenset({"nil", "true", "false"})
 _PREFIXES: dict[FaultKind, str] = {
     FaultKind.PARSE_ERROR: "ParseError",
     FaultKind.PROGRAM_TOO_LARGE: "ParseError",
@@ -121,9 +122,15 @@ def to_lisp(program: Program) -> str:
     if isinstance(made, list):
         raise PtcError(made[0])
     for node in walk(made.core.body):
-        if isinstance(node, n.DataRef | n.Global | n.ToolCall) and not _SYMBOL.fullmatch(node.name):
+        if isinstance(node, n.DataRef | n.Global | n.ToolCall) and not _is_writable(node):
             raise ValueError(f"the name {node.name!r} cannot be written in PTC-Lisp: rename it")
     return unparse(made.core)
+
+
+def _is_writable(node: n.DataRef | n.Global | n.ToolCall) -> bool:
+    if isinstance(node, n.Global) and node.name in _LITERALS:
+        return False
+    return _SYMBOL.fullmatch(node.name) is not None
 
 
 def format_error(error: Fault | Step | BaseException) -> str:

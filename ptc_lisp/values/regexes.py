@@ -273,12 +273,18 @@ class _Translator:
             return ""
         if char == "e":
             return "\\x1b"
-        if char == "c" and self.at < len(self.source):
-            self.at += 1
-            return f"\\x{ord(self.source[self.at - 1].upper()) ^ 64 & 0x7F:02x}"
+        if char == "c":
+            return self._control()
         if char == "x" and self.source.startswith("{", self.at):
             return self._braced_code()
         return "\\" + char
+
+    def _control(self) -> str:
+        letter = self.source[self.at : self.at + 1]
+        if not letter or not letter.isascii():
+            raise _Refused("\\c needs an ASCII letter", "\\cA is the control character U+0001")
+        self.at += 1
+        return f"\\x{ord(letter.upper()) ^ 64:02x}"
 
     def _braced_code(self) -> str:
         end = self.source.find("}", self.at)

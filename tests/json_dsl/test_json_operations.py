@@ -308,3 +308,18 @@ def test_names_that_lisp_cannot_write_are_said():
     with pytest.raises(ValueError, match="'my rows' cannot be written"):
         json_dsl.to_lisp({"program": {"op": "load", "name": "my rows"}})
     assert value({"op": "load", "name": "my rows"}, context={"my rows": [1]}) == [1]
+
+
+@pytest.mark.parametrize("name", ["true", "false", "nil"])
+def test_a_name_that_lisp_reads_as_a_literal_cannot_be_written(name):
+    assert value({"op": "var", "name": name}) is None
+    with pytest.raises(ValueError, match=f"'{name}' cannot be written"):
+        json_dsl.to_lisp({"program": {"op": "var", "name": name}})
+    # Behind a prefix, and as a name of let, it is a name like any other.
+    assert json_dsl.to_lisp({"program": {"op": "load", "name": name}}) == f"(dsl/remember data/{name})"
+
+
+def test_split_says_that_its_separator_is_empty():
+    found = fault({"op": "split", "value": "abc", "separator": ""})
+    assert found.kind is FaultKind.TYPE_ERROR
+    assert found.message == 'split: separator must be a text that is not empty, got the text ""'
