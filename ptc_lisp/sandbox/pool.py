@@ -37,6 +37,8 @@ _END_S = 1.0
 class Worker:
     """One worker process as the host sees it: a socket and a token by which the zygote knows the process."""
 
+    _closed = True  # as long as it is being made
+
     def __init__(self, zygote: launch.ZygoteProcess, token: int, sock: socket.socket) -> None:
         self.sock = sock
         self.poll = select.poll()
@@ -75,11 +77,14 @@ class Worker:
 
     def kill(self) -> None:
         """Ends the process, whatever it does, and closes the socket. May be called twice."""
-        if self._closed:
-            return
-        if self._owner == os.getpid():
+        if not self._closed:
+            self.end()
+            self.close()
+
+    def end(self) -> None:
+        """Ends the process, whatever it does. Whoever waits for what it says is told by the socket."""
+        if not self._closed and self._owner == os.getpid():
             self._zygote.kill(self._token)
-        self.close()
 
     def hold(self) -> tuple[launch.ZygoteProcess | None, int]:
         """What still kills it when its socket is closed; without a zygote if it is none of this process, or ended."""

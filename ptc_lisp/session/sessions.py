@@ -6,7 +6,6 @@ cannot go in) are raised, as TypeError or ValueError with the remedy.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -31,7 +30,7 @@ from ptc_lisp.session.past import Past
 from ptc_lisp.session.preludes import Attached, Preludes
 from ptc_lisp.session.refusals import arefused, refused
 from ptc_lisp.session.step_making import Language, StepMaker
-from ptc_lisp.session.turns import acquired
+from ptc_lisp.session.turns import Turn
 from ptc_lisp.step import Step
 from ptc_lisp.tool import Tool, ToolCache, Tools, allowed_effects, tool_table
 from ptc_lisp.values.memory import Memory
@@ -104,7 +103,7 @@ class Session:
         self._ids = 0
         self._harmless = True  # whether no program has reached a limit or broken something
         self._light = True  # whether programs and data were small, so that the worker is quick to forget them
-        self._turn = threading.Lock()
+        self._turn = Turn()
         self._closed = False
 
     @property
@@ -166,7 +165,7 @@ class Session:
         """`eval` for coroutines (asyncio or trio). Cancelling it kills the worker; the next program gets a new one."""
         maker = StepMaker(source, signature, self._language)
         asked = self._asked(source, limits, data, budget, on_print)
-        await acquired(self._turn)
+        await self._turn.wait()
         try:
             calls = self._calls(asked.limits)
             return self._absorb(maker, (await self._adrive(asked, calls)).result, calls)
@@ -183,14 +182,14 @@ class Session:
 
     def close(self) -> None:
         """Ends the worker, or makes it available to other sessions (`isolation="reuse"`). The memory stays readable; further
-        programs raise RuntimeError."""
+        programs raise RuntimeError, and one that is running ends with a fault."""
         self._closed = True
-        if self._turn.acquire(blocking=False):
-            try:
-                self._part()
-            finally:
-                self._turn.release()
-        self._drop_worker()
+        if self._turn.taken():
+            self._part()
+            self._drop_worker()
+            self._turn.release()
+        elif self._worker is not None:
+            self._worker.end()  # whoever has the turn hears of it, and lets go of the worker
 
     def __enter__(self) -> Self:
         return self
@@ -347,7 +346,7 @@ class Session:
             worker.seal = worker.seal or exchange.request.seal
             self._harmless = self._harmless and is_harmless(finished.result.faults)
             self._light = self._light and exchange.load_bytes + finished.result.peak_bytes < _LIGHT_BYTES
-        if finished.kill or self._isolation == "run":
+        if finished.kill or self._isolation == "run" or self._closed:
             self._worker, self._laid = None, {}
             worker.kill() if finished.kill else self._pool.departures.add(worker)
             self._pool.refill()
