@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ptc_lisp.builtins.folding import total
+from ptc_lisp.builtins.numeric import NAN
 from ptc_lisp.builtins.registry import builtin
 from ptc_lisp.builtins.seq_support import coll
 from ptc_lisp.builtins.support import type_fault
@@ -72,7 +73,9 @@ def _avg_by(sel: Value, value: Value) -> float | None:
 def _middle(numbers: list[Value], who: str) -> Value:
     if not numbers:
         return None
-    _added(numbers, who)  # the same fault for what is no number
+    added = _added(numbers, who)  # the same fault for what is no number
+    if added != added and any(number != number for number in numbers):  # noqa: PLR0124 - NaN has no place in an order
+        return NAN
     ordered, half = sorted(numbers), len(numbers) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 

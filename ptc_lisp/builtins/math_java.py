@@ -15,6 +15,9 @@ from ptc_lisp.builtins.registry import builtin, constant
 from ptc_lisp.builtins.support import arithmetic_fault
 from ptc_lisp.values.types import Value
 
+_EXACT = 1 << 53
+"""Smaller whole numbers are floats of their own."""
+
 constant("PI", math.pi, ns="Math", doc="The ratio of a circle's circumference to its diameter.")
 constant("E", math.e, ns="Math", doc="The base of natural logarithms.")
 
@@ -38,7 +41,7 @@ def _log1p(x: float) -> float:
 def _cbrt(x: float) -> float:
     root = math.cbrt(x)
     # C libraries differ in the last digit; cubes of whole numbers have exact roots.
-    whole = round(root) if finite(root) else 0
+    whole = round(root) if abs(root) < _EXACT else 0
     return float(whole) if whole and float(whole) ** 3 == x else root
 
 

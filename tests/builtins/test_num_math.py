@@ -118,7 +118,8 @@ def test_sqrt():
         ("exp", (1000,), INF), ("log", (0,), -INF), ("log", (-1,), NAN), ("log", (10**400,), 400 * math.log(10)),
         ("log10", (10**400,), 400.0), ("log10", (0.0,), -INF), ("log1p", (-1,), -INF), ("log1p", (-2,), NAN),
         ("asin", (2,), NAN), ("sin", (INF,), NAN), ("sinh", (-1000,), -INF), ("cosh", (-1000,), INF),
-        ("cbrt", (27,), 3.0), ("cbrt", (-1000,), -10.0), ("cbrt", (0,), 0.0), ("signum", (-0.0,), -0.0),
+        ("cbrt", (27,), 3.0), ("cbrt", (-1000,), -10.0), ("cbrt", (0,), 0.0),
+        ("cbrt", (1.7976931348623157e308,), 5.643803094122362e102), ("cbrt", (-INF,), -INF), ("signum", (-0.0,), -0.0),
         ("signum", (9,), 1.0), ("rint", (3.5,), 4.0), ("rint", (INF,), INF), ("hypot", (INF, NAN), INF),
         ("atan2", (1, 1), math.pi / 4), ("toRadians", (180,), math.pi), ("IEEEremainder", (1, 0), NAN),
         ("scalb", (1, 5000), INF), ("floorDiv", (-7, 2), -4),
@@ -127,6 +128,17 @@ def test_sqrt():
 def test_math_namespace(ref, args, expected):
     result = run(f"Math/{ref}", *args)
     assert same(result, expected) or math.isclose(result, expected, rel_tol=1e-15)
+
+
+@pytest.mark.parametrize("numbers", [[NAN, 1, 2], [1, NAN, 2], [1, 2, NAN], [1, NAN]])
+def test_the_median_of_what_has_no_order_is_not_a_number(numbers):
+    assert math.isnan(run("median", numbers))
+    assert math.isnan(run("avg", numbers))
+
+
+def test_the_median_takes_infinities():
+    assert run("median", [INF, 3, -INF]) == 3
+    assert run("median", [INF, 3, INF]) == INF
 
 
 def test_math_names_are_also_found_qualified():
