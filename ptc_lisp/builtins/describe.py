@@ -291,11 +291,9 @@ def _number(value: Value) -> int | float | None:
     """The number that a value is or, as text, stands for."""
     if value.__class__ is int:
         return value
-    if value.__class__ is float:
-        return value if math.isfinite(value) else None
     if value.__class__ is str and len(value) <= _NUMBER_CHARS and _NUMBER_TEXT.fullmatch(value):
-        return float(value)
-    return None
+        value = float(value)
+    return value if value.__class__ is float and math.isfinite(value) else None
 
 
 def _label(name: Value) -> str:

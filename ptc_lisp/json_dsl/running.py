@@ -112,7 +112,8 @@ def check(program: Program, *, tools: Tools | None = None) -> list[Fault]:
 
 
 def to_lisp(program: Program) -> str:
-    """The PTC-Lisp program that does the same.
+    """The PTC-Lisp program that does the same. Only a `var` that has no value, and the name of a builtin, is that builtin
+    there and null here.
 
     Raises:
         PtcError: the program is not valid.

@@ -57,6 +57,8 @@ def test_values_that_are_not_plain_are_examples_as_they_print():
 def test_text_that_is_a_number_has_a_range():
     assert pr_str(part([{"n": "10"}, {"n": 2}, {"n": "x"}], "keys", "n", "range")) == "{:min 2 :max 10.0}"
     assert kw("range") not in describe("1.")
+    assert kw("range") not in describe("1e999")
+    assert pr_str(part([{"n": "1e999"}, {"n": 2}], "keys", "n", "range")) == "{:min 2 :max 2}"
 
 
 def test_a_vector_of_maps_tells_how_often_a_key_is_present():
