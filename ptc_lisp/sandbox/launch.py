@@ -176,6 +176,10 @@ class ZygoteProcess:
         """The wait status of a worker, None when it does not end, or the zygote does not report it, in time."""
         return self._ask(token, timeout_s, dead=True)
 
+    def never_forked(self, token: int) -> bool:
+        """Whether the zygote has said, when it was asked, that there never was such a worker."""
+        return self._pids.get(token) == 0 and token not in self._ended
+
     def _say(self, message: bytes) -> None:
         with self._lock:
             try:

@@ -96,6 +96,11 @@ class Worker:
         self._closed = True
         self.sock.close()
 
+    @property
+    def never_began(self) -> bool:
+        """Whether its process could not be started, as far as the zygote has told it since `exit_status`."""
+        return self._zygote.never_forked(self._token)
+
     def exit_status(self) -> int | None:
         """The wait status of a worker whose socket is closed; None when it cannot be found out in time, and for one that
         lived on, which is killed."""

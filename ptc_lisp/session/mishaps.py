@@ -12,9 +12,17 @@ from ptc_lisp.sandbox.pool import Worker
 def lost(exchange: Exchange, worker: Worker, *, fresh: bool) -> bool:
     """Whether a worker went down with its zygote, or while it waited in stock or for the next program of its session, before it
     did anything: not the program's fault, so it starts anew. The stock is not refilled meanwhile, so this ends with a worker
-    forked for the purpose."""
-    waited = worker.from_stock or not (fresh or exchange.sent)
-    return exchange.untouched and exchange.dead and (worker.orphaned or waited)
+    forked for the purpose. Raises SandboxError when that could not be done."""
+    if not (exchange.untouched and exchange.dead):
+        return False
+    if worker.orphaned or worker.from_stock or not (fresh or exchange.sent):
+        return True
+    if worker.never_began:
+        raise SandboxError(
+            "no more workers: the system starts no more processes; close sessions, or raise `ulimit -u` or the pids limit of the "
+            "container"
+        )
+    return False
 
 
 def insist(limits: Limits, finished: Finished) -> None:

@@ -339,3 +339,40 @@ def test_a_host_without_descriptors_is_told_so(room):
         else:
             raise AssertionError("there was enough room")
         """)
+
+
+def test_a_host_that_may_start_no_more_processes_is_told_so():
+    out = play("""
+        import resource
+        import ptc_lisp
+
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, resource.getrlimit(resource.RLIMIT_NPROC)[1]))
+        for start in (lambda: ptc_lisp.run("1"), lambda: ptc_lisp.Session().eval("1")):
+            try:
+                step = start()
+            except ptc_lisp.SandboxError as error:
+                assert "ulimit -u" in str(error) or "cannot start" in str(error)
+            else:
+                assert step.ok, step.error
+                print("the limit does not hold for this user")
+        """)
+    if out:
+        pytest.skip(out)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a matter of Linux")
+def test_nothing_is_left_to_reap_by_the_first_process_of_a_container():
+    play("""
+        import ctypes, os, subprocess, sys
+
+        PR_SET_CHILD_SUBREAPER = 36
+        assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+        code = "import ptc_lisp; sessions = [ptc_lisp.Session() for _ in range(5)]; [s.eval('1') for s in sessions]"
+        subprocess.run([sys.executable, "-c", code], check=True)
+        try:
+            print(os.waitpid(-1, 0))
+        except ChildProcessError:
+            pass
+        else:
+            raise AssertionError("there was one")
+        """)

@@ -16,6 +16,7 @@ workers (PDEATHSIG). So nothing outlives the host, however it ends.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -45,6 +46,7 @@ _SIGKILL = int(signal.SIGKILL)
 _DESCRIPTOR = struct.Struct("=i")
 _WARM_RUNS = 40
 _DONE = object()
+_FORK_TRIES = 20
 
 
 class WorkerModule(Protocol):
@@ -222,7 +224,7 @@ class Zygote:
                 try:
                     pid = fork()
                 except OSError:
-                    pid = -1
+                    pid = self._fork_when_there_is_room()
                 if pid == 0:
                     become(fd)
                 close(fd)
@@ -258,7 +260,19 @@ class Zygote:
                 self._end()
             self._children.replies.popleft()
 
+    def _fork_when_there_is_room(self) -> int:
+        """The dead count as processes until they are reaped. -1 if that does not help."""
+        for _ in range(_FORK_TRIES):
+            self._reap()
+            select.poll().poll(_POLL_MS)
+            with contextlib.suppress(OSError):
+                return os.fork()
+        return -1
+
     def _end(self) -> NoReturn:
         for pid in self._children.tokens:
             os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while True:  # who inherits them may reap nothing, such as a program that is the first process of a container
+                os.waitpid(-1, 0)
         os._exit(0)
