@@ -37,6 +37,8 @@ from ptc_lisp.reader.forms import (
 from ptc_lisp.values.regexes import compile_regex
 
 _MOST_PLACEHOLDERS = 20
+_DIGITS = 9
+"""Of the number of a placeholder are looked at: Python does not read a number of thousands of digits."""
 _IN_PLACE = (
     "there are no transducer values: write (into to (map f coll)), or (map f) in place of the second argument"
 )
@@ -302,7 +304,7 @@ def _short_fn(a: Analysis, form: ShortFnForm, scope: Scope) -> n.Node:
         if tail == "&":
             rest = True
         elif tail == "" or tail.isdecimal():
-            highest = max(highest, int(tail or "1"))
+            highest = max(highest, int(tail[:_DIGITS] or "1"))
     if highest > _MOST_PLACEHOLDERS:
         return a.bad_form(
             f"%{highest}: #( ) takes at most %{_MOST_PLACEHOLDERS}",

@@ -129,9 +129,7 @@ class _Walk:
         if table not in self._tables:
             return None
         listed = _INNER[str(name_of(form.items[0]))]
-        column = [
-            value for row in self._tables[table] for name, value in row.items() if _plain(name) == _plain(key)
-        ]
+        column = [value for row in self._tables[table] for name, value in row.items() if _is_named(name, key)]
         there = [value for value in column if value is not None]
         rows = _rows([row for value in there for row in _listed(value)] if listed else there)
         if rows:
@@ -174,18 +172,18 @@ class _Walk:
             self.found[f"(:{key} item) is nil {_NO_ROWS[table]}; or go through the rows of a table"] = None
             return
         names = dict.fromkeys(name for row in self._tables[table] for name in row)
-        if any(_plain(name) == _plain(key) for name in names):
+        if any(_is_named(name, key) for name in names):
             return
         other = [t for t in self._tables if t != table and any(key in row for row in self._tables[t])]
         where = f"; data/{other[0]} has it" if other else ""
         self.found[
-            f"rows of data/{table} have no :{key}, so it is nil; they have {' '.join(f':{n}' for n in names)}{where}"
+            f"rows of data/{table} have no :{key}, so it is nil; they have {' '.join(map(_key_text, names))}{where}"
         ] = None
 
     def _value(self, key: str, value: Any, table: str) -> None:
         if table in _NO_ROWS:
             return
-        names = {name for row in self._tables[table] for name in row if _plain(name) == _plain(key)}
+        names = {name for row in self._tables[table] for name in row if _is_named(name, key)}
         column = {
             cell
             for row in self._tables[table]
@@ -259,5 +257,10 @@ def _listed(value: object) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list | tuple) else [None]
 
 
-def _plain(key: str) -> str:
-    return key.replace("-", "_")
+def _is_named(name: object, key: str) -> bool:
+    """Whether `(:key row)` finds the value under a name, which may be any key that the host's dict has."""
+    return isinstance(name, str) and name.replace("-", "_") == key.replace("-", "_")
+
+
+def _key_text(name: object) -> str:
+    return f":{name}" if isinstance(name, str) else str(name)

@@ -133,3 +133,23 @@ def test_the_solutions_of_the_evaluation_miss_nothing():
     for task in TASKS:
         for part in task.parts:
             assert missed_lookups(part.solution, {name: world[name] for name in task.tables}) == [], task.name
+
+
+@pytest.mark.parametrize(
+    "program, said",
+    [
+        ("(map :x data/rows)", ["rows of data/rows have no :x, so it is nil; they have 1 :na-me None"]),
+        ("(map :na_me data/rows)", []),
+        (
+            '(filter #(= (:na-me %) "b") data/rows)',
+            ['no row of data/rows has :na-me "b"; it has values such as "a"'],
+        ),
+        (
+            "(map :y (map :deep data/others))",
+            ["rows of data/others :deep have no :y, so it is nil; they have 2"],
+        ),
+    ],
+)
+def test_keys_of_the_host_that_are_no_text_are_left_alone(program, said):
+    data = {"rows": [{1: 2, "na-me": "a", None: 0}], "others": [{3: 4, "deep": {2: 3}}]}
+    assert missed_lookups(program, data) == said

@@ -161,6 +161,12 @@ def test_placeholders_are_parameters() -> None:
     assert (len(arity.params), arity.rest is not None, arity.shown) == (2, True, ("p1", "p2", "&", "rest"))
 
 
+@pytest.mark.parametrize("number", ["21", "9" * 5_000])
+def test_placeholders_end_at_twenty(number: str) -> None:
+    with pytest.raises(AnalysisFailed, match="at most %20"):
+        _last(f"#(+ %{number} 1)")
+
+
 def test_a_user_name_like_a_placeholder_parameter_is_not_captured() -> None:
     node = _last("(def p1 5) #(+ p1 %)")
     assert isinstance(node, n.Fn)
