@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import reduce
 
 from ptc_lisp.builtins.numeric import (
-    BIGGEST,
+    MAX_BITS,
     NAN,
     NUMBERS,
     check_numbers,
@@ -65,8 +65,7 @@ def mul2(a: Value, b: Value) -> Value:
     except OverflowError:
         return _with_huge_integer("*", mul2, a, b)
     if product.__class__ is int:
-        # Comparing with so large a number looks at the sizes only.
-        if not -BIGGEST <= product <= BIGGEST:
+        if product.bit_length() > MAX_BITS:
             raise too_large("*")
     elif product - product != 0.0 and finite(a) and finite(b):
         raise overflow("*")

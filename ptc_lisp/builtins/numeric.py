@@ -21,7 +21,6 @@ NUMBERS = frozenset({int, float})
 MAX_BITS = 1_000_000
 """Larger integers are refused before they eat time and memory."""
 
-BIGGEST = 1 << MAX_BITS
 
 INF = math.inf
 NAN = math.nan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from fractions import Fraction
 
 import pytest
@@ -130,6 +131,20 @@ def test_integers_are_bounded():
     square = 1 << (MAX_BITS // 2 + 1)
     assert mul2(square, 2).bit_length() == MAX_BITS // 2 + 3
     assert fault("*", square, square).kind is FaultKind.ARITHMETIC_ERROR
+
+
+def test_a_product_is_refused_by_its_bits_and_costs_nothing_but_itself():
+    half = 1 << (MAX_BITS // 2)
+    assert mul2(half, half >> 1).bit_length() == MAX_BITS
+    with pytest.raises(Trap, match="more than 1000000 bits"):
+        mul2(half, -half)
+    tracemalloc.start()
+    try:
+        mul2(12_345, 67_890)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000
 
 
 def test_integer_arithmetic_goes_beyond_64_bits():
