@@ -376,3 +376,23 @@ def test_nothing_is_left_to_reap_by_the_first_process_of_a_container():
         else:
             raise AssertionError("there was one")
         """)
+
+
+def test_a_tool_that_cannot_be_called_for_want_of_a_descriptor_is_no_crash():
+    play("""
+        import os, resource
+        import ptc_lisp
+
+        with ptc_lisp.Session(tools={"t": lambda: 1}) as session:
+            session.eval("(def x 41)")
+            before = resource.getrlimit(resource.RLIMIT_NOFILE)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) - 1, before[1]))
+            try:
+                print(session.eval("(tool/t)"))
+            except ptc_lisp.SandboxError as error:
+                assert "ulimit -n" in str(error)
+            else:
+                raise AssertionError("there was one")
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+            assert session.eval("(+ x (tool/t))").unwrap() == 42
+        """)
