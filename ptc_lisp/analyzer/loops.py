@@ -203,6 +203,8 @@ def _dotimes(a: Analysis, form: ListForm, args: tuple[Form, ...], scope: Scope) 
     limit = a.temp("n")
     a.used.add(limit)
     count = a.lower(count_form, scope.operand)
+    if not (isinstance(count, n.Const) and count.value.__class__ is int):
+        count = a.builtin_call(count_form, "long", count)  # any value but a number would be above all of them
     inner = scope.closed()
     name = bind_name(a, pattern, inner) or a.temp("i")
     body = a.body(args[1:], inner, form)

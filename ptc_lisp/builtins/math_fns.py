@@ -100,7 +100,7 @@ def _int(x: Value) -> int:
     examples=[("(long 3.7)", "3"), ("(long 3000000000.5)", "3000000000")], see_also=("int", "parse-long"),
 )  # fmt: skip
 def _long(x: Value) -> int:
-    return _whole("long", x)
+    return x if x.__class__ is int else _whole("long", x)
 
 
 def _whole(who: str, x: Value) -> int:
