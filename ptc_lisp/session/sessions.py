@@ -123,14 +123,14 @@ class Session:
 
     def define(self, values: Mapping[str, Any] | Memory) -> None:
         """Defines names as `def` in a program would. Raises TypeError for names or values that the language cannot represent."""
-        with self._turn:
+        with self._turn.lock(), self._turn:
             self._memory = self._memory.updated(Memory.of(values).blobs())
             self._in_step = False
 
     def forget_result(self, most_bytes: int, name: str | None = None) -> int | None:
         """Drops the latest result if its encoding is larger than `most_bytes`; returns its size then, else None. A program that
         reads it later gets a fault, which says that the value is defined as `name`."""
-        with self._turn:
+        with self._turn.lock(), self._turn:
             return self._past.forget(most_bytes, name)
 
     def eval(
@@ -148,7 +148,7 @@ class Session:
         each printed text at the time it is printed."""
         maker = StepMaker(source, signature, self._language)
         asked = self._asked(source, limits, data, budget, on_print)
-        with self._turn:
+        with self._turn.lock(), self._turn:
             calls = self._calls(asked.limits)
             return self._absorb(maker, self._drive(asked, calls).result, calls)
 
@@ -176,7 +176,7 @@ class Session:
         """All faults of a program that can be found without running it, given what is defined so far."""
         if not isinstance(source, str):
             raise TypeError(f"a program is text (str), got {type(source).__name__}")
-        with self._turn:
+        with self._turn.lock(), self._turn:
             asked = Asked(source, self.limits, mode="check", any_tool=any_tool)
             return list(self._drive(asked, ToolCalls({}, self.limits)).result.faults)
 
@@ -185,9 +185,11 @@ class Session:
         programs raise RuntimeError, and one that is running ends with a fault."""
         self._closed = True
         if self._turn.taken():
-            self._part()
-            self._drop_worker()
-            self._turn.release()
+            try:
+                self._part()
+                self._drop_worker()
+            finally:
+                self._turn.release()
         elif self._worker is not None:
             self._worker.end()  # whoever has the turn hears of it, and lets go of the worker
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 import threading
 import time
 
@@ -112,3 +114,27 @@ def test_a_session_that_another_thread_used_at_the_fork_is_free_in_the_child():
         session.close()
         thread.join(20)
         assert not thread.is_alive()
+
+
+def test_an_exception_of_a_signal_handler_leaves_no_session_taken():
+    class AlarmError(Exception):
+        pass
+
+    def stop(*_):
+        raise AlarmError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    session, stops, ends = Session(), 0, time.monotonic() + 20
+    try:
+        while stops < 2_000 and time.monotonic() < ends:
+            with contextlib.suppress(AlarmError):
+                stops += 1
+                signal.setitimer(signal.ITIMER_REAL, 0.00002 + stops % 50 * 0.000002)
+                for _ in range(100):
+                    session.define({})
+    finally:
+        with contextlib.suppress(AlarmError):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    with session:
+        assert session.eval("(+ 1 2)").value == 3
