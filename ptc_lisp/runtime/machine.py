@@ -137,18 +137,18 @@ class Machine:
             names.context = context
         names.parts, names.shapes = parts, shapes or {}
         names.past = history or []
-        names.budget = budget or {}
-        names.journal = journal
+        names.budget, names.journal = budget or {}, journal
         names.summaries = {}
         before = names.snapshot()
         self._reset_counters()
         RESERVE.hold()
         limits = self.limits
-        key = (language, source, tuple(before), tools, frozenset(names.context), limits.step_limit,
-               limits.max_nesting, limits.max_symbols, limits.max_program_bytes, strict_data)  # fmt: skip
         front = front_of(language, source, limits)
-        known = self._recent.get(key, shapes or {}) or _restored(kept)
-        program = known or self._guarded_analyze(front, tools, shapes)
+        program, key = _restored(kept), None
+        if program is None:
+            key = (language, source, tuple(before), tools, frozenset(names.context), limits.step_limit,
+                   limits.max_nesting, limits.max_symbols, limits.max_program_bytes, strict_data)  # fmt: skip
+            program = self._recent.get(key, shapes or {}) or self._guarded_analyze(front, tools, shapes)
         if isinstance(program, list):
             return Outcome(ok=False, faults=tuple(program))
         compiled: list[Compiled] = []

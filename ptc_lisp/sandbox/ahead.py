@@ -83,7 +83,17 @@ class Ahead:
                 return None
             self._busy = True
             try:
-                return self._known(key, request, limits, names, data, large)
+                if self._under_way:
+                    self._collect()
+                program = self._programs.get(key)
+                if program is None:
+                    self._programs[key] = _Program()
+                    self._shrink()
+                    return None
+                self._programs.move_to_end(key)
+                if program.kept is None and program.worker is None and not program.given_up:
+                    self._start(key, program, request, limits, names, data, large)
+                return program.kept
             finally:
                 self._busy = False
 
@@ -100,27 +110,6 @@ class Ahead:
         with self._lock:
             for key in list(self._under_way):
                 self._end(key)
-
-    def _known(  # noqa: PLR0917 - private, called in one way
-        self,
-        key: bytes,
-        request: wire.Evaluate,
-        limits: Limits,
-        names: list[str],
-        data: list[str],
-        large: list[str],
-    ) -> bytes | None:
-        if self._under_way:
-            self._collect()
-        program = self._programs.get(key)
-        if program is None:
-            self._programs[key] = _Program()
-            self._shrink()
-            return None
-        self._programs.move_to_end(key)
-        if program.kept is None and program.worker is None and not program.given_up:
-            self._start(key, program, request, limits, names, data, large)
-        return program.kept
 
     def _start(  # noqa: PLR0917 - private, called in one way
         self,

@@ -234,10 +234,10 @@ class _Run:
             self._own_poll().modify(self._sock, wanted)
 
     def _send(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
+        sent, size = 0, len(data)
+        while sent < size:
             try:
-                rest = rest[self._sock.send(rest, socket.MSG_DONTWAIT) :]
+                sent += self._sock.send(memoryview(data)[sent:] if sent else data, socket.MSG_DONTWAIT)
                 self._exchange.sent = True
             except BlockingIOError:
                 self._await_room()

@@ -392,9 +392,3 @@ class Session:
             self._journal = Memory(result.journal)
         self._in_step = self._in_step and (stands or problem is None)
         return maker.make(result, problem, self._memory, self._journal, calls)
-
-
-class OneProgram(Session):
-    """A session for a single program: its worker ends, or begins to forget it, as soon as it has answered."""
-
-    _only = True

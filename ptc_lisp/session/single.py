@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ptc_lisp.limits import Limits
     from ptc_lisp.session.arguments import Isolation
     from ptc_lisp.session.contexts import Context
+    from ptc_lisp.session.one_program import OneProgram
     from ptc_lisp.session.preludes import Preludes
-    from ptc_lisp.session.sessions import OneProgram
     from ptc_lisp.signature import Signature
     from ptc_lisp.step import Step
     from ptc_lisp.tool import ToolCache, Tools
@@ -126,7 +126,7 @@ def _session_type() -> type[OneProgram]:
     if _HEAVY not in sys.modules:
         launch.begin()
     with LOADING:
-        from ptc_lisp.session.sessions import OneProgram  # noqa: PLC0415 - as said
+        from ptc_lisp.session.one_program import OneProgram  # noqa: PLC0415 - as said
 
     return OneProgram
 

@@ -328,7 +328,7 @@ def test_a_host_without_descriptors_is_told_so(room):
         import os, resource
         import ptc_lisp
         from ptc_lisp import run
-        from ptc_lisp.session import sessions  # loaded while there is room
+        from ptc_lisp.session import one_program  # loaded while there is room
 
         most = len(os.listdir("/proc/self/fd")) - 1 + {room}
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
