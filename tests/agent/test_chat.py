@@ -1,6 +1,7 @@
 """Conversations."""
 
 import asyncio
+import json
 
 import pytest
 from native_replies import calls
@@ -39,13 +40,36 @@ def test_a_message_that_fails_changes_nothing():
     assert chat.send("three").value == 1
 
 
-def test_a_chat_goes_on_from_what_was_stored():
-    agent = SubAgent(llm=script("(def a [1 2]) (return a)", "(return (count a))"))
-    first = agent.chat()
-    first.send("one")
-    stored = [{"role": message.role, "content": message.content} for message in first.messages]
-    second = agent.chat(stored, first.memory.to_bytes())
-    assert asyncio.run(second.asend("two")).value == 2
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_chat_goes_on_from_what_was_stored(stored):
+    llm = script("(def a [1 2]) (return [a 7])", "(return (count a))", "(return 5)")
+    agent = SubAgent(llm=llm)
+    chat = agent.chat()
+    for text, value in [("one", [[1, 2], 7]), ("two", 2), ("three", 5)]:
+        assert asyncio.run(chat.asend(text)).value == value
+        if stored:
+            messages = json.dumps([message.as_openai() for message in chat.messages])
+            chat = agent.chat(json.loads(messages), chat.memory.to_bytes())
+    assert [message.role for message in llm.requests[2].messages] == ["user", "assistant"] * 2 + ["user"]
+    assert "<result>\n[[1 2] 7]\n</result>\n\ntwo" in llm.requests[2].messages[2].content
+    assert "<result>\n2\n</result>\n\nthree" in llm.requests[2].messages[4].content
+
+
+def test_a_chat_answers_one_message_at_a_time():
+    async def model(request):
+        await asyncio.sleep(0.05)
+        return "(return 1)"
+
+    async def both(chat):
+        return await asyncio.gather(chat.asend("one"), chat.asend("two"), return_exceptions=True)
+
+    chat = SubAgent(llm=model).chat()
+    first, second = asyncio.run(both(chat))
+    assert first.value == 1
+    assert isinstance(second, RuntimeError)
+    assert "still answering" in str(second)
+    assert chat.send("three").value == 1
+    assert len(chat.messages) == 5
 
 
 def test_answers_cannot_close_their_envelope():
