@@ -111,6 +111,8 @@ def main() -> None:
     if given.install:
         install()
     works = given.only.split(",") if given.only else list(WORK)
+    if unknown := [work for work in works if work not in WORK]:
+        parser.error(f"--only: no work is called {', '.join(unknown)}; take from {', '.join(WORK)}")
     found = report(given.rounds, works)
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "img").mkdir(exist_ok=True)
