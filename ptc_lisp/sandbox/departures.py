@@ -107,10 +107,9 @@ class Departures:
     def _watch(self, calls: SimpleQueue[bool]) -> None:
         while True:
             self._asleep = True  # before the look, lest one that comes just now wake nobody
-            if self._pending:
-                self._asleep = False
+            idle = self._asleep = not self._pending
             try:
-                if not calls.get(timeout=None if self._asleep else SOON_S):
+                if not calls.get(timeout=None if idle else SOON_S):
                     return
             except Empty:
                 self._kill(time.monotonic() - SOON_S)

@@ -12,7 +12,7 @@ from ptc_lisp.faults import Fault, FaultKind
 from ptc_lisp.sandbox import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Iterable
 
     from ptc_lisp.sandbox.pool import Worker
 
@@ -34,9 +34,9 @@ _HARMLESS = frozenset(
 _RESET, _RESET_AWAKE = wire.pack(wire.Reset()), wire.pack(wire.Reset(awake=True))
 
 
-def is_harmless(faults: Collection[Fault]) -> bool:
+def is_harmless(faults: Iterable[Fault]) -> bool:
     """Whether a worker whose program ended with these faults may serve another owner: nothing reached a limit or broke."""
-    return not faults or all(fault.kind in _HARMLESS for fault in faults)
+    return all(fault.kind in _HARMLESS for fault in faults)
 
 
 class Shelf:
